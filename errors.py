@@ -1,0 +1,30 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The one exception for everything that a user can cause or cure."""
+
+from __future__ import annotations
+
+from typing import Any, Callable
+
+
+class GeoGanError(Exception):
+    """One plain sentence: what is wrong and what to do.
+
+    The sentence is a template with named values, so that it can be translated before the values are put
+    in, and can cross the pipe between QGIS and the worker.
+
+    >>> str(GeoGanError("Layer {layer} has no CRS.", layer="dem"))
+    'Layer dem has no CRS.'
+    """
+
+    def __init__(self, template: str, **values: Any) -> None:
+        super().__init__(template)
+        self.template = template
+        self.values = values
+
+    def sentence(self, translate: Callable[[str], str] = str) -> str:
+        """Return the sentence with its values, the template passed through `translate` first."""
+        translated = translate(self.template)
+        return translated.format(**self.values) if self.values else translated
+
+    def __str__(self) -> str:
+        return self.sentence()

@@ -1,0 +1,113 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Generation: any block of the world, from the coarsest stage to the finest.
+
+Each stage is evaluated on *canonical blocks* only: one fixed size, aligned to the world. So the same
+convolutions run on the same numbers however the request was cut, and the bits are the same. A guided stage
+asks the stage before it for the window of field that it needs, which is put together from that stage's own
+canonical blocks; these are kept for a while, since neighbours need them too.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import tensorflow as tf
+
+from .architecture import CascadeArchitecture, StageArchitecture
+from .networks import Generator
+from .noise import world_noise
+from .statistics import FieldStatistics
+from .weights import assign
+
+BLOCK_PX = 512  # side of a canonical block of the result
+_COARSE_BLOCK_CELLS = 128  # side of a canonical block of a stage that guides another
+_KEPT_BLOCKS = 1024  # of each coarse stage: 64 MB, two rows of an extent half a million pixels wide
+
+
+class Cascade:
+    """A trained model, ready to generate."""
+
+    def __init__(
+        self,
+        architecture: CascadeArchitecture,
+        statistics: Sequence[FieldStatistics],
+        weights: Mapping[str, np.ndarray],
+    ) -> None:
+        """Take the weights by name, as a model file holds them; raises GeoGanError where they do not fit."""
+        last = len(architecture.stages) - 1
+        self._stages: list[_StageField] = []
+        for index, stage in enumerate(architecture.stages):
+            generator = built_generator(stage, statistics[index])
+            assign(generator.trainable_variables, f"{stage.name}/generator/", weights)
+            size = BLOCK_PX if index == last else _COARSE_BLOCK_CELLS
+            self._stages.append(_StageField(index, generator, size, self._stages[-1] if index else None))
+
+    def block(self, seed: int, row: int, col: int) -> np.ndarray:
+        """Return the canonical block whose first pixel is (row, col), multiples of BLOCK_PX.
+
+        Returns:
+            float32 (BLOCK_PX, BLOCK_PX), in the unit of the training layers.
+        """
+        return self._stages[-1].block(seed, row // BLOCK_PX, col // BLOCK_PX)
+
+
+class _StageField:
+    """The endless field of one stage, computed by canonical blocks."""
+
+    def __init__(self, index: int, generator: Generator, size: int, coarser: _StageField | None) -> None:
+        self._index, self._generator, self._size, self._coarser = index, generator, size, coarser
+        self._kept: OrderedDict[tuple[int, int, int], np.ndarray] = OrderedDict()
+        self._evaluate = tf.function(generator, autograph=False)
+
+    def block(self, seed: int, block_row: int, block_col: int) -> np.ndarray:
+        stage, size = self._generator.stage, self._size
+        row, col = block_row * size, block_col * size
+        noise = world_noise(stage, self._index, seed, row, col, size)
+        guide = None
+        if stage.guided:
+            margin, cells = stage.guide_margin, size // stage.factor
+            side = cells + 2 * margin
+            window = self._coarser.window(
+                seed, row // stage.factor - margin, col // stage.factor - margin, side
+            )
+            guide = tf.constant(window[None, :, :, None])
+        return self._evaluate([tf.constant(field) for field in noise], guide).numpy()[0, :, :, 0]
+
+    def window(self, seed: int, row: int, col: int, side: int) -> np.ndarray:
+        """Return the square window of the field at (row, col), pasted from canonical blocks."""
+        size = self._size
+        window = np.empty((side, side), np.float32)
+        for block_row in range(row // size, (row + side - 1) // size + 1):
+            for block_col in range(col // size, (col + side - 1) // size + 1):
+                block = self._kept_block(seed, block_row, block_col)
+                into_rows, from_rows = _overlap(row, side, block_row * size, size)
+                into_cols, from_cols = _overlap(col, side, block_col * size, size)
+                window[into_rows, into_cols] = block[from_rows, from_cols]
+        return window
+
+    def _kept_block(self, seed: int, block_row: int, block_col: int) -> np.ndarray:
+        key = (seed, block_row, block_col)
+        if key not in self._kept:
+            self._kept[key] = self.block(seed, block_row, block_col)
+            if len(self._kept) > _KEPT_BLOCKS:
+                self._kept.popitem(last=False)
+        self._kept.move_to_end(key)
+        return self._kept[key]
+
+
+def _overlap(start: int, length: int, block_start: int, block_length: int) -> tuple[slice, slice]:
+    """Return where a block and a window overlap: as a slice of the window and one of the block."""
+    first, stop = max(start, block_start), min(start + length, block_start + block_length)
+    return slice(first - start, stop - start), slice(first - block_start, stop - block_start)
+
+
+def built_generator(stage: StageArchitecture, statistics: FieldStatistics) -> Generator:
+    """Return the generator of a stage with its variables made."""
+    generator = Generator(stage, statistics)
+    cells = stage.patch // stage.factor
+    noise = world_noise(stage, 0, 0, 0, 0, stage.patch)
+    side = cells + 2 * stage.guide_margin
+    generator([tf.constant(field) for field in noise], tf.zeros([1, side, side, 1]) if stage.guided else None)
+    return generator

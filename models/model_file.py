@@ -1,0 +1,157 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The model file `NAME.geogan`: a ZIP of `model.json` and `weights.safetensors`.
+
+Standard library only: this is the one module of `models/` that QGIS's side imports, to describe a model and
+to check a file before it is sent to the worker. Nothing in a file is ever executed, and every size is checked
+before anything is read. A checkpoint is a model file with `training.safetensors` beside: what is needed to go
+on with the training.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import math
+import zipfile
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from ..errors import GeoGanError
+
+SCHEMA = 1
+CARD, WEIGHTS, TRAINING = "model.json", "weights.safetensors", "training.safetensors"
+_MOST_BYTES = {CARD: 1 << 20, WEIGHTS: 1 << 30, TRAINING: 1 << 31}
+_EPOCH = (1980, 1, 1, 0, 0, 0)  # of the members, so that equal models are equal files
+
+
+@dataclass(frozen=True)
+class ModelCard:
+    """What `model.json` says of a model."""
+
+    name: str
+    kind: str  # "terrain"
+    pixel_size: float  # of the result, in metres
+    unit: str  # of the values: "m"
+    value_range: tuple[float, float]  # lowest and highest value of the training layers
+    stages: list[dict[str, Any]]  # architecture, statistics and steps of each, coarse to fine
+    provenance: dict[str, Any] = field(default_factory=dict)  # layers, seed, time, versions, licence
+    realism: dict[str, Any] | None = None  # scores against real terrain that the training did not see
+
+    def __post_init__(self) -> None:
+        low, high = self.value_range
+        sound = (
+            isinstance(self.name, str)
+            and self.kind == "terrain"
+            and isinstance(self.unit, str)
+            and math.isfinite(self.pixel_size)
+            and self.pixel_size > 0
+            and math.isfinite(low)
+            and math.isfinite(high)
+            and low <= high
+            and 1 <= len(self.stages) <= 2
+            and isinstance(self.provenance, dict)
+            and (self.realism is None or isinstance(self.realism, dict))
+        )
+        if not sound:
+            raise ValueError("a value of model.json is out of its range")
+
+    @property
+    def steps(self) -> int:
+        """Training steps of all stages together."""
+        return sum(int(stage.get("steps", 0)) for stage in self.stages)
+
+
+def packed(card: ModelCard, weights: bytes, training: bytes | None = None) -> bytes:
+    """Return the model file's bytes; the same content gives the same bytes."""
+    described = {"format": "geogan", "schema": SCHEMA, **card.__dict__}
+    members = {CARD: json.dumps(described, indent=1, sort_keys=True).encode(), WEIGHTS: weights}
+    if training is not None:
+        members[TRAINING] = training
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_STORED) as archive:
+        for name, content in members.items():
+            archive.writestr(zipfile.ZipInfo(name, _EPOCH), content)
+    return buffer.getvalue()
+
+
+def read_card(source: Path | str | bytes) -> ModelCard:
+    """Return the card of a model file, given by path or as bytes.
+
+    Raises:
+        GeoGanError: not a model file, damaged, or of a newer schema.
+    """
+    try:
+        card = json.loads(read_member(source, CARD))
+        if card["format"] != "geogan":
+            raise ValueError("another format")
+        schema = card["schema"]
+        if type(schema) is int and schema > SCHEMA:
+            raise GeoGanError(
+                "{file} was made by a newer GeoGAN (format {schema}, this one reads up to {known}). "
+                "Update the plugin.",
+                file=_name_of(source),
+                schema=schema,
+                known=SCHEMA,
+            )
+        low, high = (float(value) for value in card["value_range"])
+        return ModelCard(
+            name=card["name"],
+            kind=card["kind"],
+            pixel_size=float(card["pixel_size"]),
+            unit=card["unit"],
+            value_range=(low, high),
+            stages=[dict(stage) for stage in card["stages"]],
+            provenance=card["provenance"],
+            realism=card["realism"],
+        )
+    except (KeyError, TypeError, ValueError, AttributeError, RecursionError) as error:
+        raise _damaged(source) from error
+
+
+def read_member(source: Path | str | bytes, name: str) -> bytes:
+    """Return one member's bytes; its size is checked before it is read.
+
+    Raises:
+        GeoGanError: not a model file, or without that member, or larger than it may be.
+    """
+    try:
+        with zipfile.ZipFile(io.BytesIO(source) if isinstance(source, bytes) else source) as archive:
+            unknown = set(archive.namelist()) - set(_MOST_BYTES)
+            if unknown or len(archive.namelist()) != len(set(archive.namelist())):
+                raise _damaged(source)
+            declared = archive.getinfo(name).file_size
+            if declared > _MOST_BYTES[name]:
+                raise _damaged(source)
+            with archive.open(name) as member:
+                content = member.read(declared + 1)
+    except FileNotFoundError as error:
+        raise GeoGanError("The model {file} does not exist.", file=_name_of(source)) from error
+    except (OSError, KeyError, NotImplementedError, RuntimeError, EOFError, zipfile.BadZipFile) as error:
+        raise _damaged(source) from error
+    if len(content) != declared:
+        raise _damaged(source)
+    return content
+
+
+def has_member(source: bytes, name: str) -> bool:
+    """Tell whether a model file has a member, for example TRAINING."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(source)) as archive:
+            return name in archive.namelist()
+    except zipfile.BadZipFile:
+        return False
+
+
+def sha256_of(content: bytes) -> str:
+    """Return the checksum that stands in the tags of every raster that a model made."""
+    return hashlib.sha256(content).hexdigest()
+
+
+def _name_of(source: Path | str | bytes) -> str:
+    return "The model" if isinstance(source, bytes) else Path(source).name
+
+
+def _damaged(source: Path | str | bytes) -> GeoGanError:
+    return GeoGanError("{file} is not a GeoGAN model, or it is damaged.", file=_name_of(source))

@@ -1,0 +1,180 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The generator and the discriminator of one stage.
+
+The generator has valid convolutions only and nothing that looks at the whole map, so that a pixel depends on
+the noise and the guide around it and on nothing else: this is what makes tiles seamless. The discriminator
+sees patches only and may pad.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import math
+import keras
+import tensorflow as tf
+
+from .architecture import GUIDE_MEAN, StageArchitecture
+from .pyramid import laplacian_bands, local_deviation, mean_pool, twice_finer, without_margin
+from .statistics import FieldStatistics
+
+_SLOPE = 0.2  # of the leaky rectifier, as in StyleGAN2 and R3GAN
+_SUMMARY_SIZE = 4  # cells: the window of the discriminator's last spatial convolution
+
+
+def _rectified(x: tf.Tensor) -> tf.Tensor:
+    return tf.nn.leaky_relu(x, _SLOPE)
+
+
+import os
+_K=float(os.environ.get("K","0"))
+def _companded(x):
+    return tf.math.asinh(_K*x)/math.asinh(_K) if _K else x
+
+def _convolution(
+    name: str, channels: int, size: int, gain: float = 1.0, padding: str = "valid"
+) -> keras.layers.Conv2D:
+    initializer = (
+        keras.initializers.VarianceScaling(gain, "fan_in", "untruncated_normal") if gain else "zeros"
+    )
+    return keras.layers.Conv2D(channels, size, padding=padding, kernel_initializer=initializer, name=name)
+
+
+class ResidualBlock(keras.layers.Layer):
+    """x + W2 lrelu(W1 lrelu(x)), W1 3 x 3 and W2 1 x 1; starts as the identity, since W2 starts at zero.
+
+    With valid padding one cell is lost on each side.
+    """
+
+    def __init__(self, name: str, channels: int, padding: str) -> None:
+        super().__init__(name=name)
+        self._margin = 1 if padding == "valid" else 0
+        self._spread = _convolution("spread", channels, 3, gain=2.0, padding=padding)
+        self._mix = _convolution("mix", channels, 1, gain=0.0)
+
+    def call(self, x: tf.Tensor) -> tf.Tensor:
+        """Return features of the same channels."""
+        return without_margin(x, self._margin) + self._mix(_rectified(self._spread(_rectified(x))))
+
+
+class Generator(keras.Model):
+    """Noise, and a guide for a guided stage, to a field `factor` times finer.
+
+    A field is built coarse to fine: each level makes the field so far bilinearly finer and adds what its
+    features say, scaled by the deviation of that band in the training data.
+    """
+
+    def __init__(self, stage: StageArchitecture, statistics: FieldStatistics) -> None:
+        super().__init__(name="generator")
+        self.stage = stage
+        self.statistics = statistics
+        widths = stage.widths
+        # A guided stage starts as the smooth refinement of its guide, one without a guide as noise with the
+        # spectrum of the data. Each is a far better start than the other way round.
+        band_gain = 0.01 if stage.guided else 1.0
+        self._entry = _convolution("entry", widths[0], 3)
+        self._blocks = [
+            [ResidualBlock(f"level{level}_block{i}", width, "valid") for i in range(stage.blocks[level])]
+            for level, width in enumerate(widths)
+        ]
+        self._narrowing = [
+            _convolution(f"level{level}_narrow", widths[level], 1) for level in range(1, len(widths))
+        ]
+        self._noise_in = [
+            _convolution(f"level{level}_noise", widths[level], 1) for level in range(1, len(widths))
+        ]
+        self._bands_out = [
+            _convolution(f"level{level}_band", 1, 1, gain=band_gain if level else 1.0)
+            for level in range(len(widths))
+            if level or not stage.guided
+        ]
+        self._last_band_out = _convolution("last_band", 4, 1, gain=band_gain)
+
+    def call(self, noise: Sequence[tf.Tensor], guide: tf.Tensor | None = None) -> tf.Tensor:
+        """Return the field.
+
+        Args:
+            noise: one tensor a level, (b, n_k + 2 m_k, n_k + 2 m_k, c_k), where n_k counts the cells of that
+                level in the output and m_k is `stage.noise_margin(k)`.
+            guide: (b, n_0 + 2 m, n_0 + 2 m, 1) in the unit of the field, m = `stage.guide_margin`.
+
+        Returns:
+            (b, n_0 * factor, n_0 * factor, 1), in the unit of the field.
+        """
+        stage, deviations = self.stage, self.statistics.band_deviations
+        outputs = iter(self._bands_out)
+        features = self._features_of_level(0, self._entry(self._entry_of(noise[0], guide)))
+        if stage.guided:
+            field = without_margin(guide, stage.guide_margin - 1)
+        else:
+            low = next(outputs)(_rectified(without_margin(features, stage.feature_margins[0] - 1)))
+            field = self.statistics.mean + self.statistics.low_deviation * low
+        for level in range(1, stage.levels):
+            features = self._finer_features(level, features, noise[level])
+            band = next(outputs)(_rectified(without_margin(features, stage.feature_margins[level] - 1)))
+            # The field keeps one cell of margin at every level: bilinear refinement makes 2 * 1 - 1 of it.
+            field = twice_finer(field) + deviations[level - 1] * band
+        band = self._last_band_out(_rectified(without_margin(features, stage.feature_margins[-1])))
+        return without_margin(twice_finer(field), 1) + deviations[-1] * tf.nn.depth_to_space(band, 2)
+
+    def _entry_of(self, noise: tf.Tensor, guide: tf.Tensor | None) -> tf.Tensor:
+        if guide is None:
+            return noise
+        level = (
+            without_margin(guide, GUIDE_MEAN // 2) - self.statistics.mean
+        ) / self.statistics.low_deviation
+        form = local_deviation(guide, GUIDE_MEAN) / self.statistics.form_deviation
+        return tf.concat([noise, level, form], -1)
+
+    def _features_of_level(self, level: int, features: tf.Tensor) -> tf.Tensor:
+        for block in self._blocks[level]:
+            features = block(features)
+        return features
+
+    def _finer_features(self, level: int, features: tf.Tensor, noise: tf.Tensor) -> tf.Tensor:
+        stage = self.stage
+        features = twice_finer(self._narrowing[level - 1](features))
+        spare = 2 * stage.feature_margins[level - 1] - 1 - stage.noise_margin(level)
+        features = without_margin(features, spare) + self._noise_in[level - 1](noise)
+        return self._features_of_level(level, features)
+
+
+class Discriminator(keras.Model):
+    """Whitened bands of a patch, each at its own resolution, to one logit a patch."""
+
+    def __init__(self, stage: StageArchitecture, statistics: FieldStatistics) -> None:
+        super().__init__(name="discriminator")
+        self.stage = stage
+        self.statistics = statistics
+        widths = stage.widths[::-1]  # fine to coarse
+        self._entries = [
+            _convolution(f"entry{i}", width, 3, padding="same") for i, width in enumerate(widths)
+        ]
+        self._widening = [_convolution(f"widen{i}", width, 1) for i, width in enumerate(widths) if i]
+        self._blocks = [ResidualBlock(f"block{i}", width, "same") for i, width in enumerate(widths)]
+        octaves_left = (stage.patch // stage.factor).bit_length() - _SUMMARY_SIZE.bit_length()
+        self._tail = [ResidualBlock(f"tail{i}", widths[-1], "same") for i in range(octaves_left - 1)]
+        self._summary = _convolution("summary", widths[-1], _SUMMARY_SIZE, gain=2.0)
+        self._verdict = _convolution("verdict", 1, 1)
+
+    def bands_of(self, field: tf.Tensor) -> list[tf.Tensor]:
+        """Return the whitened bands of patches (b, p, p, 1), coarse to fine: each of deviation about 1."""
+        statistics = self.statistics
+        low, *bands = laplacian_bands(field, self.stage.levels)
+        whole = (low - statistics.mean) / statistics.low_deviation
+        form = (low - tf.reduce_mean(low, [1, 2], keepdims=True)) / statistics.patch_deviation
+        whitened = [_companded(band / deviation) for band, deviation in zip(bands, statistics.band_deviations)]
+        return [tf.concat([whole, form], -1), *whitened]
+
+    def call(self, bands: Sequence[tf.Tensor]) -> tf.Tensor:
+        """Return one logit a patch, (b,), from the bands that `bands_of` gives."""
+        finest, second, *coarser = bands[::-1]
+        # The finest band enters at half its resolution, its four phases as channels.
+        inputs = [tf.concat([tf.nn.space_to_depth(finest, 2), second], -1), *coarser]
+        features = self._blocks[0](self._entries[0](inputs[0]))
+        for band, entry, widen, block in zip(inputs[1:], self._entries[1:], self._widening, self._blocks[1:]):
+            features = block(entry(band) + widen(mean_pool(features)))
+        for block in self._tail:
+            features = block(mean_pool(features))
+        summary = _rectified(self._summary(_rectified(features)))
+        return tf.reduce_mean(self._verdict(summary), [1, 2, 3])

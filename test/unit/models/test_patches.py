@@ -1,0 +1,71 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import tensorflow as tf
+from geogan.errors import GeoGanError
+from geogan.models.patches import PatchSampler, averaged, count_places
+
+
+def _random():
+    return tf.random.Generator.from_seed(3)
+
+
+def _coded(rows, cols, code):
+    """An area whose every value tells its place: code + row + col / 1000."""
+    return (code + np.arange(rows)[:, None] + np.arange(cols)[None, :] / 1000.0).astype(np.float32)
+
+
+def test_patches_are_windows_of_the_areas():
+    areas = [_coded(20, 30, 1000.0), _coded(40, 12, 2000.0)]
+    patches = PatchSampler(areas, 8).draw(64, _random(), symmetries=False).numpy()[..., 0]
+    seen = set()
+    for patch in patches:
+        code = int(patch[0, 0] // 1000)
+        area = areas[code - 1]
+        row = int(patch[0, 0] - code * 1000)
+        col = int(np.argmin(np.abs(area[row] - patch[0, 0])))
+        np.testing.assert_array_equal(patch, area[row : row + 8, col : col + 8])
+        seen.add(code)
+    assert seen == {1, 2}
+
+
+def test_no_patch_touches_a_void():
+    area = np.random.default_rng(2).normal(size=(64, 64)).astype(np.float32)
+    area[20:24, 30:50] = np.nan
+    area[50, 5] = np.nan
+    sampler = PatchSampler([np.where(np.isnan(area), np.float32(np.nan), area)], 16)
+    drawn = sampler.draw(256, _random()).numpy()
+    assert np.isin(drawn, area[np.isfinite(area)]).all()
+    assert sampler.places == count_places([area], 16) < 49 * 49
+
+
+def test_all_eight_symmetries_are_drawn_and_nothing_else():
+    square = _coded(8, 8, 0.0)
+    expected = {np.rot90(flipped, k).tobytes() for flipped in (square, square.T) for k in range(4)}
+    drawn = {patch.tobytes() for patch in PatchSampler([square], 8).draw(256, _random()).numpy()[..., 0]}
+    assert drawn == expected
+
+
+def test_places_are_thinned_in_large_areas_and_stay_void_free(monkeypatch):
+    monkeypatch.setattr("geogan.models.patches._MOST_PLACES", 100)
+    area = np.ones((64, 64), np.float32)
+    area[:, 40] = np.nan
+    sampler = PatchSampler([area], 8)
+    assert 20 < sampler.places < 100
+    assert (sampler.draw(64, _random()).numpy() == 1.0).all()
+
+
+def test_areas_without_room_are_refused_with_the_size():
+    with pytest.raises(GeoGanError, match="16 x 16 pixels without voids"):
+        PatchSampler([np.ones((64, 15), np.float32)], 16)
+
+
+def test_averaging_keeps_voids_and_leaves_an_incomplete_rim_out():
+    area = np.arange(7 * 9, dtype=np.float32).reshape(7, 9)
+    area[0, 0] = np.nan
+    cells = averaged(area, 2)
+    assert cells.shape == (3, 4)
+    assert np.isnan(cells[0, 0])
+    assert cells[2, 3] == area[4:6, 6:8].mean()
