@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The one exception for everything that a user can cause or cure."""
+"""The two exceptions of GeoGAN: a failure that a user can cause or cure, and a cancel."""
 
 from __future__ import annotations
 
@@ -28,3 +28,7 @@ class GeoGanError(Exception):
 
     def __str__(self) -> str:
         return self.sentence()
+
+
+class Cancelled(Exception):  # noqa: N818 - what the user wished for is no error
+    """The user cancelled. Whoever raises it leaves nothing half-done behind."""

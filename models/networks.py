@@ -8,9 +8,9 @@ sees patches only and may pad.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
-import math
 import keras
 import tensorflow as tf
 
@@ -27,9 +27,13 @@ def _rectified(x: tf.Tensor) -> tf.Tensor:
 
 
 import os
-_K=float(os.environ.get("K","0"))
+
+_K = float(os.environ.get("K", "0"))
+
+
 def _companded(x):
-    return tf.math.asinh(_K*x)/math.asinh(_K) if _K else x
+    return tf.math.asinh(_K * x) / math.asinh(_K) if _K else x
+
 
 def _convolution(
     name: str, channels: int, size: int, gain: float = 1.0, padding: str = "valid"
@@ -163,7 +167,9 @@ class Discriminator(keras.Model):
         low, *bands = laplacian_bands(field, self.stage.levels)
         whole = (low - statistics.mean) / statistics.low_deviation
         form = (low - tf.reduce_mean(low, [1, 2], keepdims=True)) / statistics.patch_deviation
-        whitened = [_companded(band / deviation) for band, deviation in zip(bands, statistics.band_deviations)]
+        whitened = [
+            _companded(band / deviation) for band, deviation in zip(bands, statistics.band_deviations)
+        ]
         return [tf.concat([whole, form], -1), *whitened]
 
     def call(self, bands: Sequence[tf.Tensor]) -> tf.Tensor:

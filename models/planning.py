@@ -13,8 +13,11 @@ from .architecture import CascadeArchitecture, StageArchitecture, stage_of
 from .patches import averaged, count_places
 
 # Factor of the coarse field and patch of the layout stage, the widest view first: a layout patch spans
-# factor * patch pixels. The layers should have room for about two of them in each direction.
-_LAYOUTS = ((8, 64), (4, 64), (8, 32), (4, 32), (2, 32))
+# factor * patch pixels.
+_LAYOUTS = ((8, 64), (4, 64), (4, 32), (2, 32))
+# How many places a layout patch must have, as a share of its own cells: one area has room enough when it is a
+# third wider and higher than the patch.
+_PLACES_PER_CELL = 1 / 8
 
 
 def planned_cascade(
@@ -29,7 +32,7 @@ def planned_cascade(
         layout = stage_of(preset, "layout", 8, False, min(layout_patch, patch))
         detail = stage_of(preset, "detail", factor, True, patch)
         coarse = [averaged(area, factor) for area in areas]
-        has_room = count_places(coarse, layout.patch) >= layout.patch**2
+        has_room = count_places(coarse, layout.patch) >= layout.patch**2 * _PLACES_PER_CELL
         if has_room and count_places(areas, needed_patch(detail)):
             if i:
                 log(

@@ -21,7 +21,9 @@ def test_the_relativistic_pair_judges_each_fake_against_its_real():
 
 def test_the_relativistic_pair_does_not_see_a_shift_of_all_logits():
     pair = LOSSES["relativistic"]
-    np.testing.assert_allclose(pair.discriminator(REAL + 5.0, FAKE + 5.0), pair.discriminator(REAL, FAKE), rtol=1e-5)
+    np.testing.assert_allclose(
+        pair.discriminator(REAL + 5.0, FAKE + 5.0), pair.discriminator(REAL, FAKE), rtol=1e-5
+    )
 
 
 def test_the_standard_pair_is_sigmoid_cross_entropy():
@@ -34,7 +36,9 @@ def test_the_standard_pair_is_sigmoid_cross_entropy():
 
 def test_the_penalty_of_a_linear_discriminator_is_the_square_of_its_weights():
     """D(x) = sum of w x over the bands, so the gradient is w wherever it is taken."""
-    weights = [np.random.default_rng(i).normal(size=(1, 8 >> i, 8 >> i, 1)).astype(np.float32) for i in range(2)]
+    weights = [
+        np.random.default_rng(i).normal(size=(1, 8 >> i, 8 >> i, 1)).astype(np.float32) for i in range(2)
+    ]
     bands = [tf.random.stateless_normal([3, 8 >> i, 8 >> i, 1], seed=[i, 0]) for i in range(2)]
     with tf.GradientTape() as tape:
         tape.watch(bands)

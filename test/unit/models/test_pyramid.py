@@ -46,7 +46,9 @@ def test_the_bands_have_second_derivatives():
     with tf.GradientTape() as outer:
         with tf.GradientTape() as inner:
             inner.watch(field)
-            value = tf.add_n([tf.reduce_sum((weight * band) ** 3) for band in pyramid.laplacian_bands(field, 2)])
+            value = tf.add_n(
+                [tf.reduce_sum((weight * band) ** 3) for band in pyramid.laplacian_bands(field, 2)]
+            )
         penalty = tf.reduce_sum(inner.gradient(value, field) ** 2)
     # value is of degree 3 in the weight, its gradient too, the penalty of degree 6.
     assert outer.gradient(penalty, weight).numpy() == pytest.approx(6.0 * penalty.numpy() / 0.7, rel=1e-4)
@@ -56,7 +58,9 @@ def test_local_deviation_is_the_field_less_its_mean_around():
     field = np.random.default_rng(1).normal(size=(1, 9, 8, 1)).astype(np.float32)
     found = pyramid.local_deviation(tf.constant(field), 5)
     assert found.shape == (1, 5, 4, 1)
-    assert found[0, 2, 1, 0].numpy() == pytest.approx(field[0, 4, 3, 0] - field[0, 2:7, 1:6, 0].mean(), abs=1e-5)
+    assert found[0, 2, 1, 0].numpy() == pytest.approx(
+        field[0, 4, 3, 0] - field[0, 2:7, 1:6, 0].mean(), abs=1e-5
+    )
 
 
 def test_no_margin_is_the_field_itself():

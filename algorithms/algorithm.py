@@ -1,0 +1,94 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What all algorithms of GeoGAN share: icon, help, and errors as plain sentences."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from qgis.core import (
+    QgsApplication,
+    QgsProcessingAlgorithm,
+    QgsProcessingContext,
+    QgsProcessingFeedback,
+    QgsProcessingParameterDefinition,
+)
+from qgis.PyQt.QtGui import QIcon
+
+from ..errors import Cancelled
+from .text import plain_errors
+
+RESOURCES = Path(__file__).resolve().parent.parent / "resources"
+ICON = RESOURCES / "icons" / "geogan.svg"
+
+
+class GeoGanAlgorithm(QgsProcessingAlgorithm):
+    """An algorithm whose expected failures (`GeoGanError`) reach the user as one plain sentence.
+
+    A subclass writes `name`, `displayName`, `initAlgorithm`, `work` and, where it reads layers, `gather`. Its
+    help is the file resources/help/NAME.html.
+    """
+
+    def gather(
+        self, parameters: dict, context: QgsProcessingContext, feedback: QgsProcessingFeedback
+    ) -> None:
+        """Turn layers, extents and destinations into plain values. Runs on the main thread."""
+
+    def work(
+        self, parameters: dict, context: QgsProcessingContext, feedback: QgsProcessingFeedback
+    ) -> dict[str, Any]:
+        """Do the work and return the outputs. Runs in the background: no project, widget or layer."""
+        raise NotImplementedError
+
+    def prepareAlgorithm(self, parameters, context, feedback):
+        with plain_errors():
+            self.gather(parameters, context, feedback)
+        return True
+
+    def processAlgorithm(self, parameters, context, feedback):
+        try:
+            with plain_errors():
+                return self.work(parameters, context, feedback)
+        except Cancelled:  # whoever raised it has cleaned up
+            return {}
+
+    def createInstance(self):
+        return type(self)()
+
+    def group(self):
+        return ""
+
+    def groupId(self):
+        return ""
+
+    def icon(self):
+        return QIcon(str(ICON))
+
+    def svgIconPath(self):
+        return str(ICON)
+
+    def shortHelpString(self):
+        return help_text(self.name(), QgsApplication.locale())
+
+
+def help_text(algorithm: str, locale: str) -> str:
+    """Return an algorithm's help (HTML) in the language of `locale`, such as "de_AT", else in English."""
+    language = locale.partition("_")[0]
+    candidates = (f"{algorithm}_{locale}.html", f"{algorithm}_{language}.html", f"{algorithm}.html")
+    for candidate in candidates:
+        path = RESOURCES / "help" / candidate
+        if path.is_file():
+            return path.read_text(encoding="utf-8")
+    return ""
+
+
+def described(parameter: QgsProcessingParameterDefinition, tooltip: str) -> QgsProcessingParameterDefinition:
+    """Return the parameter with its tooltip."""
+    parameter.setHelp(tooltip)
+    return parameter
+
+
+def advanced(parameter: QgsProcessingParameterDefinition) -> QgsProcessingParameterDefinition:
+    """Return the parameter, shown only among the advanced ones."""
+    parameter.setFlags(parameter.flags() | QgsProcessingParameterDefinition.Flag.FlagAdvanced)
+    return parameter

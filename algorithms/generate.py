@@ -1,0 +1,215 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Generate synthetic terrain: from a model file and an extent to a georeferenced raster."""
+
+from __future__ import annotations
+
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from qgis.core import QgsProcessingOutputNumber, QgsProcessingOutputString
+
+from ..errors import GeoGanError
+from ..models.model_file import read_card, sha256_of
+from ..rasters.crs import check_metric
+from ..rasters.grid import Lattice, Window
+from ..rasters.resampling import resample
+from ..rasters.writer import TerrainWriter
+from . import generation_parameters as keys
+from .algorithm import GeoGanAlgorithm
+from .home import geogan_home, plugin_version
+from .styling import style_on_load
+from .text import tr
+from .worker_job import logged_to, progress_to, ready_worker, run_job
+
+#: Model pixels beyond the extent that resampling to another pixel size looks at.
+RESAMPLING_MARGIN_PX = 4
+
+#: Two pixel sizes are the same where they differ by less than this share.
+SAME_SIZE = 1e-9
+
+
+class GenerateAlgorithm(GeoGanAlgorithm):
+    """Has the worker generate block by block, and writes the blocks as they come."""
+
+    MEGAPIXELS_PER_SECOND, SECONDS = "MEGAPIXELS_PER_SECOND", "SECONDS"
+
+    def name(self):
+        return "generate"
+
+    def displayName(self):
+        return tr("Generate synthetic terrain")
+
+    def shortDescription(self):
+        return tr("Writes new terrain of a trained landscape for any extent.")
+
+    def tags(self):
+        return tr("gan,dem,terrain,elevation,synthetic,random,fractal,landscape").split(",")
+
+    def initAlgorithm(self, configuration=None):
+        for parameter in keys.all_parameters():
+            self.addParameter(parameter)
+        self.addOutput(QgsProcessingOutputNumber(keys.SEED, tr("Seed")))
+        self.addOutput(QgsProcessingOutputNumber(self.MEGAPIXELS_PER_SECOND, tr("Megapixels per second")))
+        self.addOutput(QgsProcessingOutputNumber(self.SECONDS, tr("Seconds")))
+        self.addOutput(QgsProcessingOutputString(keys.DEVICE, tr("Device")))
+
+    def checkParameterValues(self, parameters, context):
+        refusal = self._refusal(parameters, context)
+        return (False, refusal.sentence(tr)) if refusal else super().checkParameterValues(parameters, context)
+
+    def gather(self, parameters, context, feedback):
+        refusal = self._refusal(parameters, context)
+        if refusal:
+            raise refusal
+        self._home = geogan_home()
+        path = Path(self.parameterAsFile(parameters, keys.MODEL, context))
+        self._card = read_card(path)
+        self._model_name, self._model = path.name, path.read_bytes()
+        crs = self.parameterAsCrs(parameters, keys.CRS, context)
+        if not crs.isValid():  # a project without a CRS, as in qgis_process
+            crs = self.parameterAsExtentCrs(parameters, keys.EXTENT, context)
+        if not crs.isValid():
+            raise GeoGanError("The terrain has no CRS. Set CRS to a projected one.")
+        extent = self.parameterAsExtent(parameters, keys.EXTENT, context, crs)
+        self._crs_wkt = crs.toWkt()
+        self._bounds = (extent.xMinimum(), extent.yMinimum(), extent.xMaximum(), extent.yMaximum())
+        self._pixel_size = self._optional_number(parameters, keys.PIXEL_SIZE, context)
+        self._seed = self.parameterAsInt(parameters, keys.SEED, context)
+        self._options = creation_options(self.parameterAsString(parameters, keys.OPTIONS, context))
+        self._device = self.parameterAsEnumString(parameters, keys.DEVICE, context)
+        self._output = self.parameterAsOutputLayer(parameters, keys.OUTPUT, context)
+
+    def work(self, parameters, context, feedback):
+        model_size = self._card.pixel_size / check_metric(self._crs_wkt, self._bounds, self._card.pixel_size)
+        lattice = Lattice(model_size)
+        start = time.monotonic()
+        with ready_worker(self._home, feedback) as worker:
+            if self._pixel_size is None or abs(self._pixel_size / model_size - 1.0) < SAME_SIZE:
+                window = lattice.window_of(*self._bounds)
+                device = self._write(worker, self._output, window, lattice, feedback)
+            else:
+                window, device = self._write_resampled(worker, lattice, feedback)
+        seconds = time.monotonic() - start
+        style_on_load(context, self._output, self._note())
+        return {
+            keys.OUTPUT: self._output,
+            keys.SEED: self._seed,
+            self.MEGAPIXELS_PER_SECOND: window.height * window.width / 1e6 / seconds,
+            self.SECONDS: seconds,
+            keys.DEVICE: device,
+        }
+
+    def _refusal(self, parameters, context) -> GeoGanError | None:
+        """Return why these parameters can't be used, or None."""
+        if not self.parameterAsFile(parameters, keys.MODEL, context):
+            return GeoGanError("There is no bundled model yet: choose a MODEL that Train GeoGAN made.")
+        not_built = {
+            keys.GUIDE: bool(parameters.get(keys.GUIDE)),
+            keys.GUIDES: bool(parameters.get(keys.GUIDES)),
+            keys.LANDSCAPE: bool(self.parameterAsString(parameters, keys.LANDSCAPE, context)),
+            keys.REALISATIONS: self.parameterAsInt(parameters, keys.REALISATIONS, context) != 1,
+            keys.RELIEF: self.parameterAsDouble(parameters, keys.RELIEF, context) != 1.0,
+            keys.BASE_ELEVATION: parameters.get(keys.BASE_ELEVATION) is not None,
+        }
+        for key, is_given in not_built.items():
+            if is_given:
+                return GeoGanError(
+                    "{key} is not built yet in this version: leave it at its default.", key=key
+                )
+        return None
+
+    def _optional_number(self, parameters, key, context) -> float | None:
+        return None if parameters.get(key) is None else self.parameterAsDouble(parameters, key, context)
+
+    def _write(self, worker, path: str, window: Window, lattice: Lattice, feedback) -> str:
+        """Generate a window of the lattice into a GeoTIFF; return the device that it was made on."""
+        feedback.setProgressText(
+            tr("Generating {width} x {height} pixels…").format(width=window.width, height=window.height)
+        )
+        with TerrainWriter(
+            path,
+            window,
+            lattice,
+            self._crs_wkt,
+            tags=self._tags(),
+            creation_options=self._options,
+            unit=self._card.unit,
+            log=logged_to(feedback),
+        ) as writer:
+            pieces = [(piece.row, piece.col, piece.height, piece.width) for piece in writer.pieces()]
+
+            def write_block(message) -> None:
+                writer.write(message.fields["row"], message.fields["col"], message.arrays["values"])
+
+            result = run_job(
+                worker,
+                "generate",
+                {"seed": self._seed, "device": self._device},
+                {"model": np.frombuffer(self._model, np.uint8), "pieces": np.array(pieces, np.int64)},
+                feedback,
+                {"block": write_block},
+            )
+            feedback.setProgressText(tr("Building overviews…"))
+            writer.close(progress_to(feedback, 0, 100))
+        return result.fields["device"]
+
+    def _write_resampled(self, worker, lattice: Lattice, feedback) -> tuple[Window, str]:
+        """Generate on the model's lattice, somewhat wider, and resample that to the pixel size asked for."""
+        wanted = Lattice(self._pixel_size)
+        bounds = wanted.bounds(wanted.window_of(*self._bounds))
+        window = lattice.window_of(*bounds)
+        margin = RESAMPLING_MARGIN_PX
+        wider = Window(
+            window.row - margin, window.col - margin, window.height + 2 * margin, window.width + 2 * margin
+        )
+        with tempfile.TemporaryDirectory(prefix="geogan-") as folder:
+            path = str(Path(folder) / "model_pixels.tif")
+            device = self._write(worker, path, wider, lattice, feedback)
+            feedback.setProgressText(tr("Resampling to another pixel size…"))
+            resample(
+                path,
+                self._output,
+                self._pixel_size,
+                bounds,
+                creation_options=self._options,
+                progress=progress_to(feedback, 0, 100),
+                log=logged_to(feedback),
+            )
+        return window, device
+
+    def _tags(self) -> dict[str, Any]:
+        return {
+            "GEOGAN_MODEL": self._model_name,
+            "GEOGAN_MODEL_SHA256": sha256_of(self._model),
+            "GEOGAN_SEED": self._seed,
+            "GEOGAN_VERSION": plugin_version(),
+        }
+
+    def _note(self) -> str:
+        return tr(
+            "Synthetic terrain, not a survey: made by GeoGAN {version} with {model}, seed {seed}."
+        ).format(version=plugin_version(), model=self._model_name, seed=self._seed)
+
+
+def creation_options(text: str) -> dict[str, str]:
+    """Return creation options from QGIS's form, NAME=VALUE|NAME=VALUE.
+
+    Raises:
+        GeoGanError: a part is not NAME=VALUE.
+
+    >>> creation_options("COMPRESS=LZW|BIGTIFF=YES")
+    {'COMPRESS': 'LZW', 'BIGTIFF': 'YES'}
+    """
+    options = {}
+    for part in filter(None, (part.strip() for part in text.split("|"))):
+        name, separator, value = part.partition("=")
+        if not separator or not name.strip() or not value.strip():
+            raise GeoGanError(
+                "The creation option {option} is not of the form NAME=VALUE, such as COMPRESS=LZW.",
+                option=part,
+            )
+        options[name.strip()] = value.strip()
+    return options

@@ -1,0 +1,116 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The parameters of "Generate synthetic terrain": labels, defaults and limits, in the order of the dialog."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from qgis.core import (
+    Qgis,
+    QgsProcessing,
+    QgsProcessingParameterBoolean,
+    QgsProcessingParameterCrs,
+    QgsProcessingParameterDefinition,
+    QgsProcessingParameterEnum,
+    QgsProcessingParameterExtent,
+    QgsProcessingParameterFile,
+    QgsProcessingParameterMultipleLayers,
+    QgsProcessingParameterNumber,
+    QgsProcessingParameterRasterDestination,
+    QgsProcessingParameterRasterLayer,
+    QgsProcessingParameterString,
+)
+
+from .algorithm import advanced, described
+from .text import tr
+from .worker_job import DEVICES
+
+MODEL, EXTENT, CRS, SEED, GUIDE, GUIDES = "MODEL", "EXTENT", "CRS", "SEED", "GUIDE", "GUIDES"
+LANDSCAPE, PIXEL_SIZE, REALISATIONS = "LANDSCAPE", "PIXEL_SIZE", "REALISATIONS"
+RELIEF, BASE_ELEVATION, OPTIONS, RESUME = "RELIEF", "BASE_ELEVATION", "OPTIONS", "RESUME"
+DEVICE, OUTPUT = "DEVICE", "OUTPUT"
+
+WHOLE, REAL = QgsProcessingParameterNumber.Type.Integer, QgsProcessingParameterNumber.Type.Double
+
+#: From here on QGIS has its own widget for creation options; before, Processing's GDAL provider lends its.
+NATIVE_OPTIONS_WIDGET = 34000
+
+
+def main_parameters() -> Iterator[QgsProcessingParameterDefinition]:
+    """Yield the everyday parameters."""
+    yield described(
+        QgsProcessingParameterFile(MODEL, tr("Model"), extension="geogan", optional=True),
+        tr("A file made by Train GeoGAN. Needed in this version: there is no bundled model yet."),
+    )
+    yield described(
+        QgsProcessingParameterExtent(EXTENT, tr("Extent")),
+        tr("In any CRS. It is widened to whole pixels of the model's lattice."),
+    )
+    yield described(
+        QgsProcessingParameterCrs(CRS, tr("CRS of the terrain"), "ProjectCrs"),
+        tr("A projected CRS: the model's pixels are metres, not degrees."),
+    )
+    yield described(
+        QgsProcessingParameterNumber(SEED, tr("Seed"), WHOLE, 0),
+        tr("The same seed and place give the same terrain, however the extent is cut."),
+    )
+    yield described(
+        QgsProcessingParameterRasterLayer(GUIDE, tr("Guide"), optional=True),
+        tr("A coarse raster that steers the large forms. Not built yet."),
+    )
+    yield described(
+        QgsProcessingParameterMultipleLayers(
+            GUIDES, tr("Guiding layers"), QgsProcessing.SourceType.TypeRaster, optional=True
+        ),
+        tr("For a model that was trained with guiding layers. Not built yet."),
+    )
+    yield described(
+        QgsProcessingParameterString(LANDSCAPE, tr("Landscape"), optional=True),
+        tr("One of those that the model knows. Models of this version know only the one of their layers."),
+    )
+
+
+def advanced_parameters() -> Iterator[QgsProcessingParameterDefinition]:
+    """Yield the parameters that few users change."""
+    number = QgsProcessingParameterNumber
+    yield described(
+        number(PIXEL_SIZE, tr("Pixel size (map units)"), REAL, optional=True, minValue=1e-6),
+        tr("By default the model's. Another size is resampled from it, finer ones smoothly."),
+    )
+    yield described(
+        number(REALISATIONS, tr("Realisations"), WHOLE, 1, minValue=1),
+        tr("How many different terrains. More than one is not built yet: run it with several seeds."),
+    )
+    yield described(number(RELIEF, tr("Relief factor"), REAL, 1.0), tr("Other than 1 is not built yet."))
+    yield described(
+        number(BASE_ELEVATION, tr("Base elevation (metres)"), REAL, optional=True), tr("Not built yet.")
+    )
+    options = QgsProcessingParameterString(OPTIONS, tr("Creation options"), optional=True)
+    options.setMetadata({"widget_wrapper": _options_widget()})
+    yield described(options, tr("Of the GeoTIFF, for example COMPRESS=LZW|BIGTIFF=YES."))
+    yield described(
+        QgsProcessingParameterBoolean(RESUME, tr("Go on where an interrupted run stopped"), True),
+        tr("Not built yet: an interrupted run leaves nothing behind, and the next one starts anew."),
+    )
+    device = QgsProcessingParameterEnum(
+        DEVICE, tr("Device"), options=list(DEVICES), defaultValue="auto", usesStaticStrings=True
+    )
+    yield described(
+        device, tr("Auto takes a GPU where there is one. CPU and GPU agree only within a tolerance.")
+    )
+
+
+def all_parameters() -> Iterator[QgsProcessingParameterDefinition]:
+    """Yield all parameters of the algorithm."""
+    yield from main_parameters()
+    yield from (advanced(parameter) for parameter in advanced_parameters())
+    yield described(
+        QgsProcessingParameterRasterDestination(OUTPUT, tr("Synthetic terrain")),
+        tr("A GeoTIFF with overviews; its tags say that it is synthetic."),
+    )
+
+
+def _options_widget() -> dict[str, str]:
+    if Qgis.QGIS_VERSION_INT >= NATIVE_OPTIONS_WIDGET:
+        return {"widget_type": "rasteroptions"}
+    return {"class": "processing.algs.gdal.ui.RasterOptionsWidget.RasterOptionsWidgetWrapper"}

@@ -1,0 +1,131 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Describe a GeoGAN model: what it was trained on, and how."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from qgis.core import (
+    QgsProcessingOutputNumber,
+    QgsProcessingOutputString,
+    QgsProcessingParameterFile,
+    QgsProcessingParameterFileDestination,
+)
+
+from ..errors import GeoGanError
+from ..models.model_file import ModelCard, read_card, sha256_of
+from .algorithm import GeoGanAlgorithm, described
+from .report import heading, page, table, write_report
+from .text import tr
+
+
+class ModelInfoAlgorithm(GeoGanAlgorithm):
+    """Reads a model file's card; needs no worker."""
+
+    MODEL = "MODEL"
+    REPORT = "REPORT"
+    KIND = "KIND"
+    PIXEL_SIZE = "PIXEL_SIZE"
+    UNIT = "UNIT"
+    LOWEST = "LOWEST"
+    HIGHEST = "HIGHEST"
+    STAGES = "STAGES"
+    STEPS = "STEPS"
+    SHA256 = "SHA256"
+
+    def name(self):
+        return "modelinfo"
+
+    def displayName(self):
+        return tr("Describe a GeoGAN model")
+
+    def shortDescription(self):
+        return tr("Shows what a model was trained on, at which pixel size, and how.")
+
+    def tags(self):
+        return tr("geogan,model,gan,describe,information,provenance,licence").split(",")
+
+    def initAlgorithm(self, configuration=None):
+        model = QgsProcessingParameterFile(self.MODEL, tr("GeoGAN model"), extension="geogan")
+        report = QgsProcessingParameterFileDestination(
+            self.REPORT, tr("Report"), tr("HTML files (*.html)"), optional=True
+        )
+        self.addParameter(described(model, tr("A .geogan file, made by Train GeoGAN.")))
+        self.addParameter(described(report, tr("A page with all that the model says of itself.")))
+
+        self.addOutput(QgsProcessingOutputString(self.KIND, tr("Kind of data")))
+        self.addOutput(QgsProcessingOutputNumber(self.PIXEL_SIZE, tr("Pixel size (m)")))
+        self.addOutput(QgsProcessingOutputString(self.UNIT, tr("Unit of the values")))
+        self.addOutput(QgsProcessingOutputNumber(self.LOWEST, tr("Lowest value of the training layers")))
+        self.addOutput(QgsProcessingOutputNumber(self.HIGHEST, tr("Highest value of the training layers")))
+        self.addOutput(QgsProcessingOutputNumber(self.STAGES, tr("Number of stages")))
+        self.addOutput(QgsProcessingOutputNumber(self.STEPS, tr("Training steps")))
+        self.addOutput(QgsProcessingOutputString(self.SHA256, tr("SHA-256 of the file")))
+
+    def gather(self, parameters, context, feedback):
+        self._model = Path(self.parameterAsFile(parameters, self.MODEL, context))
+        self._report = self.parameterAsFileOutput(parameters, self.REPORT, context)
+
+    def work(self, parameters, context, feedback):
+        card = read_card(self._model)
+        checksum = checksum_of(self._model)
+        facts = {
+            self.KIND: card.kind,
+            self.PIXEL_SIZE: card.pixel_size,
+            self.UNIT: card.unit,
+            self.LOWEST: card.value_range[0],
+            self.HIGHEST: card.value_range[1],
+            self.STAGES: len(card.stages),
+            self.STEPS: card.steps,
+            self.SHA256: checksum,
+        }
+        feedback.pushInfo(
+            tr("{name}: {kind}, pixel size {pixel_size:g} m, {steps} training steps.").format(
+                name=card.name, kind=card.kind, pixel_size=card.pixel_size, steps=card.steps
+            )
+        )
+        if self._report:
+            write_report(self._report, describe(card, checksum))
+            facts[self.REPORT] = self._report
+        return facts
+
+
+def checksum_of(path: Path) -> str:
+    """Return the SHA-256 of a model file. Raises GeoGanError if it can't be read."""
+    try:
+        return sha256_of(path.read_bytes())
+    except OSError as error:
+        raise GeoGanError("The model {file} cannot be read.", file=path.name) from error
+
+
+def describe(card: ModelCard, checksum: str) -> str:
+    """Return the report: what the result is like, where the model is from, its stages and its scores."""
+    realism = table(_labelled(card.realism or {tr("score"): tr("not measured")}))
+    return page(card.name, *described_parts(card, checksum), heading(tr("Realism")), realism)
+
+
+def described_parts(card: ModelCard, checksum: str) -> list[str]:
+    """Return the parts of a report that say what a model is and where it is from."""
+    low, high = card.value_range
+    parts = [
+        table(
+            (
+                (tr("Kind of data"), card.kind),
+                (tr("Pixel size"), f"{card.pixel_size:g} m"),
+                (tr("Values of the training layers"), f"{low:g} … {high:g} {card.unit}"),
+                (tr("Training steps"), card.steps),
+                (tr("SHA-256"), checksum),
+            )
+        ),
+        heading(tr("Where it is from")),
+        table(_labelled(card.provenance)),
+    ]
+    for number, stage in enumerate(card.stages, start=1):
+        parts.append(heading(tr("Stage {number} of {count}").format(number=number, count=len(card.stages))))
+        parts.append(table(_labelled(stage)))
+    return parts
+
+
+def _labelled(facts: dict) -> list[tuple[str, object]]:
+    """Return the rows of a table for a part of model.json, whose keys are English words joined by "_"."""
+    return [(str(key).replace("_", " "), value) for key, value in facts.items()]

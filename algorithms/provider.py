@@ -1,0 +1,59 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The Processing provider: GeoGAN's algorithms in the toolbox."""
+
+from __future__ import annotations
+
+import os
+
+from qgis.core import QgsProcessingProvider
+from qgis.PyQt.QtGui import QIcon
+
+from ..errors import GeoGanError
+from ..worker.environment import worker_command
+from .algorithm import ICON
+from .checksetup import CheckSetupAlgorithm
+from .generate import GenerateAlgorithm
+from .home import geogan_home
+from .modelinfo import ModelInfoAlgorithm
+from .setup import SetupAlgorithm
+from .text import tr
+from .train import TrainAlgorithm
+
+ALGORITHMS = (
+    TrainAlgorithm,
+    GenerateAlgorithm,
+    ModelInfoAlgorithm,
+    SetupAlgorithm,
+    CheckSetupAlgorithm,
+)
+
+
+class GeoGanProvider(QgsProcessingProvider):
+    """All algorithms, whether GeoGAN is set up or not: saved models must find the algorithms they use."""
+
+    def id(self):
+        return "geogan"
+
+    def name(self):
+        return "GeoGAN"
+
+    def icon(self):
+        return QIcon(str(ICON))
+
+    def svgIconPath(self):
+        return str(ICON)
+
+    def loadAlgorithms(self):
+        for algorithm in ALGORITHMS:
+            self.addAlgorithm(algorithm())
+
+    def supportedOutputRasterLayerExtensions(self):
+        return ["tif", "tiff"]
+
+    def warningMessage(self):
+        """Return what to do while no worker is set up; shown in the toolbox above the algorithms."""
+        try:
+            worker_command(geogan_home(), os.environ)
+        except GeoGanError as error:
+            return error.sentence(tr)
+        return ""

@@ -1,0 +1,71 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Small HTML reports for the Results Viewer: self-contained, and safe whatever the texts in them say."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from html import escape
+from pathlib import Path
+from typing import Any
+
+from ..errors import GeoGanError
+
+# No scripts, and no policy for anything from outside: a model's name or a worker's message may come from
+# anyone.
+PAGE = """<!DOCTYPE html>
+<html><head><meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; img-src data:; style-src 'unsafe-inline'">
+<title>{title}</title>
+<style>
+body {{ font-family: sans-serif; margin: 1.5em; max-width: 50em; color: #222; background: #fff }}
+h1 {{ font-size: 1.4em }} h2 {{ font-size: 1.1em; margin-top: 1.5em }}
+th {{ text-align: left; vertical-align: top; font-weight: normal; color: #666; padding: .15em 1.5em .15em 0 }}
+td {{ white-space: pre-line; padding: .15em 0 }}
+</style></head>
+<body><h1>{title}</h1>
+{body}
+</body></html>
+"""
+
+
+def page(title: str, *parts: str) -> str:
+    """Return a whole page of HTML parts. The title is plain text."""
+    return PAGE.format(title=escape(title), body="\n".join(parts))
+
+
+def heading(text: str) -> str:
+    """Return a heading of plain text."""
+    return f"<h2>{escape(text)}</h2>"
+
+
+def paragraph(text: str) -> str:
+    """Return a paragraph of plain text."""
+    return f"<p>{escape(text)}</p>"
+
+
+def table(rows: Iterable[tuple[str, Any]]) -> str:
+    """Return a table of (label, value); values are shown as `plain` writes them."""
+    lines = (f"<tr><th>{escape(label)}</th><td>{escape(plain(value))}</td></tr>" for label, value in rows)
+    return f"<table>{''.join(lines)}</table>"
+
+
+def plain(value: Any) -> str:
+    """Return a JSON value as text for people: a list by line, an object as "key: value", short numbers."""
+    if isinstance(value, Mapping):
+        return ", ".join(f"{key}: {plain(inner)}" for key, inner in value.items())
+    if isinstance(value, (list, tuple)):
+        return "\n".join(plain(inner) for inner in value)
+    if isinstance(value, float):
+        return f"{value:.6g}"
+    return "–" if value is None else str(value)
+
+
+def write_report(path: str, html: str) -> None:
+    """Write a report. Raises GeoGanError if the file cannot be written."""
+    try:
+        Path(path).write_text(html, encoding="utf-8")
+    except OSError as error:
+        raise GeoGanError(
+            "The report {file} cannot be written: {reason}. Choose another file.",
+            file=path, reason=error.strerror or str(error),
+        ) from error  # fmt: skip

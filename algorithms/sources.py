@@ -1,0 +1,181 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""From QGIS layers to files that GDAL can open.
+
+Layers may be read only on the main thread. So `gather_layers` takes plain values (and a clone of the data
+provider where GDAL can't open the layer) there, and `gdal_paths` makes files of them in the background task.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import isfinite
+from pathlib import Path
+
+from qgis.core import (
+    Qgis,
+    QgsCoordinateReferenceSystem,
+    QgsCoordinateTransformContext,
+    QgsProcessingContext,
+    QgsProcessingFeedback,
+    QgsProviderRegistry,
+    QgsRasterBlockFeedback,
+    QgsRasterDataProvider,
+    QgsRasterFileWriter,
+    QgsRasterInterface,
+    QgsRasterLayer,
+    QgsRasterNuller,
+    QgsRasterPipe,
+    QgsRasterRange,
+)
+
+from ..errors import Cancelled, GeoGanError
+
+#: Larger layers are not copied: the copy would take hours and tens of gigabytes without anyone having asked
+#: for it.
+MAX_EXPORT_PX = 20_000 * 20_000
+
+#: Data types of rendered pictures (WMS, tiles): colours, from which nothing can be learnt about heights.
+PICTURES = (Qgis.DataType.ARGB32, Qgis.DataType.ARGB32_Premultiplied)
+
+
+@dataclass(frozen=True)
+class LayerSource:
+    """One raster layer, freed from the layer itself. Either `path` or `export` is set."""
+
+    name: str
+    path: str | None
+    export: Export | None = None
+
+
+@dataclass(frozen=True)
+class Export:
+    """What a copy of a layer is made of, at the layer's own resolution."""
+
+    provider: QgsRasterDataProvider  # a clone, only ours, and good for one copy
+    crs: QgsCoordinateReferenceSystem  # the layer's, which the user may have set
+    transforms: QgsCoordinateTransformContext
+
+
+def gather_layers(layers: Sequence[QgsRasterLayer], context: QgsProcessingContext) -> list[LayerSource]:
+    """Return the layers as plain values. Call on the main thread. Raises GeoGanError that names the layer."""
+    return [_gather(layer, context) for layer in layers]
+
+
+def gdal_paths(
+    sources: Sequence[LayerSource], folder: Path, feedback: QgsProcessingFeedback
+) -> list[tuple[str, str]]:
+    """Return (name, path) of every layer; layers that GDAL can't open are copied into `folder` first.
+
+    Call in the background task, once. Raises Cancelled, and GeoGanError that names the layer.
+    """
+    paths = []
+    for number, source in enumerate(sources):
+        if feedback.isCanceled():
+            raise Cancelled
+        path = source.path
+        if source.export is not None:
+            path = str(folder / f"layer_{number}.tif")
+            _write(source, path, feedback)
+        paths.append((source.name, path))
+    return paths
+
+
+def gdal_path(layer: QgsRasterLayer) -> str | None:
+    """Return what GDAL opens to read the same pixels in the same place as `layer` does, or None."""
+    if layer.providerType() != "gdal":
+        return None
+    if layer.crs() != layer.dataProvider().crs():
+        return None  # the user gave the layer another CRS than its file says
+    if layer.dataProvider().userNoDataValues(1):
+        return None  # the user named further values as nodata
+    uri = layer.dataProvider().dataSourceUri()
+    if "authcfg=" in uri:
+        return None  # the password is in QGIS's own store
+    if QgsProviderRegistry.instance().decodeUri("gdal", uri).get("openOptions"):
+        return None
+    # Subdatasets, such as NETCDF:"file.nc":t, are GDAL's own names; what follows a bar is QGIS's.
+    return uri.partition("|")[0]
+
+
+def _gather(layer: QgsRasterLayer, context: QgsProcessingContext) -> LayerSource:
+    name = layer.name()
+    if not layer.isValid():
+        raise GeoGanError("Layer {layer} cannot be opened. Check that its source still exists.", layer=name)
+    path = gdal_path(layer)
+    if path is not None:
+        return LayerSource(name, path)
+    provider = layer.dataProvider()
+    _check_can_be_copied(name, provider)
+    return LayerSource(name, None, Export(provider.clone(), layer.crs(), context.transformContext()))
+
+
+def _check_can_be_copied(name: str, provider: QgsRasterDataProvider) -> None:
+    if provider.dataType(1) in PICTURES:
+        raise GeoGanError(
+            "Layer {layer} is a picture made by a map service and holds colours, not values. "
+            "Use a layer that holds the values themselves.",
+            layer=name,
+        )
+    width, height = provider.xSize(), provider.ySize()
+    if not provider.capabilities() & QgsRasterInterface.Capability.Size or width < 1 or height < 1:
+        raise GeoGanError(
+            "Layer {layer} has no pixel size of its own. Export the part you need to a GeoTIFF and use that.",
+            layer=name,
+        )
+    if width * height > MAX_EXPORT_PX:
+        raise GeoGanError(
+            "Layer {layer} has {width} x {height} pixels, too many to copy. "
+            "Export the part you need to a GeoTIFF and use that.",
+            layer=name, width=width, height=height,
+        )  # fmt: skip
+
+
+def _pipe_of(provider: QgsRasterDataProvider) -> QgsRasterPipe:
+    """Return what the writer reads from: the provider, and the values that the user named as nodata.
+
+    The pipe owns the provider from now on. Another clone is no way out: in QGIS 3.22 the clone of a virtual
+    layer's clone reads nothing.
+    """
+    pipe = QgsRasterPipe()
+    pipe.set(provider)
+    nuller = QgsRasterNuller()
+    for band in range(1, provider.bandCount() + 1):
+        ranges = provider.userNoDataValues(band)
+        if ranges:
+            nuller.setNoData(band, ranges)
+            # A value that is nodata by the user's own word can't be a height as well.
+            nuller.setOutputNoDataValue(band, _nodata_value(provider, band, ranges[0]))
+    pipe.insert(1, nuller)
+    return pipe
+
+
+def _nodata_value(provider: QgsRasterDataProvider, band: int, named: QgsRasterRange) -> float:
+    if provider.sourceHasNoDataValue(band):
+        return provider.sourceNoDataValue(band)
+    return named.min() if isfinite(named.min()) else named.max()
+
+
+def _write(source: LayerSource, path: str, feedback: QgsProcessingFeedback) -> None:
+    """Copy a layer to a GeoTIFF at its own resolution."""
+    provider, crs, transforms = source.export.provider, source.export.crs, source.export.transforms
+    width, height, extent = provider.xSize(), provider.ySize(), provider.extent()
+    pipe = _pipe_of(provider)
+    writer = QgsRasterFileWriter(path)
+    writer.setOutputFormat("GTiff")
+    # Renamed in QGIS 3.44.
+    set_options = getattr(writer, "setCreationOptions", None) or writer.setCreateOptions
+    set_options(["TILED=YES", "COMPRESS=DEFLATE", "BIGTIFF=IF_SAFER"])
+
+    copying = QgsRasterBlockFeedback()
+    feedback.canceled.connect(copying.cancel)
+    error = writer.writeRaster(pipe, width, height, extent, crs, transforms, copying)
+    feedback.canceled.disconnect(copying.cancel)
+    if feedback.isCanceled():
+        raise Cancelled
+    if error != QgsRasterFileWriter.WriterError.NoError:
+        raise GeoGanError(
+            "Layer {layer} could not be copied to a temporary GeoTIFF. Check its connection and the free "
+            "space of the temporary folder.",
+            layer=source.name,
+        )

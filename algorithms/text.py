@@ -1,0 +1,32 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Translation and plain errors: what users of the algorithms read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from qgis.core import QgsProcessingException
+from qgis.PyQt.QtCore import QCoreApplication
+
+from ..errors import GeoGanError
+
+#: All texts of the plugin share one translation context, so that a text may move from file to file.
+CONTEXT = "GeoGAN"
+
+
+def tr(text: str) -> str:
+    """Return `text` in the user's language."""
+    return QCoreApplication.translate(CONTEXT, text)
+
+
+@contextmanager
+def plain_errors() -> Iterator[None]:
+    """Turn an expected failure into the one sentence that Processing shows, without a traceback.
+
+    QGIS shows the whole traceback of any exception that is not a `QgsProcessingException`.
+    """
+    try:
+        yield
+    except GeoGanError as error:
+        raise QgsProcessingException(error.sentence(tr)) from error

@@ -1,0 +1,197 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Train GeoGAN: from raster layers to a model file."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from qgis.core import QgsProcessingOutputNumber, QgsProcessingOutputString
+
+from ..errors import GeoGanError
+from ..models.model_file import read_card, sha256_of
+from ..rasters.alignment import align
+from ..rasters.areas import Area, read_areas
+from ..rasters.source import describe_source
+from ..worker.client import WorkerDied
+from ..worker.protocol import Message
+from . import training_parameters as keys
+from .algorithm import GeoGanAlgorithm
+from .home import geogan_home, plugin_version
+from .report import write_report
+from .sources import gather_layers, gdal_paths
+from .text import tr
+from .training_report import training_report
+from .worker_job import duration, logged_to, progress_to, ready_worker, run_job, write_whole
+
+#: Layers with a shorter side than this have no room for a patch and its neighbourhood.
+MINIMUM_PX = 64
+
+
+class TrainAlgorithm(GeoGanAlgorithm):
+    """Aligns and cleans the layers here, has the worker train on them, and keeps what it sends."""
+
+    REALISM, STEPS, PATCHES_PER_SECOND, SECONDS = "REALISM", "STEPS", "PATCHES_PER_SECOND", "SECONDS"
+
+    def name(self):
+        return "train"
+
+    def displayName(self):
+        return tr("Train GeoGAN")
+
+    def shortDescription(self):
+        return tr("Learns what a landscape looks like from your own raster layers.")
+
+    def tags(self):
+        return tr("gan,dem,terrain,elevation,learn,machine learning,model,tensorflow").split(",")
+
+    def initAlgorithm(self, configuration=None):
+        for parameter in keys.all_parameters():
+            self.addParameter(parameter)
+        self.addOutput(QgsProcessingOutputNumber(self.REALISM, tr("Realism (1 = as real parts are alike)")))
+        self.addOutput(QgsProcessingOutputNumber(self.STEPS, tr("Training steps")))
+        self.addOutput(QgsProcessingOutputNumber(self.PATCHES_PER_SECOND, tr("Patches per second")))
+        self.addOutput(QgsProcessingOutputNumber(self.SECONDS, tr("Training time (seconds)")))
+        self.addOutput(QgsProcessingOutputString(keys.DEVICE, tr("Device")))
+
+    def checkParameterValues(self, parameters, context):
+        refusal = self._refusal(parameters, context)
+        return (False, refusal.sentence(tr)) if refusal else super().checkParameterValues(parameters, context)
+
+    def gather(self, parameters, context, feedback):
+        refusal = self._refusal(parameters, context)
+        if refusal:
+            raise refusal
+        self._home = geogan_home()
+        layers = self.parameterAsLayerList(parameters, keys.LAYERS, context)
+        if not layers:
+            raise GeoGanError("No layer can be read. Choose at least one raster layer.")
+        self._sources = gather_layers(layers, context)
+        self._model = Path(self.parameterAsFileOutput(parameters, keys.MODEL, context))
+        self._report = self.parameterAsFileOutput(parameters, keys.REPORT, context)
+        crs = self.parameterAsCrs(parameters, keys.CRS, context)
+        self._crs_wkt = crs.toWkt() if crs.isValid() else None
+        self._base_model = self.parameterAsFile(parameters, keys.BASE_MODEL, context)
+        self._pixel_size = self._optional_number(parameters, keys.PIXEL_SIZE, context)
+        self._fields = {
+            "name": self._model.stem,
+            "minutes": self.parameterAsDouble(parameters, keys.MINUTES, context),
+            "epochs": self._optional_number(parameters, keys.EPOCHS, context),
+            "preset": self.parameterAsEnumString(parameters, keys.PRESET, context),
+            "seed": self.parameterAsInt(parameters, keys.SEED, context),
+            "batch_size": self.parameterAsInt(parameters, keys.BATCH_SIZE, context),
+            "patch_size": self.parameterAsInt(parameters, keys.PATCH_SIZE, context),
+            "learning_rate": self.parameterAsDouble(parameters, keys.LEARNING_RATE, context),
+            "gamma": self.parameterAsDouble(parameters, keys.GAMMA, context),
+            "loss": self.parameterAsEnumString(parameters, keys.LOSS, context),
+            "hold_out": self.parameterAsDouble(parameters, keys.HOLD_OUT, context) / 100.0,
+            "device": self.parameterAsEnumString(parameters, keys.DEVICE, context),
+        }
+        self._resume = self.parameterAsBoolean(parameters, keys.RESUME, context)
+
+    def work(self, parameters, context, feedback):
+        with ready_worker(self._home, feedback) as worker:
+            areas, pixel_size = self._read_layers(feedback)
+            fields = {**self._fields, "pixel_size": pixel_size, "provenance": self._provenance(areas)}
+            handlers = {"checkpoint": lambda message: self._keep_checkpoint(message.arrays["file"])}
+            try:
+                result = run_job(worker, "train", fields, self._arrays(areas), feedback, handlers)
+            except WorkerDied as death:
+                raise self._with_way_on(death) from death
+        write_whole(self._model, result.arrays["model"].tobytes())
+        if result.fields["finished"]:
+            self._checkpoint_path.unlink(missing_ok=True)
+        else:
+            self._keep_checkpoint(result.arrays["checkpoint"])
+            feedback.pushInfo(tr("Cancelled: the model so far is kept in {path}.").format(path=self._model))
+        return self._outputs(result, feedback)
+
+    def _refusal(self, parameters, context) -> GeoGanError | None:
+        """Return why these parameters can't be used, or None."""
+        if self.parameterAsEnumString(parameters, keys.KIND, context) != "terrain":
+            return GeoGanError("Only terrain can be trained in this version: set KIND to terrain.")
+        if self.parameterAsEnumString(parameters, keys.LAYERS_ARE, context) != "areas":
+            return GeoGanError(
+                "Layers as bands of one area are not built yet: set LAYERS_ARE to areas, which learns from "
+                "each layer as another piece of the landscape."
+            )
+        if parameters.get(keys.GUIDES):
+            return GeoGanError("Guiding layers are not built yet: leave GUIDES empty.")
+        if self.parameterAsInt(parameters, keys.PATCH_SIZE, context) % 32:
+            return GeoGanError("PATCH_SIZE must be a multiple of 32, for example 64.")
+        return None
+
+    def _optional_number(self, parameters, key, context) -> float | None:
+        return None if parameters.get(key) is None else self.parameterAsDouble(parameters, key, context)
+
+    def _read_layers(self, feedback) -> tuple[list[Area], float]:
+        log = logged_to(feedback)
+        feedback.setProgressText(tr("Reading layers…"))
+        with tempfile.TemporaryDirectory(prefix="geogan-") as folder:
+            paths = gdal_paths(self._sources, Path(folder), feedback)
+            sources = [describe_source(path, name) for name, path in paths]
+            aligned = align(sources, self._pixel_size, self._crs_wkt, log, MINIMUM_PX)
+            pixel_size = aligned[0].pixel_size_m
+            log("The model's pixel size is {size} m.", size=f"{pixel_size:g}")
+            progress = progress_to(feedback, 0, 100)
+            areas = list(read_areas(aligned, seed=self._fields["seed"], log=log, progress=progress))
+        return areas, pixel_size
+
+    def _arrays(self, areas: list[Area]) -> dict[str, np.ndarray]:
+        arrays = {f"area{i}": area.values for i, area in enumerate(areas)}
+        if self._base_model:
+            read_card(self._base_model)  # refuses what is no model before anything is sent
+            arrays["base_model"] = np.frombuffer(Path(self._base_model).read_bytes(), np.uint8)
+        if self._resume and self._checkpoint_path.is_file():
+            arrays["checkpoint"] = np.frombuffer(self._checkpoint_path.read_bytes(), np.uint8)
+        return arrays
+
+    def _provenance(self, areas: list[Area]) -> dict[str, Any]:
+        sizes: dict[str, int] = {}
+        for area in areas:
+            sizes[area.name] = sizes.get(area.name, 0) + area.values.size
+        return {
+            "geogan": plugin_version(),
+            "layers": [{"name": name, "pixels": pixels} for name, pixels in sizes.items()],
+            "licence": "that of the layers",
+        }
+
+    @property
+    def _checkpoint_path(self) -> Path:
+        return self._model.with_name(self._model.name + ".checkpoint")
+
+    def _keep_checkpoint(self, content: np.ndarray) -> None:
+        write_whole(self._checkpoint_path, content.tobytes())
+
+    def _with_way_on(self, death: WorkerDied) -> GeoGanError:
+        if not self._checkpoint_path.is_file():
+            return death
+        return GeoGanError(
+            death.template + "\nThe training up to the last checkpoint is kept: run it again to go on.",
+            **death.values,
+        )
+
+    def _outputs(self, message: Message, feedback) -> dict[str, Any]:
+        result = message.fields
+        feedback.pushInfo(
+            tr("Trained {steps} steps in {time}: {rate:.0f} patches per second.").format(
+                steps=result["steps"], time=duration(result["seconds"]), rate=result["patches_per_second"]
+            )
+        )
+        outputs = {
+            keys.MODEL: str(self._model),
+            self.REALISM: result["realism"] and result["realism"]["texture"],
+            self.STEPS: result["steps"],
+            self.PATCHES_PER_SECOND: result["patches_per_second"],
+            self.SECONDS: result["seconds"],
+            keys.DEVICE: result["device"],
+        }
+        if self._report:
+            model = self._model.read_bytes()
+            pictures = {key: message.arrays[key] for key in ("real", "synthetic") if key in message.arrays}
+            html = training_report(read_card(model), sha256_of(model), result["history"], pictures)
+            write_report(self._report, html)
+            outputs[keys.REPORT] = self._report
+        return outputs

@@ -1,0 +1,155 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The parameters of "Train GeoGAN": their labels, defaults and limits, in the order of the dialog."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from qgis.core import (
+    QgsProcessing,
+    QgsProcessingParameterBoolean,
+    QgsProcessingParameterCrs,
+    QgsProcessingParameterDefinition,
+    QgsProcessingParameterEnum,
+    QgsProcessingParameterFile,
+    QgsProcessingParameterFileDestination,
+    QgsProcessingParameterMultipleLayers,
+    QgsProcessingParameterNumber,
+)
+
+from .algorithm import advanced, described
+from .text import tr
+from .worker_job import DEVICES
+
+LAYERS, LAYERS_ARE, GUIDES, KIND = "LAYERS", "LAYERS_ARE", "GUIDES", "KIND"
+BASE_MODEL, MINUTES, PRESET, RESUME = "BASE_MODEL", "MINUTES", "PRESET", "RESUME"
+PIXEL_SIZE, CRS, SEED, EPOCHS = "PIXEL_SIZE", "CRS", "SEED", "EPOCHS"
+BATCH_SIZE, PATCH_SIZE, LEARNING_RATE, GAMMA = "BATCH_SIZE", "PATCH_SIZE", "LEARNING_RATE", "GAMMA"
+LOSS, HOLD_OUT, DEVICE, MODEL, REPORT = "LOSS", "HOLD_OUT", "DEVICE", "MODEL", "REPORT"
+
+WHOLE, REAL = QgsProcessingParameterNumber.Type.Integer, QgsProcessingParameterNumber.Type.Double
+
+
+def main_parameters() -> Iterator[QgsProcessingParameterDefinition]:
+    """Yield the everyday parameters, in the order of the dialog."""
+    yield described(
+        QgsProcessingParameterMultipleLayers(
+            LAYERS, tr("Layers to learn from"), QgsProcessing.SourceType.TypeRaster
+        ),
+        tr("Elevation rasters. They may differ in CRS, pixel size, data type and nodata."),
+    )
+    yield _choice(
+        LAYERS_ARE,
+        tr("Layers are"),
+        ("areas", "bands"),
+        "areas",
+        tr("Areas: each layer is another piece of the landscape. Bands are not built yet."),
+    )
+    yield described(
+        QgsProcessingParameterMultipleLayers(
+            GUIDES, tr("Guiding layers"), QgsProcessing.SourceType.TypeRaster, optional=True
+        ),
+        tr("Layers that steer what is generated. Not built yet."),
+    )
+    yield _choice(
+        KIND,
+        tr("Kind of data"),
+        ("terrain", "imagery", "landcover", "buildings", "climate"),
+        "terrain",
+        tr("What the layers show. Only terrain is built yet."),
+    )
+    yield described(
+        QgsProcessingParameterFile(BASE_MODEL, tr("Base model"), extension="geogan", optional=True),
+        tr("A trained model to start from: far quicker than from nothing where the landscapes are alike."),
+    )
+    yield described(
+        QgsProcessingParameterNumber(MINUTES, tr("Training time (minutes)"), REAL, 30.0, minValue=0.05),
+        tr("How long to train. A cancelled training keeps what it has learnt."),
+    )
+    yield _choice(
+        PRESET,
+        tr("Size of the networks"),
+        ("fast", "standard", "large"),
+        "standard",
+        tr("Fast for a first look, large for a GPU or a night."),
+    )
+    yield described(
+        QgsProcessingParameterBoolean(RESUME, tr("Go on where an interrupted training stopped"), True),
+        tr("Only where the layers and the settings are the same; else the training starts anew."),
+    )
+
+
+def advanced_parameters() -> Iterator[QgsProcessingParameterDefinition]:
+    """Yield the parameters that few users change."""
+    number = QgsProcessingParameterNumber
+    yield described(
+        number(PIXEL_SIZE, tr("Pixel size (metres)"), REAL, optional=True, minValue=0.001),
+        tr("Of the model. By default the coarsest pixel size of the layers."),
+    )
+    yield described(
+        QgsProcessingParameterCrs(CRS, tr("CRS to train in"), optional=True),
+        tr("A projected CRS for all layers. By default each layer's own, or its UTM zone."),
+    )
+    yield described(
+        number(SEED, tr("Seed"), WHOLE, 0), tr("Another seed trains another model from the same layers.")
+    )
+    yield described(
+        number(EPOCHS, tr("Epochs"), REAL, optional=True, minValue=0.001),
+        tr("Passes over the layers after which the training ends, if the time is not up before."),
+    )
+    yield described(
+        number(BATCH_SIZE, tr("Batch size (patches)"), WHOLE, 8, minValue=1, maxValue=1024),
+        tr("Patches a step. Smaller takes less memory."),
+    )
+    size = number(PATCH_SIZE, tr("Patch size (pixels)"), WHOLE, 64, minValue=32, maxValue=512)
+    yield described(size, tr("Side of a training patch: a multiple of 32."))
+    yield described(
+        number(LEARNING_RATE, tr("Learning rate"), REAL, 1e-3, minValue=1e-7, maxValue=1.0),
+        tr("Smaller if the training runs away."),
+    )
+    yield described(
+        number(GAMMA, tr("Gamma"), REAL, 10.0, minValue=0.0),
+        tr("Weight of the gradient penalties. Larger if the discriminator gets too far ahead."),
+    )
+    yield _choice(
+        LOSS,
+        tr("Loss"),
+        ("relativistic", "standard"),
+        "relativistic",
+        tr("Standard is the classic pair of sigmoid cross-entropy losses, for comparison."),
+    )
+    yield described(
+        number(HOLD_OUT, tr("Hold out (percent)"), REAL, 15.0, minValue=0.0, maxValue=50.0),
+        tr("Part of each layer that the training does not see, to score the model with."),
+    )
+    yield _choice(DEVICE, tr("Device"), DEVICES, "auto", tr("Auto takes a GPU where there is one."))
+
+
+def destinations() -> Iterator[QgsProcessingParameterDefinition]:
+    """Yield where the results go."""
+    yield described(
+        QgsProcessingParameterFileDestination(MODEL, tr("Trained model"), tr("GeoGAN model (*.geogan)")),
+        tr("The file that Generate synthetic terrain takes."),
+    )
+    yield described(
+        QgsProcessingParameterFileDestination(
+            REPORT, tr("Report"), tr("HTML file (*.html)"), optional=True, createByDefault=False
+        ),
+        tr("What was trained on what, how the losses went, and how the terrain looks."),
+    )
+
+
+def all_parameters() -> Iterator[QgsProcessingParameterDefinition]:
+    """Yield all parameters of the algorithm."""
+    yield from main_parameters()
+    yield from (advanced(parameter) for parameter in advanced_parameters())
+    yield from destinations()
+
+
+def _choice(
+    key: str, label: str, options: tuple[str, ...], default: str, tooltip: str
+) -> QgsProcessingParameterDefinition:
+    parameter = QgsProcessingParameterEnum(
+        key, label, options=list(options), defaultValue=default, usesStaticStrings=True
+    )
+    return described(parameter, tooltip)

@@ -1,0 +1,131 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Drives one job of the worker from a Processing algorithm: its messages to the feedback, its cancel back."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Callable
+
+import numpy as np
+from qgis.core import QgsProcessingFeedback
+
+from ..errors import GeoGanError
+from ..worker.client import Worker
+from ..worker.environment import worker_command
+from ..worker.pool import borrowed_worker
+from ..worker.protocol import Message
+from .text import tr
+
+DEVICES = ("auto", "cpu", "gpu")
+
+#: A training tells its progress every second; a line in the log this often is enough to read.
+LINE_EVERY_S = 5.0
+
+
+@contextmanager
+def ready_worker(home: Path, feedback: QgsProcessingFeedback) -> Iterator[Worker]:
+    """Lend a worker that is ready for a job, and say on which device it works."""
+    command = worker_command(home, os.environ)
+    feedback.setProgressText(tr("Starting TensorFlow…"))
+    with borrowed_worker(command, feedback.isCanceled) as worker:
+        hello = worker.hello
+        feedback.pushInfo(
+            tr("Worker: TensorFlow {version}, Python {python}, device {device}. {why}").format(
+                version=hello.tensorflow, python=hello.python, device=hello.device, why=hello.why_no_gpu
+            )
+        )
+        yield worker
+
+
+def run_job(
+    worker: Worker,
+    kind: str,
+    fields: Mapping[str, Any],
+    arrays: Mapping[str, np.ndarray],
+    feedback: QgsProcessingFeedback,
+    handlers: Mapping[str, Callable[[Message], None]],
+) -> Message:
+    """Run one job, show its progress and log, and return its result.
+
+    `handlers` take what else a job sends: its blocks, its checkpoints. Raises what `Worker.run` raises.
+    """
+    line_at = 0.0
+    for message in worker.run(kind, fields, arrays, feedback.isCanceled):
+        if message.type == "progress":
+            feedback.setProgress(100.0 * message.fields["fraction"])
+            if "step" in message.fields and time.monotonic() - line_at >= LINE_EVERY_S:
+                line_at = time.monotonic()
+                feedback.pushInfo(progress_line(message.fields))
+        elif message.type == "log":
+            log = feedback.pushWarning if message.fields["level"] == "warning" else feedback.pushInfo
+            log(GeoGanError(message.fields["template"], **message.fields["values"]).sentence(tr))
+        elif message.type == "result":
+            return message
+        elif message.type in handlers:
+            handlers[message.type](message)
+        elif message.type == "idle":
+            # QGIS 3.22 looks for a cancel, in batches, only when it hears from the feedback.
+            feedback.setProgress(feedback.progress())
+    raise GeoGanError("The worker ended the job without a result. Run it again.")
+
+
+def progress_line(fields: Mapping[str, Any]) -> str:
+    """Return one line on where a training stands."""
+    return tr(
+        "{stage} step {step}: generator loss {generator:.3f}, discriminator loss {discriminator:.3f}, "
+        "{rate:.0f} patches/s, {left} left"
+    ).format(
+        stage=fields["stage"],
+        step=fields["step"],
+        generator=fields["generator_loss"],
+        discriminator=fields["discriminator_loss"],
+        rate=fields["patches_per_second"],
+        left=duration(fields["seconds_left"]),
+    )
+
+
+def duration(seconds: float) -> str:
+    """Return a time span for people, such as "4 min 5 s"."""
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    if hours:
+        return tr("{hours} h {minutes} min").format(hours=hours, minutes=minutes)
+    if minutes:
+        return tr("{minutes} min {seconds} s").format(minutes=minutes, seconds=rest)
+    return tr("{seconds} s").format(seconds=rest)
+
+
+def logged_to(feedback: QgsProcessingFeedback) -> Callable[..., None]:
+    """Return a `log(template, **values)` that writes to the feedback, for rooms that know no QGIS."""
+    return lambda template, **values: feedback.pushInfo(GeoGanError(template, **values).sentence(tr))
+
+
+def progress_to(feedback: QgsProcessingFeedback, start: float, stop: float) -> Callable[[float], bool]:
+    """Return a callback that shows a fraction as `start` to `stop` percent and is False after a cancel."""
+
+    def tell(fraction: float) -> bool:
+        feedback.setProgress(start + (stop - start) * fraction)
+        return not feedback.isCanceled()
+
+    return tell
+
+
+def write_whole(path: Path, content: bytes) -> None:
+    """Write a file so that it is either the old one or the whole new one.
+
+    Raises:
+        GeoGanError: the place cannot be written.
+    """
+    partial = path.with_name(path.name + ".partial")
+    try:
+        partial.write_bytes(content)
+        partial.replace(path)
+    except OSError as error:
+        partial.unlink(missing_ok=True)
+        raise GeoGanError(
+            "{path} cannot be written: {reason}. Choose another place.", path=path, reason=error.strerror
+        ) from error

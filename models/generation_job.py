@@ -1,0 +1,73 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The worker's job `generate`: a model and pieces of its world in, blocks out."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+import numpy as np
+import tensorflow as tf
+
+from ..errors import GeoGanError
+from . import model_file
+from .architecture import CascadeArchitecture
+from .cascade import BLOCK_PX, Cascade
+from .statistics import FieldStatistics
+from .weights import from_bytes
+
+if TYPE_CHECKING:
+    from ..worker.channel import Channel
+    from ..worker.protocol import Message
+
+DEVICES = {"cpu": "/CPU:0", "gpu": "/GPU:0"}
+
+# The last cascade by the checksum of its file: the next request is mostly for the same model.
+_warm: dict[str, Cascade] = {}
+
+
+def generate(request: Message, channel: Channel) -> None:
+    """Generate pieces of a model's world, one `block` message a piece.
+
+    Request arrays: `model`, the bytes of a model file, and `pieces`, int64 (n, 4): row, col, height and width
+    in pixels, in the order wanted; each lies within one canonical block. Field: `seed`.
+    """
+    pieces = np.asarray(request.arrays["pieces"], np.int64).tolist()
+    seed = int(request.fields["seed"])
+    start = time.monotonic()
+    with tf.device(DEVICES[channel.device]):
+        cascade = _cascade(bytes(request.arrays["model"]))
+        for done, (row, col, height, width) in enumerate(pieces, start=1):
+            channel.check_cancelled()
+            top, left = row % BLOCK_PX, col % BLOCK_PX
+            block = cascade.block(seed, row - top, col - left)
+            values = np.ascontiguousarray(block[top : top + height, left : left + width])
+            channel.send("block", {"row": row, "col": col}, {"values": values})
+            channel.progress(done / len(pieces))
+    channel.send("result", {"seconds": time.monotonic() - start, "device": channel.device})
+
+
+def _cascade(model: bytes) -> Cascade:
+    checksum = model_file.sha256_of(model)
+    if checksum not in _warm:
+        card = model_file.read_card(model)
+        weights = from_bytes(model_file.read_member(model, model_file.WEIGHTS))
+        cascade = Cascade(architecture_of(card), statistics_of(card), weights)
+        _warm.clear()
+        _warm[checksum] = cascade
+    return _warm[checksum]
+
+
+def architecture_of(card: model_file.ModelCard) -> CascadeArchitecture:
+    """Return the networks that a model file describes; raises GeoGanError for any that can't be built."""
+    return CascadeArchitecture.from_json([stage.get("architecture") for stage in card.stages])
+
+
+def statistics_of(card: model_file.ModelCard) -> list[FieldStatistics]:
+    """Return the statistics of a model file's stages; raises GeoGanError where they are damaged."""
+    architecture = architecture_of(card)
+    statistics = [FieldStatistics.from_json(stage.get("statistics")) for stage in card.stages]
+    for stage, numbers in zip(architecture.stages, statistics):
+        if len(numbers.band_deviations) != stage.levels:
+            raise GeoGanError("The model file's statistics do not fit its networks.")
+    return statistics

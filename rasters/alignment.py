@@ -1,0 +1,180 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Brings layers of any CRS, pixel size, data type and nodata to metric grids of one pixel size.
+
+Nothing is copied: an aligned area is a GDAL VRT (as text) that reads, masks, unscales and warps the
+source block by block when it is read.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from osgeo import gdal, osr
+
+from ..errors import GeoGanError
+from .crs import MetricCrs, crs_name, fitting_projected_crs, local_metric_crs, read_crs
+from .gdal_guard import gdal_checked
+from .masking import masked_vrt
+from .reporting import Log, silent
+from .source import Source, geographic_bounds, open_raster, rounded, suggested_size_m
+
+# Two pixel sizes are the same where they differ by less than a pixel in a million.
+SAME_SIZE = 1e-6
+
+# From this factor on, pixels are averaged; below, cubic convolution keeps more of the relief.
+AVERAGE_FROM = 2.0
+
+CANNOT_WARP = "Layer {layer} cannot be brought to {crs}: {reason}"
+
+
+@dataclass(frozen=True)
+class AlignedArea:
+    """A layer on its own metric grid, north up, ready to be read.
+
+    Attributes:
+        name: of the layer.
+        vrt: text that gdal.Open takes; one float32 band, NaN where void.
+        crs_wkt: of the grid.
+        pixel_size_m: side of the square pixels in metres.
+        geotransform: GDAL's six numbers, in units of the CRS.
+        width, height: in pixels.
+        is_resampled: False where every value is one of the source's.
+    """
+
+    name: str
+    vrt: str
+    crs_wkt: str
+    pixel_size_m: float
+    geotransform: tuple[float, ...]
+    width: int
+    height: int
+    is_resampled: bool
+
+
+def align(
+    sources: list[Source],
+    pixel_size: float | None = None,
+    crs_wkt: str | None = None,
+    log: Log = silent,
+    minimum_px: int = 1,
+) -> list[AlignedArea]:
+    """Bring each source to a grid of one common pixel size.
+
+    A layer in a projected CRS stays in it, one in degrees goes to the UTM zone of its centre, and all go
+    to `crs_wkt` where that is given. A layer that has the pixel size already is not resampled.
+
+    Args:
+        pixel_size: in metres; by default the coarsest native size of the sources.
+        crs_wkt: a projected CRS for all areas.
+        log: called with a template and its values.
+        minimum_px: the least width and height of an area.
+
+    Raises:
+        GeoGanError: `crs_wkt` is not projected, a layer cannot be warped, or an area is too small.
+    """
+    targets = [_target_crs(source, crs_wkt, log) for source in sources]
+    if pixel_size is None:
+        pixel_size = max(_native_size_m(source, target) for source, target in zip(sources, targets))
+    areas = []
+    for source, target in zip(sources, targets):
+        if source.bands > 1:
+            log("Layer {layer} has {count} bands; band 1 is used.", layer=source.name, count=source.bands)
+        area = _align_one(source, target, pixel_size)
+        _check_size(area, minimum_px)
+        areas.append(area)
+    return areas
+
+
+def _target_crs(source: Source, crs_wkt: str | None, log: Log) -> MetricCrs:
+    if crs_wkt:
+        srs = read_crs(crs_wkt)
+        if not srs.IsProjected():
+            raise GeoGanError(
+                "The CRS {crs} is not projected. "
+                "Choose one that is, for example {fitting} for layer {layer}.",
+                crs=crs_name(srs),
+                fitting=fitting_projected_crs(*geographic_bounds(source)),
+                layer=source.name,
+            )
+        return MetricCrs(srs, crs_name(srs))
+    srs = read_crs(source.crs_wkt)
+    if not source.is_geographic:
+        return MetricCrs(srs, crs_name(srs))
+    target = local_metric_crs(srs, source.bounds)
+    log("Layer {layer} is in degrees: it is brought to {crs}.", layer=source.name, crs=target.name)
+    return target
+
+
+def _native_size_m(source: Source, target: MetricCrs) -> float:
+    """Return the pixel size that the source has in its target CRS, rounded where it is derived."""
+    srs = read_crs(source.crs_wkt)
+    if srs.IsSame(target.srs):
+        return source.native_size_m
+    dataset = open_raster(source.path, source.name)
+    return rounded(suggested_size_m(dataset, srs, target.srs, source.name), digits=3)
+
+
+def _align_one(source: Source, target: MetricCrs, pixel_size_m: float) -> AlignedArea:
+    is_same_crs = bool(read_crs(source.crs_wkt).IsSame(target.srs))
+    size = pixel_size_m / target.srs.GetLinearUnits()
+    fits = all(abs(side / size - 1) < SAME_SIZE for side in source.pixel_sides)
+    is_kept = is_same_crs and source.is_upright and fits
+    with gdal_checked(CANNOT_WARP, layer=source.name, crs=target.name):
+        dataset = gdal.Open(masked_vrt(source))
+        if is_kept and source.geotransform[5] > 0:
+            dataset = _flipped(dataset, source, target.srs)
+        elif not is_kept:
+            dataset = _warped(dataset, source, target.srs, size, pixel_size_m)
+        return AlignedArea(
+            name=source.name,
+            vrt=dataset.GetMetadata("xml:VRT")[0],
+            crs_wkt=target.srs.ExportToWkt(),
+            pixel_size_m=pixel_size_m,
+            geotransform=tuple(dataset.GetGeoTransform()),
+            width=dataset.RasterXSize,
+            height=dataset.RasterYSize,
+            is_resampled=not is_kept,
+        )
+
+
+def _flipped(dataset: gdal.Dataset, source: Source, srs: osr.SpatialReference) -> gdal.Dataset:
+    """Return a south-up raster turned north up, each value as it was."""
+    return gdal.Warp(
+        "",
+        dataset,
+        format="VRT",
+        srcSRS=srs.ExportToWkt(),
+        dstSRS=srs.ExportToWkt(),
+        outputBounds=source.bounds,
+        width=source.width,
+        height=source.height,
+        resampleAlg="near",
+    )
+
+
+def _warped(
+    dataset: gdal.Dataset, source: Source, target: osr.SpatialReference, size: float, size_m: float
+) -> gdal.Dataset:
+    return gdal.Warp(
+        "",
+        dataset,
+        format="VRT",
+        srcSRS=source.crs_wkt,
+        dstSRS=target.ExportToWkt(),
+        xRes=size,
+        yRes=size,
+        resampleAlg="average" if size_m / source.native_size_m >= AVERAGE_FROM else "cubic",
+    )
+
+
+def _check_size(area: AlignedArea, minimum_px: int) -> None:
+    if min(area.width, area.height) < minimum_px:
+        raise GeoGanError(
+            "Layer {layer} is too small: {width} x {height} pixels of {size} m, but at least "
+            "{minimum} x {minimum} are needed. Choose a larger layer or a smaller pixel size.",
+            layer=area.name,
+            width=area.width,
+            height=area.height,
+            size=f"{area.pixel_size_m:g}",
+            minimum=minimum_px,
+        )

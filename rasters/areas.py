@@ -1,0 +1,137 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Reads aligned layers into clean arrays for training, within a budget of pixels."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from ..errors import GeoGanError
+from .alignment import AlignedArea
+from .cleaning import clean, find_fence, sample_valid
+from .gdal_guard import gdal_checked
+from .grid import Window
+from .reporting import Log, Progress, report, silent
+from .source import CANNOT_READ, open_raster
+from .spread import spread_windows
+
+# As float32, 192 MB.
+BUDGET_PX = 48_000_000
+
+# Side of the windows of a layer that is over its share; also how much is read at a time.
+WINDOW_PX = 2048
+
+
+@dataclass(frozen=True)
+class Area:
+    """Clean terrain.
+
+    Attributes:
+        name: of the layer.
+        values: float32 [H, W], NaN where void.
+    """
+
+    name: str
+    values: np.ndarray
+
+
+def read_areas(
+    aligned: list[AlignedArea],
+    budget_px: int = BUDGET_PX,
+    seed: int = 0,
+    log: Log = silent,
+    progress: Progress | None = None,
+) -> Iterator[Area]:
+    """Yield the layers' terrain: a layer as one area or, where it is over its share, as several windows.
+
+    Args:
+        budget_px: of all layers together. Layers share it evenly; what small ones leave, large ones get.
+        seed: chooses the windows of large layers.
+        log: called with a template and its values.
+        progress: called with the share of layers read.
+
+    Raises:
+        GeoGanError: a layer cannot be read, holds no data, or is constant.
+        Cancelled: `progress` returned False.
+    """
+    shares = fair_shares([area.width * area.height for area in aligned], budget_px)
+    for number, (area, share) in enumerate(zip(aligned, shares)):
+        report(progress, number / len(aligned))
+        windows = _windows_within(area, share, seed + number, log)
+        arrays = [_read(area, window, progress, number / len(aligned)) for window in windows]
+        _clean_layer(area.name, arrays, seed, log)
+        for values in arrays:
+            if np.isfinite(values).any():
+                yield Area(area.name, values)
+
+
+def fair_shares(sizes: list[int], budget: int) -> list[int]:
+    """Return how much of the budget each gets: its own size, or an equal part of what smaller ones leave.
+
+    >>> fair_shares([10, 100, 200], 110)
+    [10, 50, 50]
+    """
+    shares = [0] * len(sizes)
+    remaining = budget
+    smallest_first = sorted(range(len(sizes)), key=lambda index: sizes[index])
+    for position, index in enumerate(smallest_first):
+        shares[index] = min(sizes[index], remaining // (len(sizes) - position))
+        remaining -= shares[index]
+    return shares
+
+
+def _windows_within(area: AlignedArea, share_px: int, seed: int, log: Log) -> list[Window]:
+    if area.width * area.height <= share_px:
+        return [Window(0, 0, area.height, area.width)]
+    side = min(WINDOW_PX, area.width, area.height)
+    windows = spread_windows(area.width, area.height, side, max(1, share_px // side**2), seed)
+    log(
+        "Layer {layer} is large ({width} x {height} pixels): {count} windows of {side} pixels "
+        "spread over it are used.",
+        layer=area.name,
+        width=area.width,
+        height=area.height,
+        count=len(windows),
+        side=side,
+    )
+    return windows
+
+
+def _read(area: AlignedArea, window: Window, progress: Progress | None, fraction: float) -> np.ndarray:
+    """Return a window of an area as float32 [H, W], read in parts so that cancel is heard."""
+    dataset = open_raster(area.vrt, area.name)
+    values = np.empty((window.height, window.width), np.float32)
+    for part in spread_windows(window.width, window.height, WINDOW_PX, 2**31, seed=0):
+        report(progress, fraction)
+        with gdal_checked(CANNOT_READ, layer=area.name):
+            values[part.row : part.row_stop, part.col : part.col_stop] = dataset.ReadAsArray(
+                window.col + part.col, window.row + part.row, part.width, part.height
+            )
+    return values
+
+
+def _clean_layer(name: str, arrays: list[np.ndarray], seed: int, log: Log) -> None:
+    """Clean all windows of a layer in place, by one fence.
+
+    Raises:
+        GeoGanError: nothing is left, or it is all one value.
+    """
+    sample = sample_valid(arrays, seed)
+    if sample.size == 0:
+        raise GeoGanError(
+            "Layer {layer} has no data: every pixel is nodata. Choose another layer.", layer=name
+        )
+    fence = find_fence(sample)
+    removed = sum(clean(values, fence) for values in arrays)
+    if removed:
+        log("Layer {layer}: {count} outliers are left out.", layer=name, count=removed)
+    lowest = np.nanmin([np.fmin.reduce(values, axis=None) for values in arrays])
+    highest = np.nanmax([np.fmax.reduce(values, axis=None) for values in arrays])
+    if lowest == highest:
+        raise GeoGanError(
+            "Layer {layer} is constant: every pixel is {value}. Choose a layer with relief.",
+            layer=name,
+            value=f"{lowest:g}",
+        )

@@ -1,0 +1,130 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""CRSs: reading them, asking for metres, and naming a projected one that fits an extent."""
+
+from __future__ import annotations
+
+import math
+import re
+from typing import NamedTuple
+
+from osgeo import osr
+
+from ..errors import GeoGanError
+from .gdal_guard import gdal_checked
+
+# A UTM zone is true to 0.5 % up to six degrees from its meridian (at the equator, where it is worst).
+WIDEST_UTM_DEG = 12.0
+
+# The radius of the Earth is within this share of WGS 84's; that of no other body is.
+EARTH_RADIUS_M = 6_378_137.0
+EARTH_TOLERANCE = 0.01
+
+
+class MetricCrs(NamedTuple):
+    """A CRS in metres, and what to call it in a message."""
+
+    srs: osr.SpatialReference
+    name: str
+
+
+def read_crs(text: str) -> osr.SpatialReference:
+    """Return the horizontal part of a CRS given as WKT or AUTHORITY:CODE, x before y.
+
+    Raises:
+        GeoGanError: there is no CRS, or PROJ does not know it.
+    """
+    srs = osr.SpatialReference()
+    with gdal_checked("The CRS is missing or not known: {reason}"):
+        # Anything else that GDAL would take here may be a file or an address.
+        is_code = re.fullmatch(r"\w+:\w+", text) is not None
+        status = srs.SetFromUserInput(text) if is_code else srs.ImportFromWkt(text)
+    if status != 0:
+        raise GeoGanError("The CRS is missing or not known: {reason}", reason=text[:60] or "no CRS")
+    srs.SetAxisMappingStrategy(osr.OAMS_TRADITIONAL_GIS_ORDER)
+    srs.StripVertical()
+    return srs
+
+
+def crs_name(srs: osr.SpatialReference) -> str:
+    """Return the name that users know a CRS by: AUTHORITY:CODE where it has one."""
+    authority, code = srs.GetAuthorityName(None), srs.GetAuthorityCode(None)
+    return f"{authority}:{code}" if authority and code else srs.GetName()
+
+
+def fitting_projected_crs(xmin: float, ymin: float, xmax: float, ymax: float) -> str:
+    """Return the UTM zone (near a pole: the UPS) of the centre of bounds in degrees, as "EPSG:32633".
+
+    Longitudes may run past 180, and xmin may exceed xmax where the bounds cross the antimeridian.
+    """
+    longitude, latitude = _centre(xmin, ymin, xmax, ymax)
+    if latitude > 84:
+        return "EPSG:32661"
+    if latitude < -80:
+        return "EPSG:32761"
+    zone = int((longitude + 180) // 6) + 1
+    return f"EPSG:{(32600 if latitude >= 0 else 32700) + zone}"
+
+
+def local_metric_crs(
+    geographic: osr.SpatialReference, bounds: tuple[float, float, float, float]
+) -> MetricCrs:
+    """Return the CRS in metres that a layer in degrees is brought to.
+
+    That is `fitting_projected_crs`, but where the layer is wider than a UTM zone can serve, or not on
+    the Earth: the Lambert azimuthal equal-area projection around its centre, on its own datum.
+    """
+    is_earth = abs(geographic.GetSemiMajor() / EARTH_RADIUS_M - 1) < EARTH_TOLERANCE
+    if is_earth and _width_deg(bounds[0], bounds[2]) <= WIDEST_UTM_DEG:
+        name = fitting_projected_crs(*bounds)
+        return MetricCrs(read_crs(name), name)
+    longitude, latitude = (round(value, 2) for value in _centre(*bounds))
+    name = f"Lambert azimuthal equal-area at {latitude:g}, {longitude:g}"
+    srs = osr.SpatialReference()
+    srs.SetAxisMappingStrategy(osr.OAMS_TRADITIONAL_GIS_ORDER)
+    srs.SetProjCS(name)
+    srs.CopyGeogCSFrom(geographic)
+    srs.SetLAEA(latitude, longitude, 0, 0)
+    srs.SetLinearUnits("metre", 1.0)
+    return MetricCrs(srs, name)
+
+
+def check_metric(crs_wkt: str, bounds: tuple[float, float, float, float], size_m: float) -> float:
+    """Return how many metres one unit of a projected CRS is (1 for metres, 0.3048 for feet).
+
+    Args:
+        crs_wkt: the CRS, as WKT or AUTHORITY:CODE.
+        bounds: xmin, ymin, xmax, ymax in units of that CRS; read only to name a CRS that fits.
+        size_m: the pixel size that was asked for, for the message.
+
+    Raises:
+        GeoGanError: the CRS is in degrees (the message names a projected one), is of another kind, or
+            is not known.
+    """
+    srs = read_crs(crs_wkt)
+    if srs.IsGeographic():
+        raise GeoGanError(
+            "The CRS {crs} is in degrees, but the model's pixels are {size} m. "
+            "Choose a projected CRS, for example {fitting}.",
+            crs=crs_name(srs),
+            size=f"{size_m:g}",
+            fitting=fitting_projected_crs(*bounds),
+        )
+    if not srs.IsProjected():
+        raise GeoGanError(
+            "The CRS {crs} is not a projected CRS. Choose one that has coordinates in metres.",
+            crs=crs_name(srs),
+        )
+    return srs.GetLinearUnits()
+
+
+def _width_deg(xmin: float, xmax: float) -> float:
+    return xmax - xmin + (360 if xmin > xmax else 0)
+
+
+def _centre(xmin: float, ymin: float, xmax: float, ymax: float) -> tuple[float, float]:
+    """Return longitude [-180, 180) and latitude [-90, 90] of the centre of bounds in degrees."""
+    longitude = xmin + _width_deg(xmin, xmax) / 2
+    latitude = (ymin + ymax) / 2
+    if not (math.isfinite(longitude) and math.isfinite(latitude)):
+        return 0.0, 0.0
+    return (longitude + 180) % 360 - 180, max(-90.0, min(90.0, latitude))

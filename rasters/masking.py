@@ -1,0 +1,44 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""One mask for everything that a source knows or hides about its voids, as a GDAL VRT."""
+
+from __future__ import annotations
+
+import html
+
+from .cleaning import find_sentinels
+from .source import Source, sample_raw_values
+
+
+def masked_vrt(source: Source) -> str:
+    """Return a VRT (as text) of band 1: float32, scale and offset applied, NaN where there is no data.
+
+    Nodata, mask bands and alpha are GDAL's to know. Numbers that mean "no data" without being declared
+    are looked for here, before warping could blend them with their neighbours. A VRT can leave out one
+    number only, so each further one takes another VRT around the last.
+    """
+    sentinels = find_sentinels(sample_raw_values(source))
+    vrt = source.path
+    for sentinel in sentinels[:-1]:
+        # As float64, which holds every raw value of every type exactly.
+        vrt = _vrt_around(source, vrt, "Float64", _left_out(sentinel))
+    parts = "".join(_left_out(sentinel) for sentinel in sentinels[-1:])
+    if (source.scale, source.offset) != (1.0, 0.0):
+        parts += f"<ScaleOffset>{source.offset!r}</ScaleOffset><ScaleRatio>{source.scale!r}</ScaleRatio>"
+    return _vrt_around(source, vrt, "Float32", parts)
+
+
+def _left_out(value: float) -> str:
+    return f"<NODATA>{value!r}</NODATA>"
+
+
+def _vrt_around(source: Source, inner: str, data_type: str, parts: str) -> str:
+    """Return a VRT of band 1 of `inner` (a path or VRT text), whose masked pixels are left NaN."""
+    return (
+        f'<VRTDataset rasterXSize="{source.width}" rasterYSize="{source.height}">'
+        f"<SRS>{html.escape(source.crs_wkt)}</SRS>"
+        f"<GeoTransform>{', '.join(map(repr, source.geotransform))}</GeoTransform>"
+        f'<VRTRasterBand dataType="{data_type}" band="1"><NoDataValue>nan</NoDataValue>'
+        f'<ComplexSource><SourceFilename relativeToVRT="0">{html.escape(inner)}</SourceFilename>'
+        f"<SourceBand>1</SourceBand><UseMaskBand>true</UseMaskBand>{parts}"
+        "</ComplexSource></VRTRasterBand></VRTDataset>"
+    )

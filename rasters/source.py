@@ -1,0 +1,209 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a source layer is: opened by path, described, refused with a sentence that names it."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+
+import numpy as np
+from osgeo import gdal, osr
+
+from ..errors import GeoGanError
+from .crs import local_metric_crs, read_crs
+from .gdal_guard import gdal_checked
+from .grid import Window
+from .spread import corner_windows, spread_windows
+
+CANNOT_OPEN = "Layer {layer} cannot be opened: {reason}"
+CANNOT_READ = "Layer {layer} cannot be read: {reason}"
+
+# Rasters up to this size are sampled whole, larger ones in full-resolution windows of this total:
+# overviews and decimated reads would blend or skip the very values that cleaning looks for.
+SAMPLE_PX = 4_000_000
+SAMPLE_WINDOW_PX = 256
+
+
+@dataclass(frozen=True)
+class Source:
+    """A layer that can be aligned.
+
+    Attributes:
+        name: of the layer, for messages.
+        path: that GDAL opens.
+        crs_wkt: horizontal CRS.
+        is_geographic: whether that CRS is in degrees.
+        width, height: in pixels.
+        geotransform: GDAL's six numbers; may be rotated or south-up.
+        native_size_m: the longer side of a pixel in metres; for a layer in degrees, GDAL's suggestion
+            for square pixels in the UTM zone of its centre.
+        bands: how many there are beside alpha bands.
+        data_type: of band 1, by GDAL's name.
+        nodata: raw nodata value of band 1, if declared.
+        scale, offset: value = raw * scale + offset.
+    """
+
+    name: str
+    path: str
+    crs_wkt: str
+    is_geographic: bool
+    width: int
+    height: int
+    geotransform: tuple[float, ...]
+    native_size_m: float
+    bands: int
+    data_type: str
+    nodata: float | None
+    scale: float
+    offset: float
+
+    @property
+    def pixel_sides(self) -> tuple[float, float]:
+        """Lengths of a pixel's sides along a row and along a column, in units of the CRS."""
+        _, a, b, _, d, e = self.geotransform
+        return math.hypot(a, d), math.hypot(b, e)
+
+    @property
+    def is_upright(self) -> bool:
+        """Whether rows run from west to east and columns from north to south or south to north."""
+        _, a, b, _, d, e = self.geotransform
+        return b == 0 and d == 0 and a > 0 and e != 0
+
+    @property
+    def bounds(self) -> tuple[float, float, float, float]:
+        """Return xmin, ymin, xmax, ymax of the four corners, in units of the CRS."""
+        x0, a, b, y0, d, e = self.geotransform
+        corners = [(i * self.width, j * self.height) for i in (0, 1) for j in (0, 1)]
+        xs = [x0 + a * i + b * j for i, j in corners]
+        ys = [y0 + d * i + e * j for i, j in corners]
+        return min(xs), min(ys), max(xs), max(ys)
+
+
+def describe_source(path: str, name: str) -> Source:
+    """Describe band 1 of a raster.
+
+    Raises:
+        GeoGanError: it cannot be opened, has no bands, no CRS or no georeferencing, is in a CRS that is
+            neither projected nor geographic, or holds complex numbers. The sentence names the layer.
+    """
+    dataset = open_raster(path, name)
+    band = dataset.GetRasterBand(1)
+    geotransform = dataset.GetGeoTransform(can_return_null=True)
+    if geotransform is None or geotransform[1] * geotransform[5] == geotransform[2] * geotransform[4]:
+        raise GeoGanError("Layer {layer} is not georeferenced. Georeference it first.", layer=name)
+    if gdal.DataTypeIsComplex(band.DataType):
+        raise GeoGanError("Layer {layer} holds complex numbers. Extract one real part first.", layer=name)
+    srs = _horizontal_crs(dataset, name)
+    source = Source(
+        name=name,
+        path=str(path),
+        crs_wkt=srs.ExportToWkt(),
+        is_geographic=bool(srs.IsGeographic()),
+        width=dataset.RasterXSize,
+        height=dataset.RasterYSize,
+        geotransform=tuple(geotransform),
+        native_size_m=math.nan,
+        bands=_count_value_bands(dataset),
+        data_type=gdal.GetDataTypeName(band.DataType),
+        nodata=band.GetNoDataValue(),
+        scale=_or_default(band.GetScale(), 1.0),
+        offset=_or_default(band.GetOffset(), 0.0),
+    )
+    return _with_native_size(source, dataset, srs)
+
+
+def open_raster(path: str, name: str) -> gdal.Dataset:
+    """Open a raster (path or VRT text) for reading, its first band known to exist.
+
+    Hold on to the dataset while you use a band of it: a band of a closed dataset crashes the process.
+
+    Raises:
+        GeoGanError: it cannot be opened or has no bands.
+    """
+    with gdal_checked(CANNOT_OPEN, layer=name):
+        dataset = gdal.OpenEx(str(path), gdal.OF_RASTER | gdal.OF_VERBOSE_ERROR)
+    if dataset.RasterCount == 0:
+        raise GeoGanError("Layer {layer} has no bands. Choose one of the rasters inside it.", layer=name)
+    return dataset
+
+
+def geographic_bounds(source: Source) -> tuple[float, float, float, float]:
+    """Return xmin, ymin, xmax, ymax of the source in degrees of longitude and latitude."""
+    if source.is_geographic:
+        return source.bounds
+    srs = read_crs(source.crs_wkt)
+    degrees = srs.CloneGeogCS()
+    degrees.SetAxisMappingStrategy(osr.OAMS_TRADITIONAL_GIS_ORDER)
+    with gdal_checked(CANNOT_READ, layer=source.name):
+        return osr.CoordinateTransformation(srs, degrees).TransformBounds(*source.bounds, 21)
+
+
+def sample_raw_values(source: Source) -> np.ndarray:
+    """Return valid raw values of band 1 [N], read at full resolution and spread over the raster."""
+    if source.width * source.height <= SAMPLE_PX:
+        windows = spread_windows(source.width, source.height, 2048, 2**31, seed=0)
+    else:
+        count = SAMPLE_PX // SAMPLE_WINDOW_PX**2
+        windows = corner_windows(source.width, source.height, SAMPLE_WINDOW_PX)
+        windows += spread_windows(source.width, source.height, SAMPLE_WINDOW_PX, count, seed=0)
+    dataset = open_raster(source.path, source.name)
+    return np.concatenate([_valid_values(dataset, window, source.name) for window in windows])
+
+
+def _valid_values(dataset: gdal.Dataset, window: Window, name: str) -> np.ndarray:
+    band = dataset.GetRasterBand(1)
+    place = (window.col, window.row, window.width, window.height)
+    with gdal_checked(CANNOT_READ, layer=name):
+        values = band.ReadAsArray(*place)
+        valid = band.GetMaskBand().ReadAsArray(*place) != 0
+    return values[valid & np.isfinite(values)]
+
+
+def _horizontal_crs(dataset: gdal.Dataset, name: str) -> osr.SpatialReference:
+    wkt = dataset.GetProjection()
+    if not wkt:
+        raise GeoGanError("Layer {layer} has no CRS. Set it in the layer's properties.", layer=name)
+    srs = read_crs(wkt)
+    if not (srs.IsGeographic() or srs.IsProjected()):
+        raise GeoGanError(
+            "Layer {layer} has the CRS {crs}, which is neither projected nor in degrees. Warp it first.",
+            layer=name,
+            crs=srs.GetName(),
+        )
+    return srs
+
+
+def _with_native_size(source: Source, dataset: gdal.Dataset, srs: osr.SpatialReference) -> Source:
+    if source.is_geographic:
+        size_m = suggested_size_m(dataset, srs, local_metric_crs(srs, source.bounds).srs, source.name)
+    else:
+        # Without the last digits, which are rounding: 200.00000000000097 m is 200 m.
+        size_m = rounded(max(source.pixel_sides) * srs.GetLinearUnits(), digits=8)
+    return replace(source, native_size_m=size_m)
+
+
+def suggested_size_m(
+    dataset: gdal.Dataset, srs: osr.SpatialReference, target: osr.SpatialReference, name: str
+) -> float:
+    """Return the side in metres of the square pixels that GDAL suggests for a raster in another CRS."""
+    with gdal_checked("Layer {layer} cannot be brought to another CRS: {reason}", layer=name):
+        warped = gdal.AutoCreateWarpedVRT(dataset, srs.ExportToWkt(), target.ExportToWkt())
+        return warped.GetGeoTransform()[1] * target.GetLinearUnits()
+
+
+def rounded(value: float, digits: int) -> float:
+    """Round a positive number to significant digits.
+
+    >>> rounded(30.8732, 3)
+    30.9
+    """
+    return float(f"{value:.{digits}g}")
+
+
+def _count_value_bands(dataset: gdal.Dataset) -> int:
+    bands = (dataset.GetRasterBand(number) for number in range(1, dataset.RasterCount + 1))
+    return sum(band.GetColorInterpretation() != gdal.GCI_AlphaBand for band in bands)
+
+
+def _or_default(value: float | None, default: float) -> float:
+    return default if value is None else value

@@ -1,0 +1,151 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Writes generated terrain piece by piece, with memory that does not grow with the extent."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
+from types import TracebackType
+
+import numpy as np
+
+from .geotiff import NODATA, PartialGeoTiff, Profile
+from .grid import Lattice, Window, align_down
+from .order import BLOCK_PX, PANEL_PX, block_order, panels
+from .reporting import Log, Progress, silent
+
+
+class TerrainWriter:
+    """Assembles the pieces of canonical blocks into rows of file tiles and writes each tile once.
+
+    Blocks lie on the world's grid and tiles on the file's, so the rows of a panel are kept open until
+    all tiles of a row are full: at most panel width x (block + tile height) values.
+
+        with TerrainWriter(path, window, lattice, crs_wkt, tags=tags) as writer:
+            for piece in writer.pieces():
+                writer.write(piece.row, piece.col, values_of(piece))
+            writer.close(progress)
+
+    Leaving the `with` before `close` has returned, by an exception or by cancel, leaves nothing behind
+    and an older file as it was.
+
+    Args:
+        path: the GeoTIFF. Its folder must exist.
+        window: the pixels to write, on the lattice.
+        crs_wkt: the CRS, as WKT or AUTHORITY:CODE.
+        nodata: declared nodata value; NaN in a piece is written as it.
+        tags: dataset metadata, such as GEOGAN_MODEL and GEOGAN_SEED. GEOGAN_SYNTHETIC and GEOGAN_LATTICE
+            are added.
+        creation_options: of GDAL's GTiff driver, over our defaults.
+        unit: of the values.
+        log: called with a warning where the disk may be too small.
+
+    Raises:
+        GeoGanError: the file cannot be made (see PartialGeoTiff).
+    """
+
+    def __init__(  # noqa: PLR0913 - each says one thing about the file
+        self,
+        path: str | os.PathLike,
+        window: Window,
+        lattice: Lattice,
+        crs_wkt: str,
+        nodata: float = NODATA,
+        tags: Mapping[str, str] | None = None,
+        creation_options: Mapping[str, str] | None = None,
+        *,
+        unit: str = "m",
+        block: int = BLOCK_PX,
+        panel_width: int = PANEL_PX,
+        log: Log = silent,
+    ) -> None:
+        self._window = window
+        self._block = block
+        self._panel_width = panel_width
+        size = float(lattice.pixel_size)
+        profile = Profile(
+            width=window.width,
+            height=window.height,
+            geotransform=lattice.geotransform(window),
+            crs_wkt=crs_wkt,
+            tags={
+                "GEOGAN_SYNTHETIC": "YES",
+                "GEOGAN_LATTICE": f"pixel_size={size!r} row={window.row} col={window.col}",
+                **{key: str(value) for key, value in (tags or {}).items()},
+            },
+            creation_options=creation_options,
+            nodata=nodata,
+            unit=unit,
+        )
+        self._file = PartialGeoTiff(path, profile, log)
+        self._tile_height = self._file.tile_height
+        self._expected = self.pieces()
+        self._panels = panels(window, panel_width)
+        self._open_panel(next(self._panels))
+
+    def pieces(self) -> Iterator[Window]:
+        """Yield the pieces in the order in which `write` takes them."""
+        return block_order(self._window, self._block, self._panel_width)
+
+    def write(self, row: int, col: int, values: np.ndarray) -> None:
+        """Take the next piece: float32 [H, W] at a row and column of the lattice.
+
+        Raises:
+            ValueError: it is not the next piece of `pieces`, by place or shape.
+            GeoGanError: the file cannot be written, for example because the disk is full.
+        """
+        piece = next(self._expected, None)
+        given = (row, col, *values.shape)
+        if piece is None or given != (piece.row, piece.col, piece.height, piece.width):
+            raise ValueError(f"expected the piece {piece}, not (row, col, height, width) = {given}")
+        if piece.col_stop > self._panel.col_stop:
+            self._open_panel(next(self._panels))
+        top, left = row - self._open_row, col - self._panel.col
+        self._rows[top : top + piece.height, left : left + piece.width] = values
+        if piece.col_stop == self._panel.col_stop:
+            self._write_full_tiles(piece.row_stop)
+
+    def close(self, progress: Progress | None = None) -> None:
+        """Build the overviews and give the file its name. `progress` covers the overviews, 0 to 1.
+
+        Raises:
+            ValueError: pieces are missing.
+            GeoGanError: the file cannot be written. Cancelled: `progress` returned False.
+        """
+        missing = next(self._expected, None)
+        if missing is not None:
+            raise ValueError(f"the piece {missing} was not written")
+        self._file.finish(progress)
+
+    def __enter__(self) -> TerrainWriter:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self._file.abandon()
+
+    def _open_panel(self, panel: Window) -> None:
+        """Begin a panel; `_rows` holds its lattice rows from `_open_row` on, not yet written."""
+        self._panel = panel
+        self._open_row = panel.row
+        height = min(panel.height, self._block + self._tile_height)
+        self._rows = np.empty((height, panel.width), np.float32)
+
+    def _write_full_tiles(self, row_stop: int) -> None:
+        """Write the rows of tiles that are complete above `row_stop`; keep the rows that remain."""
+        if row_stop == self._panel.row_stop:
+            full_stop = row_stop
+        else:
+            full_stop = self._window.row + align_down(row_stop - self._window.row, self._tile_height)
+        full = full_stop - self._open_row
+        if full == 0:
+            return
+        file_row, file_col = self._open_row - self._window.row, self._panel.col - self._window.col
+        self._file.write(file_row, file_col, self._rows[:full])
+        remaining = row_stop - full_stop
+        self._rows[:remaining] = self._rows[full : full + remaining].copy()
+        self._open_row = full_stop

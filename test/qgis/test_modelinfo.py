@@ -1,0 +1,96 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+import processing
+import pytest
+from geogan.algorithms.modelinfo import ModelInfoAlgorithm
+from geogan.models.model_file import ModelCard, packed
+from qgis.core import QgsProcessingException
+
+pytestmark = pytest.mark.usefixtures("qgis_processing")
+
+CARD = ModelCard(
+    name="Alps <script>alert(1)</script>",
+    kind="terrain",
+    pixel_size=30.0,
+    unit="m",
+    value_range=(236.0, 1076.5),
+    stages=[{"name": "layout", "steps": 300}, {"name": "detail", "steps": 700}],
+    provenance={"layers": ["dem one", "dem & two"], "licence": "public domain"},
+)
+
+
+@pytest.fixture
+def model(tmp_path) -> Path:
+    path = tmp_path / "ein schönes modell.geogan"
+    path.write_bytes(packed(CARD, b"weights"))
+    return path
+
+
+def describe(model, report="TEMPORARY_OUTPUT") -> dict:
+    return processing.run(ModelInfoAlgorithm(), {"MODEL": str(model), "REPORT": report})
+
+
+def test_the_main_facts_are_outputs(model):
+    facts = describe(model)
+
+    del facts["REPORT"]
+    assert facts == {
+        "KIND": "terrain",
+        "PIXEL_SIZE": 30,
+        "UNIT": "m",
+        "LOWEST": 236,
+        "HIGHEST": 1076.5,
+        "STAGES": 2,
+        "STEPS": 1000,
+        "SHA256": hashlib.sha256(model.read_bytes()).hexdigest(),
+    }
+
+
+def test_the_report_names_layers_and_licence(model, tmp_path):
+    report = describe(model, str(tmp_path / "report.html"))["REPORT"]
+
+    text = Path(report).read_text(encoding="utf-8")
+    assert "dem one\ndem &amp; two" in text
+    assert "public domain" in text
+    assert "30 m" in text
+
+
+def test_texts_of_a_model_cannot_run_or_load_anything(model):
+    text = Path(describe(model)["REPORT"]).read_text(encoding="utf-8")
+
+    assert "<script" not in text
+    assert "&lt;script&gt;" in text
+    assert "default-src 'none'" in text
+
+
+def test_the_report_can_be_left_out(model):
+    assert "REPORT" not in describe(model, None)
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b"no zip at all", b"PK\x05\x06" + bytes(18)], ids=["empty", "text", "empty zip"]
+)
+def test_a_file_that_is_no_model_gives_the_sentence(tmp_path, content):
+    path = tmp_path / "other.geogan"
+    path.write_bytes(content)
+
+    with pytest.raises(QgsProcessingException) as failure:
+        describe(path)
+
+    assert str(failure.value) == "other.geogan is not a GeoGAN model, or it is damaged."
+
+
+def test_a_report_that_cannot_be_written_gives_a_sentence(model, tmp_path):
+    folder = tmp_path / "taken.html"
+    folder.mkdir()
+
+    with pytest.raises(QgsProcessingException) as failure:
+        describe(model, str(folder))
+
+    assert (
+        str(failure.value) == f"The report {folder} cannot be written: Is a directory. Choose another file."
+    )

@@ -1,0 +1,56 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Rasters that the tests make for themselves."""
+
+from __future__ import annotations
+
+import pytest
+from osgeo import gdal, osr
+
+
+@pytest.fixture
+def make_raster(tmp_path):
+    """Return make(name, values, crs, geotransform, nodata, scale, offset, mask, alpha) -> path.
+
+    Values are [H, W] or [bands, H, W]; `mask` [H, W] is 0 where void; `alpha` makes the last band that.
+    """
+
+    def make(name, values, crs="EPSG:32633", geotransform=(0, 30, 0, 0, 0, -30), **options):
+        bands = values if values.ndim == 3 else values[None]
+        path = str(tmp_path / f"{name}.tif")
+        data_type = gdal.GetDataTypeByName(_GDAL_TYPES[values.dtype.str[1:]])
+        dataset = gdal.GetDriverByName("GTiff").Create(path, *bands.shape[:0:-1], len(bands), data_type)
+        if crs:
+            srs = osr.SpatialReference()
+            srs.SetFromUserInput(crs)
+            dataset.SetProjection(srs.ExportToWkt())
+        if geotransform:
+            dataset.SetGeoTransform(geotransform)
+        for number, band_values in enumerate(bands, 1):
+            dataset.GetRasterBand(number).WriteArray(band_values)
+        first = dataset.GetRasterBand(1)
+        for key, store in (
+            ("nodata", first.SetNoDataValue),
+            ("scale", first.SetScale),
+            ("offset", first.SetOffset),
+        ):
+            if options.get(key) is not None:
+                store(options[key])
+        if options.get("mask") is not None:
+            dataset.CreateMaskBand(gdal.GMF_PER_DATASET)
+            dataset.GetRasterBand(1).GetMaskBand().WriteArray(options["mask"])
+        if options.get("alpha"):
+            dataset.GetRasterBand(dataset.RasterCount).SetColorInterpretation(gdal.GCI_AlphaBand)
+        return path
+
+    return make
+
+
+_GDAL_TYPES = {
+    "u1": "Byte",
+    "i2": "Int16",
+    "u2": "UInt16",
+    "i4": "Int32",
+    "f4": "Float32",
+    "f8": "Float64",
+    "c8": "CFloat32",
+}

@@ -1,0 +1,68 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A small land to train on, and a cascade with random weights."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from geogan.models.architecture import CascadeArchitecture, StageArchitecture
+from geogan.models.cascade import Cascade, built_generator
+from geogan.models.statistics import FieldStatistics
+from geogan.models.weights import network_weights
+
+LAYOUT = StageArchitecture("layout", 8, False, (8, 8, 8), (2, 1, 1), latent_channels=4, patch=32)
+DETAIL = StageArchitecture("detail", 4, True, (8, 8), (2, 1), latent_channels=4, patch=32)
+STATISTICS = {
+    "layout": FieldStatistics(500.0, 100.0, 60.0, 80.0, (40.0, 20.0, 10.0)),
+    "detail": FieldStatistics(500.0, 100.0, 30.0, 60.0, (8.0, 4.0)),
+}
+
+
+@pytest.fixture
+def land():
+    """Return 320 x 288 px of hills, float32: a random walk smoothed at three scales."""
+    random = np.random.default_rng(11)
+    land = np.zeros((320, 288))
+    for cells, height in ((8, 100.0), (32, 30.0), (96, 8.0)):
+        coarse = random.normal(size=(cells, cells))
+        rows = np.linspace(0, cells - 1.001, 320)
+        cols = np.linspace(0, cells - 1.001, 288)
+        top, left = rows.astype(int), cols.astype(int)
+        along_rows = (rows - top)[:, None]
+        along_cols = (cols - left)[None, :]
+        upper = coarse[top][:, left] * (1 - along_cols) + coarse[top][:, left + 1] * along_cols
+        lower = coarse[top + 1][:, left] * (1 - along_cols) + coarse[top + 1][:, left + 1] * along_cols
+        land += height * (upper * (1 - along_rows) + lower * along_rows)
+    return land.astype(np.float32)
+
+
+@pytest.fixture(scope="session")
+def weights(architecture):
+    """Return weights that let every layer speak, the last ones of the residual blocks too."""
+    random = np.random.default_rng(7)
+    weights: dict[str, np.ndarray] = {}
+    for stage in architecture.stages:
+        generator = built_generator(stage, STATISTICS[stage.name])
+        named = network_weights(generator.trainable_variables, f"{stage.name}/generator/")
+        weights.update({name: _random_like(array, random) for name, array in named.items()})
+    return weights
+
+
+def _random_like(array, random):
+    fan_in = max(1, array.size // array.shape[-1])
+    return (random.normal(size=array.shape) / np.sqrt(fan_in)).astype(np.float32)
+
+
+@pytest.fixture(scope="session")
+def architecture():
+    return CascadeArchitecture((LAYOUT, DETAIL))
+
+
+@pytest.fixture(scope="session")
+def statistics(architecture):
+    return [STATISTICS[stage.name] for stage in architecture.stages]
+
+
+@pytest.fixture(scope="session")
+def cascade(architecture, statistics, weights):
+    return Cascade(architecture, statistics, weights)

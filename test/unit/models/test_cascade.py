@@ -1,0 +1,75 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from geogan.errors import GeoGanError
+from geogan.models import cascade as cascade_module
+from geogan.models.cascade import BLOCK_PX, Cascade
+from geogan.models.pyramid import mean_pool
+
+
+def _mosaic(cascade, seed, rows, cols):
+    return np.block([[cascade.block(seed, row, col) for col in cols] for row in rows])
+
+
+def test_a_block_has_the_same_bits_in_any_order_and_in_another_process_of_the_model(
+    architecture, statistics, weights, cascade
+):
+    places = [(0, 0), (-BLOCK_PX, 0), (0, -BLOCK_PX), (BLOCK_PX * 4000, -BLOCK_PX * 3)]
+    forwards = [cascade.block(3, *place) for place in places]
+    fresh = Cascade(architecture, statistics, weights)
+    backwards = [fresh.block(3, *place) for place in reversed(places)][::-1]
+    for one, other in zip(forwards, backwards):
+        assert one.dtype == np.float32
+        assert one.shape == (BLOCK_PX, BLOCK_PX)
+        np.testing.assert_array_equal(one, other)
+    assert all(not np.array_equal(forwards[0], other) for other in forwards[1:])
+
+
+def test_forgotten_coarse_blocks_come_back_with_the_same_bits(cascade, monkeypatch):
+    first = cascade.block(3, 0, 0)
+    monkeypatch.setattr(cascade_module, "_KEPT_BLOCKS", 1)
+    cascade.block(3, 0, 4 * BLOCK_PX)
+    np.testing.assert_array_equal(cascade.block(3, 0, 0), first)
+
+
+def test_there_is_no_seam_between_blocks(cascade):
+    """Second differences across block borders are those inside, within two percent."""
+    land = _mosaic(cascade, 1, (-BLOCK_PX, 0, BLOCK_PX), (-BLOCK_PX, 0, BLOCK_PX)).astype(np.float64)
+    for field in (land, land.T):
+        bends = np.abs(np.diff(field, 2, axis=0))  # bends[i] is centred on row i + 1
+        centres = np.arange(1, len(field) - 1)
+        # Across a border lie the two bends next to it; inside, those at the same phase of the latent lattice.
+        across = np.isin(centres % BLOCK_PX, (0, BLOCK_PX - 1))
+        same_phase = np.isin(centres % 32, (0, 31)) & ~across
+        ratio = np.median(bends[across]) / np.median(bends[same_phase])
+        assert ratio == pytest.approx(1.0, abs=0.02)
+
+
+def test_seeds_give_different_worlds(cascade):
+    one, other = cascade.block(1, 0, 0), cascade.block(2, 0, 0)
+    assert abs(np.corrcoef(one.ravel(), other.ravel())[0, 1]) < 0.5
+    assert one.std() > 1.0
+
+
+def test_the_detail_stage_is_guided_by_the_layout(cascade):
+    """An untrained detail stage adds noise of its own scale only; the large forms are the layout's."""
+    layout, detail = cascade._stages
+    cells = detail._generator.stage.factor
+    coarse = layout.window(1, 0, 0, BLOCK_PX // cells)
+    means = mean_pool(cascade.block(1, 0, 0)[None, :, :, None], cells).numpy()[0, :, :, 0]
+    assert np.corrcoef(coarse.ravel(), means.ravel())[0, 1] > 0.9
+
+
+def test_weights_that_do_not_fit_are_refused_by_name(architecture, statistics, weights):
+    name = "detail/generator/entry/kernel"
+    cases = {
+        "lacks the weights": {key: value for key, value in weights.items() if key != name},
+        "the network takes": {**weights, name: weights[name][..., :-1]},
+        "not finite": {**weights, name: np.full_like(weights[name], np.nan)},
+    }
+    for sentence, broken in cases.items():
+        with pytest.raises(GeoGanError, match=sentence) as refusal:
+            Cascade(architecture, statistics, broken)
+        assert name in str(refusal.value)

@@ -1,0 +1,123 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import tensorflow as tf
+from geogan.models.architecture import stage_of
+from geogan.models.cascade import built_generator
+from geogan.models.losses import gradient_penalty
+from geogan.models.networks import Discriminator
+from geogan.models.noise import random_noise, world_noise
+from geogan.models.pyramid import mean_pool
+from geogan.models.statistics import FieldStatistics
+
+STATISTICS = FieldStatistics(500.0, 100.0, 30.0, 60.0, (40.0, 20.0, 10.0))
+
+
+def _guide(stage, row, col, size):
+    """A smooth guide as a function of world cells, for the block of output cells at (row, col)."""
+    margin, cells = stage.guide_margin, size // stage.factor
+    rows = row // stage.factor + np.arange(-margin, cells + margin)
+    cols = col // stage.factor + np.arange(-margin, cells + margin)
+    field = 500.0 + 80.0 * np.sin(rows / 5.0)[:, None] * np.cos(cols / 7.0)[None, :]
+    return tf.constant(field.astype(np.float32)[None, :, :, None])
+
+
+def _speaking(generator):
+    """Give every layer random weights: as built, residual blocks are the identity."""
+    random = np.random.default_rng(1)
+    for variable in generator.trainable_variables:
+        fan_in = max(1, int(np.prod(variable.shape[:-1])))
+        variable.assign(random.normal(size=variable.shape).astype(np.float32) / np.sqrt(fan_in))
+    return generator
+
+
+@pytest.mark.parametrize("factor", [2, 4, 8])
+@pytest.mark.parametrize("guided", [False, True])
+def test_a_pixel_depends_on_its_place_in_the_world_only(factor, guided):
+    """Two overlapping blocks at shifted origins agree, to rounding: nothing looks at the whole map."""
+    stage = stage_of("fast", "detail" if guided else "layout", factor, guided, 64)
+    statistics = FieldStatistics(500.0, 100.0, 30.0, 60.0, STATISTICS.band_deviations[: stage.levels])
+    generator = _speaking(built_generator(stage, statistics))
+
+    def block(row, col, size):
+        noise = [tf.constant(field) for field in world_noise(stage, 0, 9, row, col, size)]
+        return generator(noise, _guide(stage, row, col, size) if guided else None).numpy()[0, :, :, 0]
+
+    whole, part = block(-64, -32, 96), block(-32, 16, 48)
+    assert whole.shape == (96, 96)
+    np.testing.assert_allclose(part, whole[32:80, 48:96], atol=0.02)
+    assert whole.std() > 10.0
+
+
+def test_an_untrained_guided_stage_is_a_smooth_refinement_of_its_guide():
+    stage = stage_of("standard", "detail", 8, True, 64)
+    generator = built_generator(stage, STATISTICS)
+    noise = [tf.constant(field) for field in world_noise(stage, 1, 0, 0, 0, 64)]
+    guide = _guide(stage, 0, 0, 64)
+    means = mean_pool(generator(noise, guide), 8).numpy()
+    margin = stage.guide_margin
+    np.testing.assert_allclose(
+        means, guide[:, margin:-margin, margin:-margin], atol=10.0
+    )  # of forms 80 m high
+
+
+def test_an_untrained_stage_without_a_guide_has_the_spectrum_of_the_data():
+    stage = stage_of("standard", "layout", 8, False, 64)
+    generator = built_generator(stage, STATISTICS)
+    field = generator(random_noise(stage, 64, tf.random.Generator.from_seed(1)))
+    bands = Discriminator(stage, STATISTICS).bands_of(field)
+    for band in bands[1:]:
+        assert 0.3 < np.std(band) < 3.0  # whitened: about one
+
+
+@pytest.mark.parametrize(
+    ("factor", "patch"), [(8, 64), (8, 32), (4, 64), (4, 32), (2, 64), (2, 32), (8, 128)]
+)
+def test_the_discriminator_gives_one_logit_a_patch(factor, patch):
+    stage = stage_of("fast", "layout", factor, False, patch)
+    statistics = FieldStatistics(0.0, 1.0, 1.0, 1.0, (1.0,) * stage.levels)
+    discriminator = Discriminator(stage, statistics)
+    patches = tf.random.stateless_normal([3, patch, patch, 1], seed=[1, 2])
+    logits = discriminator(discriminator.bands_of(patches))
+    assert logits.shape == (3,)
+    alone = discriminator(discriminator.bands_of(patches[1:2]))
+    np.testing.assert_allclose(alone, logits[1:2], rtol=1e-4, atol=1e-5)  # no operation across patches
+
+
+def test_whitened_bands_have_deviation_one():
+    stage = stage_of("fast", "layout", 8, False, 64)
+    white = tf.random.stateless_normal([64, 64, 64, 1], seed=[1, 2]) * 10.0 + 500.0
+    raw = Discriminator(stage, FieldStatistics(0.0, 1.0, 1.0, 1.0, (1.0, 1.0, 1.0))).bands_of(white)
+    deviations = tuple(float(np.std(band)) for band in raw[1:])
+    low = raw[0][..., 0]
+    statistics = FieldStatistics(float(np.mean(low)), float(np.std(low)), 1.0, float(np.std(low)), deviations)
+    for band in Discriminator(stage, statistics).bands_of(white):
+        assert np.std(band) == pytest.approx(1.0, abs=0.02)
+
+
+def test_the_discriminator_s_gradient_can_be_penalised():
+    """Without biases D grows in proportion to the kernels that its inputs pass, so the squared norm of its
+    gradient is of degree two in them, and Euler's theorem gives the derivative of the penalty along them.
+    """
+    stage = stage_of("fast", "layout", 8, False, 32)
+    discriminator = Discriminator(stage, STATISTICS)
+    bands = discriminator.bands_of(tf.random.stateless_normal([2, 32, 32, 1], seed=[1, 2]))
+    discriminator(bands)
+    _speaking(discriminator)
+    for variable in discriminator.trainable_variables:
+        if variable.path.endswith("bias"):
+            variable.assign(tf.zeros_like(variable))
+    kernels = [
+        v for v in discriminator.trainable_variables if "/entry" in v.path and v.path.endswith("kernel")
+    ]
+    assert len(kernels) == 3
+    with tf.GradientTape() as outer:
+        with tf.GradientTape() as inner:
+            inner.watch(bands)
+            logits = discriminator(bands)
+        penalty = tf.reduce_sum(gradient_penalty(inner.gradient(logits, bands)))
+    gradients = outer.gradient(penalty, kernels)
+    along = sum(float(tf.reduce_sum(g * k)) for g, k in zip(gradients, kernels))
+    assert along == pytest.approx(2.0 * float(penalty), rel=1e-3)

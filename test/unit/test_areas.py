@@ -1,0 +1,126 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Clean arrays for training, within a budget."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from geogan.errors import Cancelled, GeoGanError
+from geogan.rasters.alignment import align
+from geogan.rasters.areas import fair_shares, read_areas
+from geogan.rasters.source import describe_source
+from geogan.rasters.spread import corner_windows, spread_windows
+
+
+def hills(height=300, width=400):
+    rows, cols = np.mgrid[0:height, 0:width]
+    return (1500 + 300 * np.sin(rows / 31) + 200 * np.cos(cols / 23)).astype(np.float32)
+
+
+def areas_of(*paths, **options):
+    aligned = align([describe_source(path, f"layer {number}") for number, path in enumerate(paths)])
+    return list(read_areas(aligned, **options))
+
+
+class Journal(list):
+    """A log that keeps its sentences."""
+
+    def __call__(self, template, **values):
+        self.append(template.format(**values))
+
+
+def test_a_clean_layer_is_one_area_with_its_values(make_raster):
+    (area,) = areas_of(make_raster("dem", hills()))
+    assert area.name == "layer 0"
+    assert area.values.dtype == np.float32
+    np.testing.assert_array_equal(area.values, hills())
+
+
+def test_spikes_and_outliers_become_void_and_are_counted(make_raster):
+    values = hills()
+    values[100, 100] += 900
+    values[200:204, 10:15] = 25_000
+    journal = Journal()
+    (area,) = areas_of(make_raster("dem", values), log=journal)
+    assert np.isnan(area.values).sum() == 21
+    assert journal == ["Layer layer 0: 21 outliers are left out."]
+
+
+def test_undeclared_sentinels_and_nan_are_void(make_raster):
+    values = hills()
+    values[:50, :50] = -9999
+    values[250:, 350:] = np.nan
+    (area,) = areas_of(make_raster("dem", values))
+    assert np.isnan(area.values[:50, :50]).all()
+    assert np.isnan(area.values).sum() == 2 * 2500
+
+
+def test_a_layer_over_the_budget_gives_windows_spread_by_the_seed(make_raster):
+    path = make_raster("dem", hills(1000, 3000))
+    journal = Journal()
+    areas = areas_of(path, budget_px=2_000_000, seed=1, log=journal)
+    again = areas_of(path, budget_px=2_000_000, seed=1)
+    other = areas_of(path, budget_px=2_000_000, seed=2)
+    assert [area.values.shape for area in areas] == [(1000, 1000), (1000, 1000)]
+    assert all((a.values == b.values).all() for a, b in zip(areas, again))
+    assert not all((a.values == b.values).all() for a, b in zip(areas, other))
+    assert journal == [
+        "Layer layer 0 is large (3000 x 1000 pixels): 2 windows of 1000 pixels spread over it are used."
+    ]
+
+
+def test_small_layers_leave_their_share_to_large_ones():
+    assert fair_shares([100, 10, 200], 110) == [50, 10, 50]
+    assert fair_shares([5, 6], 100) == [5, 6]
+
+
+def test_a_constant_layer_is_refused_by_name(make_raster):
+    flat = make_raster("flat", np.full((100, 100), 12.5, np.float32))
+    with pytest.raises(GeoGanError) as error:
+        areas_of(flat)
+    assert str(error.value) == ("Layer layer 0 is constant: every pixel is 12.5. Choose a layer with relief.")
+
+
+@pytest.mark.parametrize(("value", "nodata"), [(-9999, -9999), (np.nan, None), (np.nan, np.nan)])
+def test_a_layer_without_data_is_refused_by_name(make_raster, value, nodata):
+    void = make_raster("void", np.full((100, 100), value, np.float32), nodata=nodata)
+    with pytest.raises(GeoGanError) as error:
+        areas_of(void)
+    assert str(error.value) == ("Layer layer 0 has no data: every pixel is nodata. Choose another layer.")
+
+
+def test_windows_that_are_all_void_are_left_out(make_raster):
+    values = hills(1000, 3000)
+    values[:, 1500:] = np.nan
+    assert len(areas_of(make_raster("dem", values), budget_px=2_999_999)) == 1
+
+
+def test_reading_hears_cancel(make_raster):
+    with pytest.raises(Cancelled):
+        areas_of(make_raster("dem", hills()), progress=lambda _fraction: False)
+
+
+@pytest.mark.parametrize(("width", "height"), [(1, 1), (5000, 70), (70, 5000), (4097, 4097)])
+def test_all_spread_windows_together_are_the_raster(width, height):
+    windows = spread_windows(width, height, 2048, 10**6, seed=0)
+    assert sum(window.width * window.height for window in windows) == width * height
+    assert max(max(window.width, window.height) for window in windows) <= 2048
+
+
+def test_spread_windows_are_distinct_and_reach_every_part():
+    windows = spread_windows(25_600, 25_600, 256, 100, seed=0)
+    assert len(set(windows)) == 100
+    counts = np.zeros((2, 2), int)
+    for window in windows:
+        counts[window.row // 12_800, window.col // 12_800] += 1
+    assert counts.min() >= 20
+
+
+def test_corner_windows_lie_in_the_corners():
+    assert [(window.row, window.col) for window in corner_windows(1000, 600, 256)] == [
+        (0, 0),
+        (0, 744),
+        (344, 0),
+        (344, 744),
+    ]
+    assert len(corner_windows(10, 10, 256)) == 1

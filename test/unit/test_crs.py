@@ -1,0 +1,76 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""CRSs that fit, and sentences for those that do not."""
+
+from __future__ import annotations
+
+import pytest
+from geogan.errors import GeoGanError
+from geogan.rasters.crs import check_metric, crs_name, fitting_projected_crs, local_metric_crs, read_crs
+
+
+@pytest.mark.parametrize(
+    ("bounds", "fitting"),
+    [
+        ((14.0, 50.0, 15.0, 51.0), "EPSG:32633"),
+        ((-72.5, -34.0, -70.5, -33.0), "EPSG:32719"),
+        ((-180.0, 10.0, -179.0, 11.0), "EPSG:32601"),
+        ((179.0, 10.0, 180.0, 11.0), "EPSG:32660"),
+        ((179.0, -17.0, -178.0, -16.0), "EPSG:32701"),  # crosses the antimeridian, over Fiji
+        ((190.0, 0.0, 191.0, 1.0), "EPSG:32602"),  # longitudes from 0 to 360
+        ((10.0, 84.5, 20.0, 89.0), "EPSG:32661"),
+        ((10.0, -89.0, 20.0, -80.5), "EPSG:32761"),
+        ((-9.0, -9.0, 9.0, 9.0), "EPSG:32631"),
+    ],
+)
+def test_the_fitting_crs_is_the_utm_zone_of_the_centre_or_the_polar_one(bounds, fitting):
+    assert fitting_projected_crs(*bounds) == fitting
+
+
+def test_degrees_are_refused_with_a_crs_that_fits():
+    with pytest.raises(GeoGanError) as error:
+        check_metric("EPSG:4326", (11.0, 47.0, 12.0, 48.0), 30.0)
+    assert str(error.value) == (
+        "The CRS EPSG:4326 is in degrees, but the model's pixels are 30 m. "
+        "Choose a projected CRS, for example EPSG:32632."
+    )
+
+
+@pytest.mark.parametrize(("crs", "metres"), [("EPSG:32633", 1.0), ("EPSG:2263", 1200 / 3937)])
+def test_a_projected_crs_tells_how_long_its_unit_is(crs, metres):
+    assert check_metric(crs, (0, 0, 1, 1), 30.0) == pytest.approx(metres, rel=1e-12)
+    assert check_metric(read_crs(crs).ExportToWkt(), (0, 0, 1, 1), 30.0) == pytest.approx(metres)
+
+
+def test_a_crs_around_the_earths_centre_is_refused():
+    with pytest.raises(GeoGanError, match="EPSG:4978 is not a projected CRS"):
+        check_metric("EPSG:4978", (0, 0, 1, 1), 30.0)
+
+
+@pytest.mark.parametrize("text", ["", "EPSG:999999", "nonsense", "PROJCS[", "http://localhost:9/crs"])
+def test_what_is_no_crs_is_refused(text):
+    with pytest.raises(GeoGanError, match="The CRS is missing or not known"):
+        read_crs(text)
+
+
+def test_a_compound_crs_is_read_without_its_heights():
+    assert crs_name(read_crs("EPSG:7415")) == "EPSG:28992"
+
+
+def test_coordinates_are_x_before_y():
+    assert list(read_crs("EPSG:4326").GetDataAxisToSRSAxisMapping()) == [2, 1]
+
+
+def test_a_layer_that_is_wider_than_a_utm_zone_gets_a_projection_around_its_centre():
+    target = local_metric_crs(read_crs("EPSG:4326"), (-80.0, -40.0, -50.0, 0.0))
+    assert target.name == "Lambert azimuthal equal-area at -20, -65"
+    assert target.srs.IsProjected()
+    assert target.srs.GetLinearUnits() == 1
+
+
+def test_a_layer_of_the_moon_stays_on_the_moon():
+    moon = (
+        'GEOGCS["Moon",DATUM["Moon",SPHEROID["Moon",1737400,0]],'
+        'PRIMEM["0",0],UNIT["degree",0.0174532925199433]]'
+    )
+    target = local_metric_crs(read_crs(moon), (1.0, 1.0, 2.0, 2.0))
+    assert target.srs.GetSemiMajor() == 1_737_400

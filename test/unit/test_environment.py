@@ -1,0 +1,338 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Which command starts the worker, and making, checking and repairing the managed environment."""
+
+from __future__ import annotations
+
+import zipfile
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from geogan.errors import Cancelled, GeoGanError
+from geogan.worker import environment, installation, interpreter
+from geogan.worker.environment import Choice, home_folder, set_up, split_command, worker_command
+from geogan.worker.installation import Installation, explain_failure
+from geogan.worker.interpreter import Interpreter
+
+
+@dataclass(frozen=True)
+class FakeWorker:
+    """Says hello without starting anything."""
+
+    hello: str = "hello"
+
+    def close(self) -> None:
+        pass
+
+
+@pytest.fixture
+def home(tmp_path) -> Path:
+    return tmp_path / "hö me"
+
+
+@pytest.fixture
+def started() -> list[list[str]]:
+    return []
+
+
+@pytest.fixture
+def start(started):
+    def start_worker(words, is_cancelled):
+        started.append(words)
+        return FakeWorker()
+
+    return start_worker
+
+
+@pytest.fixture
+def wheels(tmp_path) -> Path:
+    """A folder with one small package in it."""
+    folder = tmp_path / "wheels"
+    folder.mkdir()
+    with zipfile.ZipFile(folder / "geogan_probe-1.0-py3-none-any.whl", "w") as wheel:
+        wheel.writestr("geogan_probe.py", "")
+        wheel.writestr(
+            "geogan_probe-1.0.dist-info/METADATA", "Metadata-Version: 2.1\nName: geogan-probe\nVersion: 1.0\n"
+        )
+        wheel.writestr(
+            "geogan_probe-1.0.dist-info/WHEEL",
+            "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
+        )
+        wheel.writestr("geogan_probe-1.0.dist-info/RECORD", "")
+    return folder
+
+
+@pytest.fixture
+def small_requirements(tmp_path, monkeypatch) -> Path:
+    """The set-up installs one small package instead of TensorFlow."""
+    path = tmp_path / "wanted.txt"
+    path.write_text("geogan-probe==1.0\n")
+    monkeypatch.setattr(environment, "managed", lambda home: Installation(home / "environment", path))
+    return path
+
+
+# --- which command
+
+
+def test_without_any_set_up_the_sentence_tells_what_to_run(home):
+    with pytest.raises(GeoGanError) as caught:
+        worker_command(home, {})
+    assert str(caught.value) == (
+        'GeoGAN is not set up yet, or only in part. Run "Set up GeoGAN" from the Processing Toolbox.'
+    )
+
+
+def test_the_variable_wins_over_the_remembered_command(home, start):
+    set_up(home, {}, Choice(command="ssh host python3"), lambda line: None, start=start)
+    assert worker_command(home, {}) == ["ssh", "host", "python3"]
+    assert worker_command(home, {"GEOGAN_WORKER": "nice python3"}) == ["nice", "python3"]
+    assert worker_command(home, {"GEOGAN_WORKER": " "}) == ["ssh", "host", "python3"]
+
+
+def test_a_damaged_memory_counts_as_none(home):
+    home.mkdir()
+    for text in ("", "[]", '{"command": "python3"}', '{"command": [1]}'):
+        (home / "worker.json").write_text(text)
+        with pytest.raises(GeoGanError, match="not set up yet"):
+            worker_command(home, {})
+
+
+def test_the_home_can_be_moved(home):
+    assert home_folder(home, {}) == home
+    assert home_folder(home, {"GEOGAN_HOME": "/elsewhere"}) == Path("/elsewhere")
+
+
+def test_the_path_of_a_python_is_one_word_whatever_is_in_it(tmp_path, monkeypatch):
+    python = tmp_path / "pý thon's" / "python"
+    python.parent.mkdir()
+    python.touch()
+    assert split_command(str(python)) == [str(python)]
+    monkeypatch.chdir(tmp_path)
+    assert split_command("pý thon's/python") == [str(python)]
+
+
+@pytest.mark.parametrize(
+    ("text", "is_windows", "words"),
+    [
+        ("env A='b c' python3", False, ["env", "A=b c", "python3"]),
+        (
+            r'"C:\Program Files\Python\python.exe" -X utf8',
+            True,
+            [r"C:\Program Files\Python\python.exe", "-X", "utf8"],
+        ),
+        (r"wsl ~/tf/bin/python", True, ["wsl", "~/tf/bin/python"]),
+    ],
+)
+def test_a_command_line_is_split_as_its_system_does(text, is_windows, words):
+    assert split_command(text, is_windows) == words
+
+
+def test_a_command_line_that_makes_no_sense_gives_a_sentence():
+    with pytest.raises(GeoGanError, match=r"^The worker's command cannot be read: python3 'half"):
+        split_command("python3 'half", is_windows=False)
+
+
+# --- set-up
+
+
+def test_a_python_is_remembered_only_after_its_worker_said_hello(home, start):
+    def start_in_vain(words, is_cancelled):
+        raise GeoGanError("The worker's Python lacks TensorFlow.")
+
+    with pytest.raises(GeoGanError, match="lacks TensorFlow"):
+        set_up(home, {}, Choice(python="/a b/python"), lambda line: None, start=start_in_vain)
+    assert not (home / "worker.json").exists()
+    words, hello = set_up(home, {}, Choice(python="/a b/python"), lambda line: None, start=start)
+    assert (words, hello) == (["/a b/python"], "hello")
+    assert worker_command(home, {}) == ["/a b/python"]
+
+
+def test_a_python_and_a_command_together_are_refused(home, start):
+    with pytest.raises(GeoGanError, match=r"^Give either a Python or a command, not both\.$"):
+        set_up(home, {}, Choice(python="a", command="b"), lambda line: None, start=start)
+
+
+def test_the_environment_is_made_from_wheels_then_only_checked(
+    home, start, started, wheels, small_requirements
+):
+    lines = []
+    choice = Choice(wheels=str(wheels))
+    words, _ = set_up(home, {"PATH": "/usr/bin:/bin"}, choice, lines.append, start=start)
+    assert words == worker_command(home, {}) == started[0]
+    assert Path(words[0]).is_relative_to(home / "environment")
+    assert list((home / "environment").glob("**/site-packages/geogan_probe.py"))
+    assert any("Successfully installed geogan-probe-1.0" in line for line in lines)
+
+    lines.clear()
+    set_up(home, {}, Choice(), lines.append, start=start)
+    assert lines == [f"Starting the worker: {words[0]}"]
+
+
+def test_new_requirements_make_the_environment_incomplete(
+    home, start, wheels, small_requirements, monkeypatch
+):
+    monkeypatch.setattr(installation, "_run_step", lambda *args: None)
+    python = environment.managed(home).python
+    python.parent.mkdir(parents=True)
+    python.touch()
+    set_up(home, {}, Choice(), lambda line: None, start=start)
+    assert environment.managed(home).is_complete()
+    assert not environment.managed(home).is_complete(gpu=True)
+    small_requirements.write_text("geogan-probe==1.1\n")
+    assert not environment.managed(home).is_complete()
+
+
+@pytest.mark.parametrize("failure", [Cancelled(), GeoGanError("planted")])
+def test_an_interrupted_set_up_is_not_taken_for_whole(home, start, small_requirements, monkeypatch, failure):
+    def stop_at_pip(command, *rest):
+        if "pip" in command:
+            raise failure
+        python = environment.managed(home).python
+        python.parent.mkdir(parents=True, exist_ok=True)
+        python.touch()
+
+    monkeypatch.setattr(installation, "_run_step", stop_at_pip)
+    with pytest.raises(type(failure)):
+        set_up(home, {}, Choice(), lambda line: None, start=start)
+    with pytest.raises(GeoGanError, match="or only in part"):
+        worker_command(home, {})
+
+
+def test_an_environment_that_does_not_work_is_made_anew(
+    home, start, started, small_requirements, monkeypatch
+):
+    steps = []
+    monkeypatch.setattr(installation, "_run_step", lambda command, *rest: steps.append(command))
+    python = environment.managed(home).python
+    python.parent.mkdir(parents=True)
+    python.touch()
+    set_up(home, {}, Choice(), lambda line: None, start=start)
+    steps.clear()
+
+    def fail_once(words, is_cancelled):
+        if steps:
+            return FakeWorker()
+        raise GeoGanError("The worker's Python lacks TensorFlow.")
+
+    lines = []
+    set_up(home, {}, Choice(), lines.append, start=fail_once)
+    assert "The environment does not work and is made anew: The worker's Python lacks TensorFlow." in lines
+    assert [command[3] for command in steps] == ["venv", "pip"]
+
+
+def test_a_set_up_can_be_cancelled_while_pip_runs(home, start, small_requirements):
+    lines = []
+
+    def is_cancelled():
+        return any("Making a virtual environment" in line for line in lines)
+
+    with pytest.raises(Cancelled):
+        set_up(home, {}, Choice(), lines.append, is_cancelled, start)
+    assert not environment.managed(home).is_complete()
+
+
+def test_a_package_that_is_not_there_gives_a_sentence(home, start, wheels, small_requirements):
+    small_requirements.write_text("geogan-probe==2.0\n")
+    with pytest.raises(
+        GeoGanError, match=r"^There is no package of the wanted version for Python 3\.\d+ on this"
+    ):
+        set_up(home, {}, Choice(wheels=str(wheels)), lambda line: None, start=start)
+
+
+def test_a_full_disk_is_noticed_before_the_work(home, start, small_requirements, monkeypatch):
+    monkeypatch.setattr(installation, "FREE_BYTES", 10**18)
+    with pytest.raises(GeoGanError, match=r"^The worker's environment needs 1000000000 GB of disk space; "):
+        set_up(home, {}, Choice(), lambda line: None, start=start)
+
+
+def test_the_gpu_variant_installs_tensorflow_with_cuda(tmp_path):
+    text = Installation(tmp_path)._requirements_text(gpu=True)
+    assert "tensorflow[and-cuda]==2.21.0 ;" in text
+    assert "tensorflow-cpu==" not in text
+
+
+@pytest.mark.parametrize(
+    ("printed", "start_of_sentence"),
+    [
+        ("OSError: [Errno 28] No space left on device", "There is not enough disk space"),
+        (
+            "WARNING: Retrying ... NewConnectionError\nERROR: No matching distribution found for numpy",
+            "The package server cannot be reached.",
+        ),
+        ("OSError: Tunnel connection failed: 407 Proxy Authentication Required", "The proxy server wants"),
+        ("SSLError(SSLCertVerificationError(1, ...", "The package server's certificate was not accepted."),
+        (
+            "The virtual environment was not created successfully because ensurepip is not available.",
+            "Python /py ",
+        ),
+        ("PermissionError: [Errno 13] Permission denied", "The folder /home/x cannot be written"),
+        (
+            "something else",
+            "The worker's environment could not be made (exit code 1). The last lines were:\nsomething",
+        ),
+    ],
+)
+def test_the_usual_failures_have_their_sentences(printed, start_of_sentence):
+    error = explain_failure(printed.splitlines(), 1, home="/home/x", python="/py", version="3.12")
+    assert str(error).startswith(start_of_sentence)
+
+
+# --- the base interpreter
+
+
+@pytest.mark.parametrize(
+    ("version", "bits", "fits"),
+    [
+        ((3, 9), 64, False),
+        ((3, 10), 64, True),
+        ((3, 12), 64, True),
+        ((3, 14), 64, False),
+        ((3, 12), 32, False),
+    ],
+)
+def test_tensorflow_needs_a_python_of_certain_versions(version, bits, fits):
+    assert Interpreter("python", (*version, 0), bits, has_venv=True).fits is fits
+
+
+def test_an_intel_mac_ends_one_version_earlier(monkeypatch):
+    monkeypatch.setattr(interpreter.sys, "platform", "darwin")
+    monkeypatch.setattr(interpreter.platform, "machine", lambda: "x86_64")
+    assert interpreter.newest_python() == (3, 12)
+
+
+def test_a_program_that_is_no_python_is_passed_over(tmp_path):
+    program = tmp_path / "python3"
+    program.write_text("#!/bin/sh\necho QGIS opens again\n")
+    program.chmod(0o755)
+    assert interpreter.probe(str(program), {}) is None
+    assert interpreter.probe(str(tmp_path / "none"), {}) is None
+
+
+def test_the_running_program_is_never_a_candidate_under_its_own_name(tmp_path, monkeypatch):
+    """On Windows and macOS `sys.executable` is QGIS."""
+    qgis = tmp_path / "qgis-bin"
+    qgis.touch()
+    monkeypatch.setattr(interpreter.sys, "executable", str(qgis))
+    assert str(qgis) not in set(interpreter.candidates({"PATH": str(tmp_path)}))
+
+
+def test_a_python_that_cannot_make_environments_tells_what_to_install(monkeypatch):
+    monkeypatch.setattr(interpreter, "candidates", lambda environ: ["/usr/bin/python3"])
+    found = Interpreter("/usr/bin/python3", (3, 11, 2), 64, has_venv=False)
+    monkeypatch.setattr(interpreter, "probe", lambda *args: found)
+    with pytest.raises(GeoGanError, match=r"sudo apt install python3\.11-venv"):
+        interpreter.find_base_python({})
+
+
+def test_no_python_at_all_tells_where_to_get_one(monkeypatch):
+    monkeypatch.setattr(interpreter, "candidates", lambda environ: [])
+    with pytest.raises(GeoGanError, match=r"^No Python 3\.10 to 3\.\d+ \(64 bit\) was found"):
+        interpreter.find_base_python({})
+
+
+def test_the_requirements_are_pinned_and_not_named_so_that_others_install_them():
+    path = installation.REQUIREMENTS
+    assert path.name != "requirements.txt"
+    lines = [line for line in path.read_text("utf-8").splitlines() if line and not line.startswith("#")]
+    assert lines
+    assert all("==" in line.split(";")[0] for line in lines)

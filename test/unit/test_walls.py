@@ -1,0 +1,169 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The walls between the rooms (README): who may import what, and what shipped code never does."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+ROOMS = ("algorithms", "models", "rasters", "realism", "worker")
+
+# The side of worker/ that runs in the TensorFlow process. The rest of it is the client, inside QGIS.
+SERVER_SIDE = {"worker.bootstrap", "worker.channel", "worker.runtime", "worker.server"}
+
+# What each room may import besides the standard library, itself, `errors` and what is said below.
+ALLOWED = {
+    "__init__": {"plugin"},
+    "errors": set(),
+    "plugin": {"qgis", "processing", "algorithms", "worker"},
+    "algorithms": {"qgis", "processing", "numpy", "rasters", "worker", "models.model_file"},
+    "rasters": {"osgeo", "numpy"},
+    "models": {"tensorflow", "keras", "numpy", "safetensors", "worker.channel", "worker.protocol"},
+    "models.model_file": set(),
+    "realism": {"numpy", "scipy", "matplotlib"},
+    "worker": {"numpy"},
+    "worker.server": {"numpy", "tensorflow", "keras", "models"},
+    "worker.runtime": {"numpy", "tensorflow", "keras"},
+}
+
+FOREIGN = {
+    "qgis",
+    "processing",
+    "osgeo",
+    "numpy",
+    "scipy",
+    "matplotlib",
+    "tensorflow",
+    "keras",
+    "safetensors",
+}
+
+
+def shipped_modules() -> dict[str, str]:
+    """Source of every shipped module by dotted name, such as "worker.client"."""
+    paths = [ROOT / "__init__.py", ROOT / "plugin.py", ROOT / "errors.py"]
+    for room in ROOMS:
+        paths += sorted((ROOT / room).rglob("*.py"))
+    return {module_name(path): path.read_text(encoding="utf-8") for path in paths}
+
+
+def module_name(path: Path) -> str:
+    parts = path.relative_to(ROOT).with_suffix("").parts
+    if len(parts) > 1 and parts[-1] == "__init__":
+        parts = parts[:-1]
+    return ".".join(parts)
+
+
+def imports_of(module: str, source: str, is_package: bool) -> set[str]:
+    """Full names of what a module imports, at its top or inside functions; our own without "geogan."."""
+    names = set()
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            base = absolute(module, node.module or "", node.level, is_package)
+            names |= {f"{base}.{alias.name}" if base else alias.name for alias in node.names}
+    return {name.removeprefix("geogan.") for name in names}
+
+
+def absolute(module: str, target: str, level: int, is_package: bool) -> str:
+    if level == 0:
+        return target
+    package = [] if module == "__init__" else module.split(".")
+    up = level - 1 if is_package else level
+    return ".".join([*package[: max(len(package) - up, 0)], *([target] if target else [])])
+
+
+def broken_walls(module: str, source: str, is_package: bool = False) -> list[str]:
+    """What a module imports and may not."""
+    room = module.partition(".")[0]
+    allowed = ALLOWED.get(module, ALLOWED[room]) | {"errors", room}
+    if module == "models.model_file":
+        allowed -= {"models"}
+    ours = {*ROOMS, "plugin", "errors"}
+    relevant = sorted(
+        n for n in imports_of(module, source, is_package) if n.partition(".")[0] in FOREIGN | ours
+    )
+    return [name for name in relevant if not within(name, allowed) or within(name, forbidden_for(module))]
+
+
+def forbidden_for(module: str) -> set[str]:
+    """What would be allowed by the room, but is on the other side of the process boundary."""
+    return set() if module in SERVER_SIDE or module.startswith("models") else SERVER_SIDE
+
+
+def within(name: str, wider: set[str]) -> bool:
+    """Whether `name` is one of `wider` or lies inside one."""
+    return any(name == wide or name.startswith(wide + ".") for wide in wider)
+
+
+MODULES = shipped_modules()
+PACKAGES = {module_name(path) for room in ROOMS for path in (ROOT / room).rglob("__init__.py")} | {"__init__"}
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_each_room_imports_only_what_it_may(module):
+    assert broken_walls(module, MODULES[module], module in PACKAGES) == []
+
+
+@pytest.mark.parametrize(
+    ("module", "source", "broken"),
+    [
+        ("rasters.source", "import tensorflow as tf", ["tensorflow"]),
+        ("rasters.source", "from qgis.core import QgsRasterLayer", ["qgis.core.QgsRasterLayer"]),
+        ("models.networks", "from osgeo import gdal", ["osgeo.gdal"]),
+        ("models.networks", "from ..rasters.grid import Window", ["rasters.grid.Window"]),
+        ("models.model_file", "import numpy as np", ["numpy"]),
+        ("models.model_file", "from .networks import Generator", ["models.networks.Generator"]),
+        ("algorithms.train", "def run():\n    import keras.layers", ["keras.layers"]),
+        ("algorithms.train", "from ..models import networks", ["models.networks"]),
+        ("algorithms.train", "from ..worker.server import serve", ["worker.server.serve"]),
+        ("algorithms.train", "from geogan.worker import server", ["worker.server"]),
+        ("worker.client", "from ..models.model_file import read_card", ["models.model_file.read_card"]),
+        ("worker.client", "from ..rasters import grid", ["rasters.grid"]),
+        ("realism.metrics", "import tensorflow", ["tensorflow"]),
+        ("errors", "import numpy", ["numpy"]),
+        ("rasters.source", "import numpy\nimport json\nfrom ..errors import GeoGanError", []),
+        (
+            "algorithms.train",
+            "from ..models.model_file import read_card\nfrom ..worker.client import Worker",
+            [],
+        ),
+    ],
+)
+def test_a_broken_wall_is_found(module, source, broken):
+    assert broken_walls(module, source) == broken
+
+
+def test_the_package_imports_nothing_until_qgis_asks_for_the_plugin():
+    tree = ast.parse(MODULES["__init__"])
+
+    assert not [node for node in tree.body if isinstance(node, (ast.Import, ast.ImportFrom))]
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_no_assert_is_shipped(module):
+    """The plugin repository refuses it, and `python -O` drops it."""
+    lines = [node.lineno for node in ast.walk(ast.parse(MODULES[module])) if isinstance(node, ast.Assert)]
+
+    assert lines == []
+
+
+@pytest.mark.parametrize(
+    "path",
+    sorted({*ROOT.glob("*.py"), *(p for d in (*ROOMS, "test") for p in (ROOT / d).rglob("*.py"))}),
+    ids=lambda path: str(path.relative_to(ROOT)),
+)
+def test_each_file_names_its_licence(path):
+    first_line = path.read_text(encoding="utf-8").partition("\n")[0]
+
+    assert first_line == "# SPDX-License-Identifier: GPL-3.0-or-later"
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_shipped_code_parses_on_python_3_9(module):
+    """QGIS 3.22 comes with Python 3.9 on some systems."""
+    ast.parse(MODULES[module], feature_version=(3, 9))

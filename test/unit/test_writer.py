@@ -1,0 +1,313 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Generated terrain on disk: what was sent is what is there, whole or not at all."""
+
+from __future__ import annotations
+
+import resource
+import shutil
+from collections import namedtuple
+
+import numpy as np
+import pytest
+from geogan.errors import Cancelled, GeoGanError
+from geogan.rasters.geotiff import NODATA, merged_options
+from geogan.rasters.grid import Lattice, Window
+from geogan.rasters.writer import TerrainWriter
+from osgeo import gdal, osr
+
+CRS = "EPSG:32633"
+TAGS = {"GEOGAN_MODEL": "alps", "GEOGAN_MODEL_SHA256": "ab" * 32, "GEOGAN_SEED": 7, "GEOGAN_VERSION": "0.1.0"}
+
+
+def noise(window: Window, seed: int = 0) -> np.ndarray:
+    return np.random.default_rng(seed).normal(500, 200, (window.height, window.width)).astype(np.float32)
+
+
+def crop(values: np.ndarray, window: Window, piece: Window) -> np.ndarray:
+    top, left = piece.row - window.row, piece.col - window.col
+    return values[top : top + piece.height, left : left + piece.width]
+
+
+def write(path, window, values, size=30.0, progress=None, **options):
+    with TerrainWriter(path, window, Lattice(size), CRS, tags=TAGS, **options) as writer:
+        for piece in writer.pieces():
+            writer.write(piece.row, piece.col, crop(values, window, piece))
+        writer.close(progress)
+
+
+def names_in(folder) -> list[str]:
+    return sorted(path.name for path in folder.iterdir())
+
+
+@pytest.mark.parametrize(
+    "window",
+    [
+        Window(0, 0, 1, 1),
+        Window(-1, -1, 2, 2),
+        Window(-513, -1025, 700, 900),
+        Window(17, -3001, 333, 1800),
+        Window(511, 511, 1500, 40),
+        Window(-300, 255, 256, 1024),
+        Window(1_000_001, -2_000_003, 257, 511),
+    ],
+)
+@pytest.mark.parametrize("panel_width", [256, 768, 16_384])
+def test_what_was_sent_is_what_is_read_back(tmp_path, window, panel_width):
+    values = noise(window)
+    write(tmp_path / "out.tif", window, values, panel_width=panel_width)
+    np.testing.assert_array_equal(gdal.Open(str(tmp_path / "out.tif")).ReadAsArray(), values)
+    assert names_in(tmp_path) == ["out.tif"]
+
+
+def test_the_file_lies_exactly_on_the_lattice_and_in_its_crs(tmp_path):
+    window = Window(-40, -50, 30, 20)
+    write(tmp_path / "out.tif", window, noise(window), size=92.3)
+    dataset = gdal.Open(str(tmp_path / "out.tif"))
+    assert dataset.GetGeoTransform() == (-50 * 92.3, 92.3, 0.0, 40 * 92.3, 0.0, -92.3)
+    expected = osr.SpatialReference()
+    expected.ImportFromEPSG(32633)
+    assert dataset.GetSpatialRef().IsSame(expected)
+
+
+def test_the_file_says_what_it_holds(tmp_path):
+    window = Window(-3, 4, 30, 20)
+    write(tmp_path / "out.tif", window, noise(window))
+    dataset = gdal.Open(str(tmp_path / "out.tif"))
+    band = dataset.GetRasterBand(1)
+    assert dataset.GetMetadata() == {
+        "AREA_OR_POINT": "Area",
+        "GEOGAN_SYNTHETIC": "YES",
+        "GEOGAN_LATTICE": "pixel_size=30.0 row=-3 col=4",
+        "GEOGAN_MODEL": "alps",
+        "GEOGAN_MODEL_SHA256": "ab" * 32,
+        "GEOGAN_SEED": "7",
+        "GEOGAN_VERSION": "0.1.0",
+    }
+    assert (band.GetNoDataValue(), band.GetUnitType(), band.GetDescription()) == (NODATA, "m", "elevation")
+    assert dataset.GetMetadata("IMAGE_STRUCTURE")["COMPRESSION"] == "DEFLATE"
+    assert band.GetBlockSize() == [256, 256]
+
+
+def test_statistics_are_in_the_file_and_leave_nodata_out(tmp_path):
+    window = Window(-100, -100, 700, 600)
+    values = noise(window)
+    values[:50] = np.nan
+    write(tmp_path / "out.tif", window, values, panel_width=256)
+    dataset = gdal.Open(str(tmp_path / "out.tif"))
+    stored = dataset.GetRasterBand(1).GetStatistics(False, False)
+    land = values[50:].astype(np.float64)
+    np.testing.assert_allclose(stored, [land.min(), land.max(), land.mean(), land.std()], rtol=1e-6)
+    assert (dataset.ReadAsArray()[:50] == NODATA).all()
+
+
+def test_overviews_are_means_down_to_below_512_pixels(tmp_path):
+    window = Window(-5, -5, 600, 1100)
+    values = noise(window)
+    write(tmp_path / "out.tif", window, values)
+    dataset = gdal.Open(str(tmp_path / "out.tif"))
+    band = dataset.GetRasterBand(1)
+    sizes = [(o.XSize, o.YSize) for o in map(band.GetOverview, range(band.GetOverviewCount()))]
+    assert sizes == [(550, 300), (275, 150)]
+    means = values.reshape(300, 2, 550, 2).mean(axis=(1, 3))
+    np.testing.assert_allclose(band.GetOverview(0).ReadAsArray(), means, rtol=1e-5)
+
+
+def test_each_tile_is_written_once(tmp_path):
+    """A compressed tile that is written again leaves its first copy behind as dead bytes."""
+    window = Window(-700, -333, 2048, 2048)
+    values = np.random.default_rng(0).integers(2**29, 2**30, (2048, 2048), np.uint32).view(np.float32)
+    write(tmp_path / "out.tif", window, values, panel_width=512, creation_options={"PREDICTOR": "1"})
+    with_overviews = 4 * (2048**2 + 1024**2 + 512**2 + 256**2)
+    assert (tmp_path / "out.tif").stat().st_size < 1.01 * with_overviews
+
+
+def test_creation_options_of_the_user_come_first(tmp_path):
+    window = Window(0, 0, 300, 300)
+    options = {"compress": "LZW", "BLOCKXSIZE": "128", "BLOCKYSIZE": "64"}
+    values = noise(window)
+    write(tmp_path / "out.tif", window, values, creation_options=options)
+    dataset = gdal.Open(str(tmp_path / "out.tif"))
+    assert dataset.GetMetadata("IMAGE_STRUCTURE")["COMPRESSION"] == "LZW"
+    assert dataset.GetRasterBand(1).GetBlockSize() == [128, 64]
+    np.testing.assert_array_equal(dataset.ReadAsArray(), values)
+
+
+def test_strips_hold_the_same_pixels_as_tiles(tmp_path):
+    window = Window(-9, -9, 600, 700)
+    values = noise(window)
+    write(tmp_path / "out.tif", window, values, creation_options={"TILED": "NO"}, panel_width=256)
+    np.testing.assert_array_equal(gdal.Open(str(tmp_path / "out.tif")).ReadAsArray(), values)
+
+
+def test_a_predictor_is_only_given_to_a_codec_that_has_one():
+    assert "PREDICTOR" not in merged_options({"COMPRESS": "none"})
+    assert merged_options({"COMPRESS": "ZSTD"})["PREDICTOR"] == "3"
+
+
+def test_a_path_may_have_spaces_and_accents(tmp_path):
+    folder = tmp_path / "Höhe mit Leerzeichen"
+    folder.mkdir()
+    window = Window(0, 0, 3, 3)
+    write(folder / "Gelände 1.tif", window, noise(window))
+    assert names_in(folder) == ["Gelände 1.tif"]
+
+
+def test_an_error_midway_leaves_the_old_file_and_nothing_else(tmp_path):
+    path = tmp_path / "out.tif"
+    path.write_bytes(b"old")
+    window = Window(0, 0, 1000, 1000)
+    with pytest.raises(RuntimeError, match="the worker died"):  # noqa: SIM117, PT012 - as a caller has it
+        with TerrainWriter(path, window, Lattice(30), CRS) as writer:
+            first = next(writer.pieces())
+            writer.write(first.row, first.col, np.zeros((first.height, first.width)))
+            raise RuntimeError("the worker died")
+    assert names_in(tmp_path) == ["out.tif"]
+    assert path.read_bytes() == b"old"
+
+
+def test_leaving_without_close_leaves_nothing(tmp_path):
+    with TerrainWriter(tmp_path / "out.tif", Window(0, 0, 5, 5), Lattice(30), CRS):
+        assert names_in(tmp_path) == ["out.tif.partial"]
+    assert names_in(tmp_path) == []
+
+
+def test_cancel_while_overviews_are_built_leaves_the_old_file(tmp_path):
+    path = tmp_path / "out.tif"
+    path.write_bytes(b"old")
+    window = Window(0, 0, 2000, 2000)
+    with pytest.raises(Cancelled):
+        write(path, window, noise(window), progress=lambda fraction: fraction < 0.3)
+    assert names_in(tmp_path) == ["out.tif"]
+    assert path.read_bytes() == b"old"
+
+
+def test_an_exception_of_the_progress_callback_comes_through(tmp_path):
+    def fail(_fraction):
+        raise KeyError("feedback")
+
+    window = Window(0, 0, 600, 600)
+    with pytest.raises(KeyError, match="feedback"):
+        write(tmp_path / "out.tif", window, noise(window), progress=fail)
+    assert names_in(tmp_path) == []
+
+
+def test_progress_of_the_overviews_rises_to_one(tmp_path):
+    seen = []
+    window = Window(0, 0, 1200, 1200)
+    write(tmp_path / "out.tif", window, noise(window), progress=seen.append)
+    assert seen == sorted(seen)
+    assert seen[-1] == 1
+
+
+def test_a_new_file_replaces_the_old_one_and_what_described_it(tmp_path):
+    for name in ("out.tif", "out.tif.aux.xml", "out.tif.ovr"):
+        (tmp_path / name).write_bytes(b"old")
+    window = Window(0, 0, 10, 10)
+    write(tmp_path / "out.tif", window, noise(window))
+    assert names_in(tmp_path) == ["out.tif"]
+
+
+def test_a_disk_that_fills_up_gives_a_sentence_and_no_file(tmp_path):
+    """A limit on file sizes stands in for the disk; its free space is said to be gone."""
+    window = Window(0, 0, 2000, 2000)
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (2**21, before[1]))
+    try:
+        with pytest.raises(GeoGanError, match=r"^The output .*out\.tif cannot be written: "):
+            write(tmp_path / "out.tif", window, noise(window))
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert names_in(tmp_path) == []
+
+
+Usage = namedtuple("Usage", "total used free")
+
+
+def test_a_disk_that_is_certainly_too_small_is_refused_at_once(tmp_path, monkeypatch):
+    monkeypatch.setattr(shutil, "disk_usage", lambda _folder: Usage(10**9, 0, 10**6))
+    with pytest.raises(GeoGanError) as error:
+        TerrainWriter(tmp_path / "out.tif", Window(0, 0, 10_000, 10_000), Lattice(30), CRS)
+    assert str(error.value) == (
+        f"The disk of {tmp_path} has 1 MB free, but the output needs at least 20 MB. "
+        "Choose another place or a smaller extent."
+    )
+    assert names_in(tmp_path) == []
+
+
+def test_a_disk_that_may_be_too_small_is_only_mentioned(tmp_path, monkeypatch):
+    monkeypatch.setattr(shutil, "disk_usage", lambda _folder: Usage(10**9, 0, 2 * 10**6))
+    said = []
+    window = Window(0, 0, 1000, 1000)
+    with TerrainWriter(
+        tmp_path / "out.tif", window, Lattice(30), CRS, log=lambda text, **v: said.append(text.format(**v))
+    ):
+        pass
+    assert said == [f"The disk of {tmp_path} has 2 MB free; the output takes up to 4 MB."]
+
+
+def test_a_folder_that_is_not_there_is_refused(tmp_path):
+    with pytest.raises(GeoGanError, match=r"The folder .*nowhere does not exist\. Choose another place"):
+        TerrainWriter(tmp_path / "nowhere" / "out.tif", Window(0, 0, 5, 5), Lattice(30), CRS)
+
+
+def test_a_folder_that_cannot_be_written_is_refused(tmp_path):
+    (tmp_path / "out.tif.partial").mkdir()  # in the way, also for root, who may write everywhere
+    with pytest.raises(GeoGanError) as error:
+        TerrainWriter(tmp_path / "out.tif", Window(0, 0, 5, 5), Lattice(30), CRS)
+    assert str(error.value) == (
+        f"The folder {tmp_path} cannot be written: Is a directory. Choose another place for the output."
+    )
+
+
+def test_an_unknown_crs_is_refused_before_anything_is_made(tmp_path):
+    with pytest.raises(GeoGanError, match="The CRS is missing or not known"):
+        TerrainWriter(tmp_path / "out.tif", Window(0, 0, 5, 5), Lattice(30), "")
+    assert names_in(tmp_path) == []
+
+
+def test_a_codec_that_cannot_hold_floats_gives_a_sentence(tmp_path):
+    window = Window(0, 0, 5, 5)
+    with pytest.raises(GeoGanError, match=r"out\.tif cannot be written: .*Bits/sample must be 1"):
+        write(tmp_path / "out.tif", window, noise(window), creation_options={"COMPRESS": "CCITTFAX4"})
+    assert names_in(tmp_path) == []
+
+
+def test_pieces_come_in_order_and_all_of_them(tmp_path):
+    window = Window(0, 0, 600, 600)
+    with TerrainWriter(tmp_path / "out.tif", window, Lattice(30), CRS) as writer:
+        with pytest.raises(ValueError, match="expected the piece"):
+            writer.write(0, 512, np.zeros((512, 88)))
+        with pytest.raises(ValueError, match="was not written"):
+            writer.close()
+
+
+def test_the_block_cache_is_capped_while_writing_and_put_back(tmp_path):
+    before = gdal.GetCacheMax()
+    gdal.SetCacheMax(200 * 2**20)
+    try:
+        window = Window(0, 0, 5, 5)
+        with TerrainWriter(tmp_path / "a.tif", window, Lattice(30), CRS):
+            with TerrainWriter(tmp_path / "b.tif", window, Lattice(30), CRS):
+                assert gdal.GetCacheMax() == 64 * 2**20
+            assert gdal.GetCacheMax() == 64 * 2**20
+        assert gdal.GetCacheMax() == 200 * 2**20
+    finally:
+        gdal.SetCacheMax(before)
+
+
+# Up to GDAL 3.7 the bindings can only complain, not raise, when an abandoned dataset is dropped.
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+def test_everything_is_the_same_where_a_plugin_has_switched_exceptions_on(tmp_path):
+    was_on = gdal.GetUseExceptions()
+    gdal.UseExceptions()
+    try:
+        window = Window(-3, -3, 600, 600)
+        write(tmp_path / "out.tif", window, noise(window))
+        with pytest.raises(Cancelled):
+            write(tmp_path / "b.tif", window, noise(window), progress=lambda _fraction: False)
+        with pytest.raises(GeoGanError):
+            write(tmp_path / "c.tif", window, noise(window), creation_options={"COMPRESS": "CCITTFAX4"})
+    finally:
+        if not was_on:
+            gdal.DontUseExceptions()
+    assert names_in(tmp_path) == ["out.tif"]

@@ -1,0 +1,18 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Stands in for worker/runtime.py: a worker without TensorFlow, for the tests of the process boundary."""
+
+from __future__ import annotations
+
+
+def start():
+    return {
+        "tensorflow": "stand-in",
+        "keras": "",
+        "devices": [{"kind": "cpu", "name": "stand-in"}],
+        "device": "cpu",
+        "why_no_gpu": "This is a stand-in.",
+    }
+
+
+def choose_device(wish, best, why_no_gpu):
+    return best

@@ -1,0 +1,80 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""One worker stays warm between jobs."""
+
+from __future__ import annotations
+
+import time
+from functools import partial
+
+import pytest
+from geogan.errors import Cancelled
+from geogan.worker.client import Worker
+from geogan.worker.pool import WarmWorkers
+
+
+@pytest.fixture
+def pool(archive):
+    pool = WarmWorkers(partial(Worker.start, archive=archive))
+    yield pool
+    pool.close()
+
+
+def test_a_second_job_gets_the_same_worker(pool, python, result_of):
+    pids = []
+    for _ in range(2):
+        with pool.borrowed(python) as worker:
+            pids.append(result_of(worker, "echo").fields["pid"])
+    assert pids[0] == pids[1]
+
+
+def test_another_command_gets_another_worker_and_the_old_one_ends(pool, python):
+    with pool.borrowed(python) as first:
+        pass
+    with pool.borrowed(["nice", *python]) as second:
+        assert second is not first
+    assert not first.is_alive
+
+
+def test_two_jobs_at_once_get_two_workers_and_one_is_kept(pool, python):
+    with pool.borrowed(python) as first, pool.borrowed(python) as second:
+        assert first.hello.pid != second.hello.pid
+    assert [first.is_alive, second.is_alive] == [True, False]
+
+
+def test_a_worker_is_not_kept_after_a_failure(pool, python):
+    with pytest.raises(ValueError, match="planted"), pool.borrowed(python) as worker:
+        raise ValueError("planted")
+    assert not worker.is_alive
+
+
+def test_a_worker_is_kept_after_a_clean_cancel(pool, python):
+    with pytest.raises(Cancelled), pool.borrowed(python) as worker:
+        list(worker.run("wait", is_cancelled=lambda: True))
+    with pool.borrowed(python) as again:
+        assert again is worker
+
+
+def test_a_worker_that_died_while_idle_is_replaced(pool, python, result_of):
+    with pool.borrowed(python) as first:
+        pass
+    first._process.kill()
+    first._process.wait()
+    with pool.borrowed(python) as second:
+        assert result_of(second, "echo").type == "result"
+
+
+def test_an_idle_worker_is_ended_in_the_end(archive, python):
+    pool = WarmWorkers(partial(Worker.start, archive=archive), idle_s=0.2)
+    with pool.borrowed(python) as worker:
+        pass
+    deadline = time.monotonic() + 5
+    while worker.is_alive and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert not worker.is_alive
+
+
+def test_closing_ends_the_idle_worker(pool, python):
+    with pool.borrowed(python) as worker:
+        pass
+    pool.close()
+    assert not worker.is_alive

@@ -1,0 +1,141 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Starting a worker on whatever Python a user has, from whatever environment QGIS has."""
+
+from __future__ import annotations
+
+import ast
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from geogan.errors import GeoGanError
+from geogan.worker import bootstrap, client
+from geogan.worker.archive import PACKAGE_ROOT
+from geogan.worker.client import WorkerDied
+from geogan.worker.environment import split_command
+
+
+@pytest.fixture
+def bare_python(tmp_path) -> Path:
+    """The Python of an environment with nothing in it, in a folder with a blank and an accent."""
+    folder = tmp_path / "pý thon"
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(folder)], check=True)
+    return folder / "bin" / "python"
+
+
+def lend_packages(python: Path) -> None:
+    """Let the Python of an environment see the packages of this one."""
+    folders = [path for path in sys.path if path.endswith("-packages")]
+    site = next(python.parent.parent.glob("lib/python*/site-packages"))
+    (site / "lent.pth").write_text("\n".join(folders), "utf-8")
+
+
+def test_a_python_may_have_blanks_and_accents_in_its_path(start, result_of, bare_python):
+    lend_packages(bare_python)
+    worker = start(split_command(str(bare_python)))
+    assert result_of(worker, "describe").fields["python"] == str(bare_python)
+
+
+def test_a_python_without_tensorflow_is_named_in_a_sentence(start, bare_python):
+    with pytest.raises(GeoGanError) as caught:
+        start([str(bare_python)])
+    version = ".".join(map(str, sys.version_info[:3]))
+    assert str(caught.value) == (
+        f"The worker's Python ({bare_python}, version {version}) lacks NumPy and TensorFlow. "
+        'Run "Set up GeoGAN" from the Processing Toolbox.'
+    )
+
+
+def test_a_damaged_package_is_named_in_a_sentence(start, bare_python):
+    lend_packages(bare_python)
+    site = next(bare_python.parent.parent.glob("lib/python*/site-packages"))
+    (site / "numpy.py").write_text("raise ImportError('numpy.core is damaged')")
+    with pytest.raises(GeoGanError, match=r"cannot load what GeoGAN needs: numpy.core is damaged\. Run"):
+        start([str(bare_python)])
+
+
+def test_a_python_that_is_too_old_is_told_so(monkeypatch):
+    monkeypatch.setattr(bootstrap.sys, "version_info", (3, 9, 18, "final", 0))
+    template, _ = bootstrap.find_lack()
+    assert "needs 3.10 to 3.13" in template
+
+
+def test_an_old_python_can_read_the_bootstrap():
+    source = (PACKAGE_ROOT / "worker" / "bootstrap.py").read_text("utf-8")
+    ast.parse(source, feature_version=(3, 4))
+    assert "annotations" not in {name.name for node in ast.walk(ast.parse(source))
+                                 if isinstance(node, ast.ImportFrom) for name in node.names}  # fmt: skip
+
+
+def test_what_breaks_a_python_does_not_reach_the_worker(start, python, result_of, tmp_path):
+    (tmp_path / "numpy.py").write_text("raise ImportError('the wrong NumPy')")
+    (tmp_path / "libm.so.6").write_text("not a library")
+    poison = {
+        "PYTHONHOME": str(tmp_path),
+        "PYTHONPATH": str(tmp_path),
+        "PYTHONSTARTUP": str(tmp_path / "numpy.py"),
+        "LD_LIBRARY_PATH": str(tmp_path),
+        "PROJ_LIB": str(tmp_path),
+        "QT_PLUGIN_PATH": str(tmp_path),
+    }
+    worker = start(python, environ={**os.environ, **poison})
+    seen = result_of(worker, "describe").fields["environ"]
+    assert not set(poison) & set(seen)
+    assert seen["PATH"] == os.environ["PATH"]
+
+
+def test_the_poison_of_the_test_above_is_deadly(python, tmp_path):
+    (tmp_path / "libm.so.6").write_text("not a library")
+    environ = {**os.environ, "LD_LIBRARY_PATH": str(tmp_path)}
+    status = subprocess.run([*python, "-c", "pass"], env=environ, check=False, capture_output=True).returncode
+    assert status != 0
+
+
+def test_the_command_may_have_programs_in_front(start, python, result_of):
+    words = " ".join(f'"{word}"' for word in python)
+    worker = start(split_command(f"env GREETING='good day' nice -n 5 {words}"))
+    seen = result_of(worker, "describe").fields
+    assert seen["environ"]["GREETING"] == "good day"
+    assert seen["nice"] == min(os.nice(0) + 15, 19)  # 5 from the command, 10 from the worker itself
+
+
+def test_a_command_may_hand_its_words_to_a_second_shell(start, python, result_of, tmp_path):
+    """As ssh does: it joins them by blanks, and the shell on the far side splits them again."""
+    ssh = tmp_path / "ssh"
+    ssh.write_text('#!/bin/sh\nshift\nexec sh -c "$*"\n')
+    ssh.chmod(0o755)
+    worker = start([str(ssh), "gpu-machine", *python])
+    assert result_of(worker, "echo").type == "result"
+
+
+def test_a_worker_of_another_protocol_version_is_refused(start, python, monkeypatch):
+    monkeypatch.setattr(client, "PROTOCOL_VERSION", 7)
+    with pytest.raises(GeoGanError) as caught:
+        start(python)
+    assert str(caught.value) == (
+        "The worker speaks version 1 of GeoGAN's protocol, this plugin speaks version 7. "
+        'Restart QGIS, then run "Set up GeoGAN" from the Processing Toolbox.'
+    )
+
+
+def test_a_command_that_does_not_exist_gives_a_sentence(start):
+    with pytest.raises(GeoGanError) as caught:
+        start(["/nowhere/python"])
+    assert str(caught.value) == (
+        'The command "/nowhere/python" cannot be started: No such file or directory. '
+        'Check it, or run "Set up GeoGAN" from the Processing Toolbox.'
+    )
+
+
+def test_a_command_that_prints_is_told_apart_from_a_worker(start, python):
+    with pytest.raises(WorkerDied, match=r"^What the worker sent cannot be read: Not a message: 'Welcome!'"):
+        start(["sh", "-c", 'echo Welcome!; exec "$@"', "sh", *python])
+
+
+@pytest.mark.skipif(shutil.which("false") is None, reason="needs the program false")
+def test_a_command_that_ends_at_once_gives_a_sentence(start):
+    with pytest.raises(WorkerDied, match=r"^The worker ended \(exit code 1\)\.$"):
+        start(["false"])

@@ -1,0 +1,114 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The worker with the real TensorFlow: what it says of itself, and that it ends in the middle of a step."""
+
+from __future__ import annotations
+
+import shutil
+
+import pytest
+from geogan.errors import GeoGanError
+from geogan.worker import runtime
+from geogan.worker.archive import PACKAGE_ROOT, build_archive
+from geogan.worker.client import Worker
+
+JOBS = """
+import os
+import tensorflow as tf
+
+def describe(request, channel):
+    channel.send("result", {
+        "device": channel.device,
+        "tf32": tf.config.experimental.tensor_float_32_execution_enabled(),
+        "threads": tf.config.threading.get_intra_op_parallelism_threads(),
+        "backend": os.environ["MPLBACKEND"],
+        "graph": float(traced(tf.constant(2.0))),
+    })
+
+@tf.function
+def traced(x):
+    # Autograph must read this function's source, which no file holds.
+    if x > 1.0:
+        x = x * 2.0
+    return x
+
+def step(request, channel):
+    channel.progress(0.0)
+    large = tf.random.uniform((6000, 6000))
+    while True:
+        large = tf.linalg.matmul(large, large)
+
+HANDLERS = {"describe": describe, "step": step}
+"""
+
+pytestmark = pytest.mark.tensorflow
+
+
+@pytest.fixture(scope="module")
+def tensorflow_archive(tmp_path_factory) -> bytes:
+    root = tmp_path_factory.mktemp("tensorflow")
+    shutil.copytree(PACKAGE_ROOT / "worker", root / "worker")
+    for name in ("__init__.py", "errors.py"):
+        shutil.copy(PACKAGE_ROOT / name, root)
+    (root / "models").mkdir()
+    (root / "models" / "__init__.py").touch()
+    (root / "models" / "jobs.py").write_text(JOBS)
+    (root / "realism").mkdir()
+    return build_archive(root)
+
+
+@pytest.fixture(scope="module")
+def warm(python, tensorflow_archive):
+    worker = Worker.start(python, archive=tensorflow_archive)
+    yield worker
+    worker.close()
+
+
+def test_a_hello_names_versions_and_the_reason_for_no_gpu(warm):
+    hello = warm.hello
+    assert hello.tensorflow[0] == "2"
+    assert hello.keras[0] == "3"
+    assert hello.devices[0].kind == "cpu"
+    assert (hello.device == "gpu") == (hello.why_no_gpu == "")
+
+
+def test_tensorflow_is_set_up_for_the_same_pixels_everywhere(warm, result_of):
+    facts = result_of(warm, "describe").fields
+    assert facts["tf32"] is False
+    assert facts["threads"] >= 1
+    assert facts["backend"] == "Agg"
+
+
+def test_functions_from_the_pipe_can_be_traced(warm, result_of):
+    assert result_of(warm, "describe").fields["graph"] == 4.0
+
+
+def test_a_wish_for_a_device_is_heard(warm, result_of):
+    assert result_of(warm, "describe", {"device": "cpu"}).fields["device"] == "cpu"
+    with pytest.raises(GeoGanError, match=r"^There is no device tpu\."):
+        result_of(warm, "describe", {"device": "tpu"})
+    if warm.hello.device == "cpu":
+        with pytest.raises(GeoGanError, match=r"^No GPU can be used: .+ Choose the device auto or cpu\.$"):
+            result_of(warm, "describe", {"device": "gpu"})
+
+
+def test_the_worker_is_gone_in_the_middle_of_a_step(worker_of_killed_client, python, tensorflow_archive):
+    assert worker_of_killed_client("step", tensorflow_archive, python).is_gone_within(seconds=5)
+
+
+@pytest.mark.parametrize(
+    ("platform", "visible", "has_gpu_support", "reason"),
+    [
+        ("win32", None, False, "has no GPU support on Windows itself (it ended with 2.10)"),
+        ("darwin", None, False, "no official GPU support on macOS"),
+        ("linux", None, False, "was built without CUDA"),
+        ("linux", "-1", True, "CUDA_VISIBLE_DEVICES hides every GPU"),
+        ("linux", None, True, "No NVIDIA driver was found"),
+    ],
+)
+def test_each_reason_for_no_gpu_has_its_sentence(monkeypatch, platform, visible, has_gpu_support, reason):
+    monkeypatch.setattr(runtime.sys, "platform", platform)
+    monkeypatch.setattr(runtime, "DRIVER_FILES", ("/nowhere",))
+    monkeypatch.delenv("CUDA_VISIBLE_DEVICES", raising=False)
+    if visible is not None:
+        monkeypatch.setenv("CUDA_VISIBLE_DEVICES", visible)
+    assert reason in runtime.why_no_gpu("2.21.0", has_gpu_support)

@@ -1,0 +1,60 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a job in the worker sees of QGIS: where its messages go, and whether the user cancelled."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping
+from typing import Any, Callable
+
+import numpy as np
+
+from ..errors import Cancelled
+from .protocol import Message
+
+
+class Channel:
+    """The way back to QGIS for one job. Safe to use from several threads.
+
+    A send blocks while QGIS is behind, so a job needs no queue of its own.
+    """
+
+    def __init__(self, job: int, write: Callable[[Message], None]) -> None:
+        self.job = job
+        self.device = "cpu"  # or "gpu": where the handler is to place its operations
+        self.has_result = False
+        self._write = write
+        self._cancelled = threading.Event()
+
+    def send(
+        self,
+        kind: str,
+        fields: Mapping[str, Any] | None = None,
+        arrays: Mapping[str, np.ndarray] | None = None,
+    ) -> None:
+        """Send one message of this job, of type `kind`. A `result` is the last one."""
+        self._write(Message(kind, {**(fields or {}), "job": self.job}, arrays or {}))
+        if kind == "result":
+            self.has_result = True
+
+    def progress(self, fraction: float, **fields: Any) -> None:
+        """Say how much is done (0 to 1), with anything else worth showing."""
+        self.send("progress", {"fraction": float(fraction), **fields})
+
+    def log(self, template: str, level: str = "info", **values: Any) -> None:
+        """Send a line for the user's log: a template and its values, `level` "info" or "warning"."""
+        self.send("log", {"template": template, "values": values, "level": level})
+
+    def cancel(self) -> None:
+        """Note that the user cancelled. Called by the server's reader thread."""
+        self._cancelled.set()
+
+    @property
+    def cancelled(self) -> bool:
+        """Whether the user cancelled."""
+        return self._cancelled.is_set()
+
+    def check_cancelled(self) -> None:
+        """Raise Cancelled if the user cancelled."""
+        if self.cancelled:
+            raise Cancelled

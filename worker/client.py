@@ -1,0 +1,264 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""QGIS's side of the worker: start it, run jobs in it, end it. No call waits without a bound."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Callable
+
+import numpy as np
+
+from ..errors import Cancelled, GeoGanError
+from .archive import bootstrap_bytes, build_archive, full_command
+from .pipes import EndOfInbox, Inbox, Outbox, Tail
+from .process import POLL_S, describe_ending, kill_process, never, start_process, wait_for
+from .protocol import PROTOCOL_VERSION, Message, ProtocolError
+
+START_S = 600.0  # importing TensorFlow from a cold disk behind a virus scanner takes minutes
+SILENCE_S = 60.0  # the worker sends a heartbeat every second
+LAST_WORDS_S = 2.0  # for what is still in the pipe of a worker that has ended
+CANCEL_GRACE_S = 10.0  # to finish a step and save
+CLOSE_S = 3.0
+
+IDLE = Message("idle")
+
+
+class WorkerDied(GeoGanError):  # noqa: N818 - says what happened
+    """The worker ended, fell silent or sent what is no message."""
+
+
+class WorkerError(GeoGanError):
+    """A failure that the worker reported. `detail` is its traceback for a bug report, or empty."""
+
+    def __init__(self, message: Message) -> None:
+        super().__init__(message.fields["template"], **message.fields.get("values", {}))
+        self.detail: str = message.fields.get("detail", "")
+
+
+@dataclass(frozen=True)
+class Device:
+    """A device that TensorFlow sees: `kind` is "cpu" or "gpu"."""
+
+    kind: str
+    name: str
+
+
+@dataclass(frozen=True)
+class Hello:
+    """What a worker says of itself. `device` is the kind that jobs run on unless they wish otherwise."""
+
+    protocol: int
+    python: str
+    tensorflow: str
+    keras: str
+    numpy: str
+    devices: tuple[Device, ...]
+    device: str
+    why_no_gpu: str
+    pid: int
+    platform: str
+
+    @classmethod
+    def from_message(cls, message: Message) -> Hello:
+        """Read a `hello`. Raises GeoGanError if the worker speaks another version of the protocol."""
+        theirs = message.fields.get("protocol")
+        if theirs != PROTOCOL_VERSION:
+            raise GeoGanError(
+                "The worker speaks version {theirs} of GeoGAN's protocol, this plugin speaks version {ours}. "
+                'Restart QGIS, then run "Set up GeoGAN" from the Processing Toolbox.',
+                theirs=theirs,
+                ours=PROTOCOL_VERSION,
+            )
+        fields = {name: message.fields[name] for name in cls.__dataclass_fields__}
+        fields["devices"] = tuple(Device(entry["kind"], entry["name"]) for entry in fields["devices"])
+        return cls(**fields)
+
+
+class Worker:
+    """A running worker. Made by `Worker.start`; used by one thread at a time."""
+
+    hello: Hello  # set by `start`
+
+    def __init__(self, command: tuple[str, ...], process: subprocess.Popen) -> None:
+        self.command = command
+        self._process = process
+        self._outbox = Outbox(process.stdin)
+        self._inbox = Inbox(process.stdout)
+        self._stderr = Tail(process.stderr)
+        self._life_heard = 0
+        self._silence_s = 0.0
+        self._job = 0
+        self._is_busy = True  # until it has said hello
+
+    @classmethod
+    def start(
+        cls,
+        command: Sequence[str],
+        is_cancelled: Callable[[], bool] = never,
+        *,
+        environ: Mapping[str, str] | None = None,
+        archive: bytes | None = None,
+    ) -> Worker:
+        """Start a worker with `command`, which starts a Python, and wait for its hello.
+
+        `is_cancelled` is asked at least every 0.1 s. `archive` is the code to send (the plugin's own).
+        Raises GeoGanError for a command that fails or a Python that lacks something, Cancelled.
+        """
+        pipes = dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.PIPE)
+        process = start_process(full_command(command), os.environ if environ is None else environ, **pipes)
+        worker = cls(tuple(command), process)
+        worker._outbox.send(bootstrap_bytes(build_archive() if archive is None else archive))
+        try:
+            worker.hello = worker._wait_for_hello(is_cancelled)
+        except BaseException:
+            worker.kill()
+            raise
+        worker._is_busy = False
+        return worker
+
+    @property
+    def is_alive(self) -> bool:
+        """Whether its process runs."""
+        return self._process.poll() is None
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether it can take a job: alive, and the last one was answered to its end."""
+        return self.is_alive and not self._is_busy
+
+    def run(
+        self,
+        kind: str,
+        fields: Mapping[str, Any] | None = None,
+        arrays: Mapping[str, np.ndarray] | None = None,
+        is_cancelled: Callable[[], bool] = never,
+    ) -> Iterator[Message]:
+        """Run one job and yield what it sends; the last message is its `result`.
+
+        A message of type "idle" comes whenever nothing else came for 0.1 s. While the caller works on a
+        message at most a few more are kept; then the worker waits. After a cancel the worker has ten seconds
+        to send what it has (a last checkpoint) before it is killed.
+
+        Raises WorkerError for a failure in the job (the worker can take another one), Cancelled, or
+        WorkerDied. A caller that stops early ends the worker.
+        """
+        if self._is_busy:
+            raise ValueError("The worker is busy with another job")
+        self._job += 1
+        self._outbox.send(Message(kind, {**(fields or {}), "job": self._job}, arrays or {}))
+        self._is_busy = True
+        try:
+            for message in self._answers(is_cancelled):
+                if message.type in ("result", "error", "cancelled"):
+                    self._is_busy = False
+                if message.type == "error":
+                    raise WorkerError(message)
+                if message.type == "cancelled":
+                    raise Cancelled
+                yield message
+        finally:
+            if self._is_busy:
+                self.kill()
+
+    def close(self) -> None:
+        """End the worker by ending its input; kill it if it does not heed that in time."""
+        self._outbox.close()
+        wait_for(self._process, CLOSE_S)
+        self.kill()
+
+    def kill(self) -> None:
+        """End the worker at once. Can be called again."""
+        self._inbox.close()
+        kill_process(self._process)
+        self._outbox.close()
+
+    def _wait_for_hello(self, is_cancelled: Callable[[], bool]) -> Hello:
+        deadline = time.monotonic() + START_S
+        while time.monotonic() < deadline:
+            if is_cancelled():
+                raise Cancelled
+            message = self._receive()
+            if message is None:
+                continue
+            if message.type == "error":
+                raise WorkerError(message)
+            if message.type == "hello":
+                return Hello.from_message(message)
+        raise self._death(
+            GeoGanError("The worker did not start within {minutes} minutes.", minutes=int(START_S / 60))
+        )
+
+    def _answers(self, is_cancelled: Callable[[], bool]) -> Iterator[Message]:
+        """Yield the messages of the current job, and IDLE in between, to the last."""
+        give_up = None  # when a cancelled job's grace ends
+        while True:
+            if give_up is None and is_cancelled():
+                self._outbox.send(Message("cancel", {"job": self._job}))
+                give_up = time.monotonic() + CANCEL_GRACE_S
+            elif give_up is not None and time.monotonic() > give_up:
+                raise Cancelled
+            try:
+                message = self._receive()
+            except WorkerDied as error:
+                if give_up is not None:
+                    raise Cancelled from error
+                raise
+            if message is None:
+                yield IDLE
+            elif message.fields.get("job") == self._job:
+                yield message
+                if message.type == "result":
+                    return
+
+    def _receive(self) -> Message | None:
+        """Return the next message, or None after POLL_S.
+
+        Raises WorkerDied for the end of the pipe, a broken frame or silence.
+        """
+        started = time.monotonic()
+        try:
+            message = self._inbox.get(POLL_S)
+        except EndOfInbox as end:
+            wait_for(self._process, LAST_WORDS_S)
+            raise self._death(self._explain_end(end.__cause__)) from end
+        self._count_silence(message is not None, time.monotonic() - started)
+        if self.is_alive:
+            if self._silence_s > SILENCE_S:
+                seconds = int(SILENCE_S)
+                raise self._death(
+                    GeoGanError("Nothing was heard from the worker for {seconds} s.", seconds=seconds)
+                )
+        elif self._silence_s > LAST_WORDS_S:  # ended, while a child of its own holds the pipe open
+            raise self._death(describe_ending(self._process.returncode))
+        return message
+
+    def _count_silence(self, has_message: bool, waited_s: float) -> None:
+        """Add up silence in waits, not by the clock: a computer that slept has not heard anything either."""
+        life = self._inbox.signs_of_life
+        if has_message or life != self._life_heard:
+            self._silence_s = 0.0
+        else:
+            self._silence_s += min(waited_s, 10 * POLL_S)
+        self._life_heard = life
+
+    def _explain_end(self, cause: BaseException | None) -> GeoGanError:
+        """Return why the worker's messages ended: how it died, or, if it lives, what was wrong with them."""
+        if self._process.poll() in (None, 0) and isinstance(cause, ProtocolError):
+            return GeoGanError(
+                "What the worker sent cannot be read: {reason} Check the worker's command: it may print "
+                "nothing itself, only start a Python.",
+                reason=str(cause),
+            )
+        return describe_ending(self._process.poll())
+
+    def _death(self, reason: GeoGanError) -> WorkerDied:
+        """End the worker and return the sentence for it, with the last lines of its stderr."""
+        self.kill()
+        tail = self._stderr.text()
+        if not tail:
+            return WorkerDied(reason.template, **reason.values)
+        return WorkerDied(reason.template + "\nIts last lines were:\n{tail}", tail=tail, **reason.values)

@@ -1,0 +1,170 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Which command starts the worker: what the user set, what was remembered, or the managed environment.
+
+Everything lies in one folder, `home`, outside the plugin's own (which QGIS replaces at every update):
+
+    home/worker.json    the command that the user gave, once a worker started so has said hello
+    home/environment/   the managed virtual environment
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shlex
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Callable
+
+from ..errors import Cancelled, GeoGanError
+from .client import Hello, Worker
+from .installation import Installation
+from .pool import close_idle_workers
+from .process import never
+
+COMMAND_VARIABLE = "GEOGAN_WORKER"
+HOME_VARIABLE = "GEOGAN_HOME"
+REMEMBERED = "worker.json"
+
+
+def home_folder(default: Path, environ: Mapping[str, str]) -> Path:
+    """Return the folder of the managed environment: GEOGAN_HOME, or `default` (in the QGIS profile)."""
+    return Path(environ.get(HOME_VARIABLE) or default)
+
+
+def managed(home: Path) -> Installation:
+    """Return the managed environment in `home`, which need not exist yet."""
+    return Installation(home / "environment")
+
+
+def worker_command(home: Path, environ: Mapping[str, str]) -> list[str]:
+    """Return the command that starts a Python with TensorFlow.
+
+    GEOGAN_WORKER comes first, then the remembered command, then the managed environment.
+    Raises GeoGanError, telling to run the set-up, if there is none of them.
+    """
+    chosen = environ.get(COMMAND_VARIABLE, "").strip()
+    if chosen:
+        return split_command(chosen)
+    remembered = _read_remembered(home / REMEMBERED)
+    if remembered:
+        return remembered
+    if managed(home).is_complete():
+        return [str(managed(home).python)]
+    raise GeoGanError(
+        'GeoGAN is not set up yet, or only in part. Run "Set up GeoGAN" from the Processing Toolbox.'
+    )
+
+
+def split_command(text: str, is_windows: bool = os.name == "nt") -> list[str]:
+    """Split a command line into words. The path of an existing file is one word, blanks and all."""
+    path = Path(text).expanduser()
+    if path.is_file():
+        return [str(path.absolute())]  # not resolved: a virtual environment's Python is a link
+    try:
+        # Windows' paths hold backslashes, which POSIX rules would swallow.
+        words = shlex.split(text, posix=not is_windows)
+    except ValueError as error:
+        raise GeoGanError(
+            "The worker's command cannot be read: {command} ({reason}).", command=text, reason=error
+        ) from error
+    if is_windows:
+        words = [
+            word[1:-1] if len(word) > 1 and word[0] == word[-1] and word[0] in "\"'" else word
+            for word in words
+        ]
+    if not words:
+        raise GeoGanError("The worker's command is empty.")
+    return words
+
+
+@dataclass(frozen=True)
+class Choice:
+    """What the user chose in "Set up GeoGAN". All empty: the managed environment, from the package server."""
+
+    python: str = ""  # the path of a Python that has TensorFlow
+    command: str = ""  # a command line that starts one
+    wheels: str = ""  # a folder of packages, to install without a network
+    gpu: bool = False  # install TensorFlow with CUDA
+
+
+def set_up(
+    home: Path,
+    environ: Mapping[str, str],
+    choice: Choice,
+    progress: Callable[[str], None],
+    is_cancelled: Callable[[], bool] = never,
+    start: Callable[..., Worker] = Worker.start,
+) -> tuple[list[str], Hello]:
+    """Make the worker ready and return its command and its hello. `progress` gets a line at a time.
+
+    A chosen Python or command is tried and then remembered. Otherwise the managed environment is made, or
+    checked and repaired, and what was remembered is forgotten.
+    Raises GeoGanError, or Cancelled; then what was remembered before stays.
+    """
+    if choice.python and choice.command:
+        raise GeoGanError("Give either a Python or a command, not both.")
+    close_idle_workers()  # on Windows a running worker's files cannot be replaced
+
+    def say_hello(words: list[str]) -> Hello:
+        progress("Starting the worker: {}".format(" ".join(words)))
+        worker = start(words, is_cancelled)
+        worker.close()
+        return worker.hello
+
+    if choice.python or choice.command:
+        words = [choice.python] if choice.python else split_command(choice.command)
+        hello = say_hello(words)
+        _remember(home / REMEMBERED, words)
+        return words, hello
+    installation = managed(home)
+    words = [str(installation.python)]
+    hello = _hello_of_complete(installation, choice.gpu, progress, say_hello)
+    if hello is None:
+        installation.make(environ, _wheels_folder(choice.wheels), choice.gpu, progress, is_cancelled)
+        hello = say_hello(words)
+    (home / REMEMBERED).unlink(missing_ok=True)
+    return words, hello
+
+
+def _hello_of_complete(
+    installation: Installation,
+    gpu: bool,
+    progress: Callable[[str], None],
+    say_hello: Callable[[list[str]], Hello],
+) -> Hello | None:
+    """Return the hello of an environment that is there and works, else None."""
+    if not installation.is_complete(gpu):
+        return None
+    try:
+        return say_hello([str(installation.python)])
+    except Cancelled:
+        raise
+    except GeoGanError as error:
+        progress(f"The environment does not work and is made anew: {error}")
+        return None
+
+
+def _wheels_folder(path: str) -> Path | None:
+    if not path:
+        return None
+    if not Path(path).is_dir():
+        raise GeoGanError("There is no folder of wheels {folder}.", folder=path)
+    return Path(path)
+
+
+def _read_remembered(path: Path) -> list[str]:
+    """Return the remembered command; nothing if there is none or the file is damaged."""
+    try:
+        words = json.loads(path.read_text("utf-8"))["command"]
+    except (OSError, ValueError, KeyError, TypeError):
+        return []
+    return words if isinstance(words, list) and all(isinstance(word, str) for word in words) else []
+
+
+def _remember(path: Path, words: Sequence[str]) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_suffix(".partial")
+    partial.write_text(json.dumps({"command": list(words)}, indent=2), "utf-8")
+    partial.replace(path)

@@ -1,0 +1,210 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Makes the managed virtual environment: a folder with a Python, the pinned packages and, last, a marker."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+import sys
+from collections import deque
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Callable
+
+from ..errors import GeoGanError
+from .archive import PACKAGE_ROOT
+from .interpreter import Interpreter, find_base_python
+from .process import never, run_to_end
+
+REQUIREMENTS = PACKAGE_ROOT / "resources" / "worker-requirements.txt"
+FREE_BYTES = 3_000_000_000  # the environment takes 1.6 GB, pip needs the packed wheels beside it
+FREE_BYTES_GPU = 12_000_000_000  # CUDA's libraries take some 6 GB
+MARKER = "geogan-installed.json"
+
+
+@dataclass(frozen=True)
+class Failure:
+    """A usual failure of venv or pip: what it prints, and what that means."""
+
+    signs: tuple[str, ...]
+    template: str
+
+
+# The first that is found counts: without a network pip ends with "No matching distribution" too.
+FAILURES = (
+    Failure(
+        ("No space left on device", "Errno 28", "not enough space on the disk"),
+        "There is not enough disk space for the worker's environment in {home}. Free some, then try again.",
+    ),
+    Failure(
+        ("407 Proxy", "Proxy Authentication Required"),
+        "The proxy server wants a user name and a password. Set them in the variable HTTPS_PROXY.",
+    ),
+    Failure(
+        ("CERTIFICATE_VERIFY_FAILED", "SSLCertVerificationError"),
+        "The package server's certificate was not accepted. If your network inspects traffic, set PIP_CERT "
+        "to the file of its certificate.",
+    ),
+    Failure(
+        (
+            *("NewConnectionError", "Max retries exceeded", "name resolution", "getaddrinfo failed"),
+            *("Network is unreachable", "Connection refused", "connection broken", "ProxyError", "Timeout"),
+        ),
+        "The package server cannot be reached. Check the network and the proxy settings, or install from a "
+        "folder of wheels.",
+    ),
+    Failure(
+        ("No matching distribution found", "Could not find a version that satisfies"),
+        "There is no package of the wanted version for Python {version} on this machine ({platform}): {last}",
+    ),
+    Failure(
+        ("ensurepip is not available", "No module named venv", "No module named ensurepip"),
+        "Python {python} cannot make virtual environments. On Debian and Ubuntu install what is missing with "
+        '"sudo apt install python3-venv", then try again.',
+    ),
+    Failure(
+        ("Permission denied", "Access is denied", "Errno 13"),
+        "The folder {home} cannot be written, or a program in it is in use. Close other QGIS windows, then "
+        "try again.",
+    ),
+)
+
+
+@dataclass(frozen=True)
+class Installation:
+    """The managed environment in `folder`.
+
+    Its marker is written last, so that a half-made environment is never taken for a whole one.
+    """
+
+    folder: Path
+    requirements: Path = REQUIREMENTS
+
+    @property
+    def python(self) -> Path:
+        """The environment's interpreter. Not resolved: behind the link is a Python without our packages."""
+        return self.folder / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
+
+    def is_complete(self, gpu: bool | None = None) -> bool:
+        """Whether it was made to its end from today's requirements (and for `gpu`, where that matters)."""
+        try:
+            marker = json.loads((self.folder / MARKER).read_text("utf-8"))
+            is_current = marker["requirements"] == self._digest(marker["gpu"])
+            return is_current and self.python.is_file() and gpu in (None, marker["gpu"])
+        except (OSError, ValueError, KeyError, TypeError):
+            return False
+
+    def make(
+        self,
+        environ: Mapping[str, str],
+        wheels: Path | None,
+        gpu: bool,
+        progress: Callable[[str], None],
+        is_cancelled: Callable[[], bool] = never,
+    ) -> None:
+        """Make the environment anew, from `wheels` alone if given. What an interrupted run left is replaced.
+
+        Raises GeoGanError for what can go wrong, or Cancelled. `is_complete` is false until all is done.
+        """
+        if gpu and sys.platform != "linux":
+            raise GeoGanError(
+                "TensorFlow has GPU packages for Linux only. On Windows use one in WSL2, by its command."
+            )
+        self._check_space(gpu)
+        base = find_base_python(environ, is_cancelled)
+        progress(f"Making a virtual environment with {base.path} in {self.folder}")
+        (self.folder / MARKER).unlink(missing_ok=True)
+        # For a later look, and for pip. Not called requirements.txt: other plugins install from those.
+        wanted = self.folder / "worker-requirements.txt"
+        source = ["--no-index", "--find-links", str(wheels)] if wheels else []
+        pip = [str(self.python), "-I", "-m", "pip", "install", "--no-input", "--disable-pip-version-check"]
+        names = {"home": str(self.folder.parent), "python": base.path, "version": _major_minor(base)}
+
+        def run(command: list[str]) -> None:
+            _run_step(command, environ, names, progress, is_cancelled)
+
+        run([base.path, "-I", "-m", "venv", "--clear", str(self.folder)])
+        progress("Installing TensorFlow and what it needs. This takes some minutes.")
+        wanted.write_text(self._requirements_text(gpu), "utf-8")
+        run([*pip, *source, "--only-binary", ":all:", "--progress-bar", "off", "-r", str(wanted)])
+        self._mark(gpu, base.path)
+
+    def _mark(self, gpu: bool, base: str) -> None:
+        """Write the marker, whole or not at all."""
+        marker = {"requirements": self._digest(gpu), "gpu": gpu, "base": base}
+        partial = self.folder / (MARKER + ".partial")
+        partial.write_text(json.dumps(marker), "utf-8")
+        partial.replace(self.folder / MARKER)
+
+    def _requirements_text(self, gpu: bool) -> str:
+        text = self.requirements.read_text("utf-8")
+        return text.replace("tensorflow-cpu==", "tensorflow[and-cuda]==") if gpu else text
+
+    def _digest(self, gpu: bool) -> str:
+        return hashlib.sha256(self._requirements_text(gpu).encode()).hexdigest()
+
+    def _check_space(self, gpu: bool) -> None:
+        needed = FREE_BYTES_GPU if gpu else FREE_BYTES
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            free = shutil.disk_usage(self.folder).free
+        except OSError as error:
+            raise GeoGanError(
+                "The folder {folder} cannot be made: {reason}.",
+                folder=str(self.folder),
+                reason=error.strerror,
+            ) from error
+        if free < needed:
+            raise GeoGanError(
+                "The worker's environment needs {needed:.0f} GB of disk space; {folder} has {free:.1f} GB.",
+                needed=needed / 1e9,
+                free=free / 1e9,
+                folder=str(self.folder),
+            )
+
+
+def _run_step(
+    command: list[str],
+    environ: Mapping[str, str],
+    names: Mapping[str, str],
+    progress: Callable[[str], None],
+    is_cancelled: Callable[[], bool],
+) -> None:
+    """Run one step, show its lines, and turn a failure into a sentence."""
+    printed: deque[str] = deque(maxlen=60)
+
+    def on_line(line: str) -> None:
+        printed.append(line)
+        progress(line)
+
+    code = run_to_end(command, environ, on_line, is_cancelled)
+    if code != 0:
+        raise explain_failure(list(printed), code, **names)
+
+
+def _major_minor(python: Interpreter) -> str:
+    return "{}.{}".format(*python.version)
+
+
+def explain_failure(printed: list[str], code: int, *, home: str, python: str, version: str) -> GeoGanError:
+    """Return the sentence for what venv or pip printed before it ended with `code`."""
+    text = "\n".join(printed)
+    last = next((line for line in reversed(printed) if line.strip()), "")
+    for failure in FAILURES:
+        if any(sign in text for sign in failure.signs):
+            values = {
+                "home": home,
+                "python": python,
+                "version": version,
+                "platform": sys.platform,
+                "last": last,
+            }
+            return GeoGanError(failure.template, **values)
+    return GeoGanError(
+        "The worker's environment could not be made (exit code {code}). The last lines were:\n{tail}",
+        code=code,
+        tail="\n".join(printed[-8:]),
+    )

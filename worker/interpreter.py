@@ -1,0 +1,143 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Finds a Python from which the worker's environment can be made.
+
+`sys.executable` is QGIS itself on Windows and macOS, and starting it opens another QGIS. So candidates are
+only files that are named like a Python, each tried out before it is believed.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import sys
+import sysconfig
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Callable
+
+from ..errors import GeoGanError
+from .process import never, run_to_end
+
+OLDEST = (3, 10)
+NEWEST = (3, 13)
+NEWEST_ON_INTEL_MAC = (3, 12)  # where TensorFlow ends with 2.16
+PROBE_S = 20.0
+
+PROBE = (
+    "import importlib.util as u,json,sys;"
+    "print(json.dumps({'version':list(sys.version_info[:3]),'bits':sys.maxsize.bit_length()+1,"
+    "'venv':all(u.find_spec(m) for m in ('venv','ensurepip'))}))"
+)
+
+
+@dataclass(frozen=True)
+class Interpreter:
+    """A Python that answered. `has_venv`: it can make virtual environments with pip in them."""
+
+    path: str
+    version: tuple[int, ...]
+    bits: int
+    has_venv: bool
+
+    @property
+    def fits(self) -> bool:
+        """Whether there is a TensorFlow for it."""
+        return self.bits == 64 and OLDEST <= self.version[:2] <= newest_python()
+
+
+def newest_python() -> tuple[int, int]:
+    """Return the newest Python (major, minor) for which there is a TensorFlow on this kind of machine."""
+    is_intel_mac = sys.platform == "darwin" and platform.machine() == "x86_64"
+    return NEWEST_ON_INTEL_MAC if is_intel_mac else NEWEST
+
+
+def find_base_python(environ: Mapping[str, str], is_cancelled: Callable[[], bool] = never) -> Interpreter:
+    """Return the first Python that fits and can make environments.
+
+    Raises GeoGanError that tells what to install if there is none.
+    """
+    without_venv = None
+    for path in candidates(environ):
+        found = probe(path, environ, is_cancelled)
+        if found is None or not found.fits:
+            continue
+        if found.has_venv:
+            return found
+        without_venv = without_venv or found
+    if without_venv is not None:
+        raise GeoGanError(
+            "Python {version} ({path}) cannot make virtual environments. On Debian and Ubuntu install "
+            'what is missing with "sudo apt install python{version}-venv", then run "Set up GeoGAN" again.',
+            version="{}.{}".format(*without_venv.version),
+            path=without_venv.path,
+        )
+    raise GeoGanError(
+        "No Python 3.10 to {newest} (64 bit) was found, and TensorFlow needs one. Install one from "
+        'python.org, or with "sudo apt install python3 python3-venv", then run "Set up GeoGAN" again.',
+        newest="{}.{}".format(*newest_python()),
+    )
+
+
+def probe(
+    path: str, environ: Mapping[str, str], is_cancelled: Callable[[], bool] = never
+) -> Interpreter | None:
+    """Start the Python at `path` and return what it says of itself, or None if it is none."""
+    lines: list[str] = []
+    try:
+        run_to_end([path, "-I", "-c", PROBE], environ, lines.append, is_cancelled, PROBE_S)
+        facts = json.loads(lines[-1])
+        return Interpreter(path, tuple(facts["version"]), facts["bits"], facts["venv"])
+    except GeoGanError as error:
+        if is_cancelled():
+            raise error
+        return None
+    except (IndexError, ValueError, KeyError, TypeError):  # it printed something else, or nothing
+        return None
+
+
+def candidates(environ: Mapping[str, str]) -> Iterator[str]:
+    """Yield existing files that are named like a Python, each once, QGIS's own Python first."""
+    seen = set()
+    for folder in _folders(environ):
+        for name in _names():
+            path = folder / name
+            if path.is_file() and _identity(path) not in seen:
+                seen.add(_identity(path))
+                yield str(path)
+
+
+def _identity(path: Path) -> str:
+    """Return the file behind the links, so that python3 and python3.11 are tried once."""
+    try:
+        return str(path.resolve())
+    except OSError:  # Windows' app aliases cannot be resolved
+        return str(path)
+
+
+def _names() -> tuple[str, ...]:
+    if sys.platform == "win32":
+        return ("python3.exe", "python.exe")
+    minors = range(newest_python()[1], OLDEST[1] - 1, -1)
+    return ("python3", *(f"python3.{minor}" for minor in minors), "python")
+
+
+def _folders(environ: Mapping[str, str]) -> Iterator[Path]:
+    # QGIS's own Python: the folder is known even where sys.executable is QGIS.
+    yield Path(sys.base_exec_prefix)
+    yield Path(sysconfig.get_config_var("BINDIR") or sys.base_exec_prefix)
+    yield Path(sys.base_exec_prefix, "bin")
+    for folder in environ.get("PATH", "").split(os.pathsep):
+        if folder:
+            yield Path(folder)
+    home = Path.home()
+    if sys.platform == "win32":
+        yield from sorted(
+            Path(environ.get("LOCALAPPDATA", home), "Programs", "Python").glob("Python3*"), reverse=True
+        )
+        yield from sorted(Path(environ.get("PROGRAMFILES", home)).glob("Python3*"), reverse=True)
+    elif sys.platform == "darwin":
+        yield from (Path("/opt/homebrew/bin"), Path("/usr/local/bin"))
+        yield from sorted(Path("/Library/Frameworks/Python.framework/Versions").glob("3.*/bin"), reverse=True)
+    yield from sorted((home / ".pyenv" / "versions").glob("3.*/bin"), reverse=True)

@@ -1,0 +1,100 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""TensorFlow in the worker: starting it, describing it, and choosing the device of a job."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import os
+import platform
+import sys
+from pathlib import Path
+from typing import Any
+
+from ..errors import GeoGanError
+
+DEVICE_WISHES = ("auto", "cpu", "gpu")
+# Set before TensorFlow is imported; what the user has set already stays.
+DEFAULT_ENVIRONMENT = {
+    "TF_CPP_MIN_LOG_LEVEL": "2",  # errors only: stderr's last lines are for messages
+    "MPLBACKEND": "Agg",  # no window, whatever the user's matplotlib is set to
+}
+DRIVER_FILES = ("/proc/driver/nvidia/version", "/usr/lib/wsl/lib/libcuda.so.1", "/dev/nvidiactl")
+
+
+def start() -> dict[str, Any]:
+    """Import TensorFlow, set it up and return the facts for the `hello` message."""
+    for name, value in DEFAULT_ENVIRONMENT.items():
+        os.environ.setdefault(name, value)
+    import tensorflow as tf
+
+    gpus = tf.config.list_physical_devices("GPU")
+    for gpu in gpus:
+        # Otherwise TensorFlow takes all memory of the card, also from QGIS's own drawing.
+        tf.config.experimental.set_memory_growth(gpu, True)
+    # TF32 keeps 10 bits of a product: GPU and CPU would draw visibly different terrain.
+    tf.config.experimental.enable_tensor_float_32_execution(False)
+    tf.config.threading.set_intra_op_parallelism_threads(usable_cores())
+    tf.config.threading.set_inter_op_parallelism_threads(
+        2
+    )  # the networks are chains: little runs side by side
+    return {
+        "tensorflow": tf.__version__,
+        "keras": _version("keras"),
+        "devices": [{"kind": "cpu", "name": platform.processor() or platform.machine()}]
+        + [{"kind": "gpu", "name": _gpu_name(tf, gpu)} for gpu in gpus],
+        "device": "gpu" if gpus else "cpu",
+        "why_no_gpu": "" if gpus else why_no_gpu(tf.__version__, tf.test.is_built_with_gpu_support()),
+    }
+
+
+def choose_device(wish: str, best: str, why_no_gpu: str) -> str:
+    """Return "cpu" or "gpu" for a job's wish ("auto", "cpu" or "gpu"); `best` is what this machine has."""
+    if wish not in DEVICE_WISHES:
+        raise GeoGanError("There is no device {wish}. Choose auto, cpu or gpu.", wish=wish)
+    if wish == "gpu" and best != "gpu":
+        raise GeoGanError("No GPU can be used: {reason} Choose the device auto or cpu.", reason=why_no_gpu)
+    return best if wish == "auto" else wish
+
+
+def why_no_gpu(version: str, has_gpu_support: bool) -> str:
+    """Return one sentence: why TensorFlow `version` sees no GPU. The most general cause comes first."""
+    if sys.platform == "win32" and tuple(map(int, version.split(".")[:2])) > (2, 10):
+        return (
+            f"TensorFlow {version} has no GPU support on Windows itself (it ended with 2.10). Install "
+            "TensorFlow in WSL2 and give its command to Set up GeoGAN, for example: wsl ~/tf/bin/python."
+        )
+    if sys.platform == "darwin":
+        return "TensorFlow has no official GPU support on macOS."
+    if not has_gpu_support:
+        return (
+            f"This TensorFlow ({version}) was built without CUDA. "
+            "Run Set up GeoGAN with GPU switched on if there is an NVIDIA card."
+        )
+    visible = os.environ.get("CUDA_VISIBLE_DEVICES")
+    if visible is not None and visible.strip() in ("", "-1"):
+        return "The environment variable CUDA_VISIBLE_DEVICES hides every GPU."
+    if not any(Path(file).exists() for file in DRIVER_FILES):
+        return "No NVIDIA driver was found on this machine."
+    return (
+        f"There is an NVIDIA driver, but TensorFlow {version} cannot use a GPU: its CUDA libraries are "
+        "missing or do not fit the driver. Run Set up GeoGAN with GPU switched on, or update the driver."
+    )
+
+
+def usable_cores() -> int:
+    """Return the number of cores this process may use: a container or `taskset` may allow fewer than all."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def _gpu_name(tf: Any, gpu: Any) -> str:
+    return tf.config.experimental.get_device_details(gpu).get("device_name", gpu.name)
+
+
+def _version(package: str) -> str:
+    """Return an installed package's version without importing it (Keras takes a second)."""
+    try:
+        return importlib.metadata.version(package)
+    except importlib.metadata.PackageNotFoundError:
+        return ""
