@@ -14,7 +14,8 @@ from ..errors import GeoGanError
 # anyone.
 PAGE = """<!DOCTYPE html>
 <html><head><meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; img-src data:; style-src 'unsafe-inline'">
+<meta http-equiv="Content-Security-Policy"
+ content="default-src 'none'; img-src data:; style-src 'unsafe-inline'">
 <title>{title}</title>
 <style>
 body {{ font-family: sans-serif; margin: 1.5em; max-width: 50em; color: #222; background: #fff }}

@@ -110,7 +110,10 @@ class CascadeArchitecture:
 
     def to_json(self) -> list[dict[str, Any]]:
         """Return plain data for `model.json`."""
-        return [asdict(stage) for stage in self.stages]
+        return [
+            {**asdict(stage), "widths": list(stage.widths), "blocks": list(stage.blocks)}
+            for stage in self.stages
+        ]
 
     @classmethod
     def from_json(cls, stages: list[Mapping[str, Any]]) -> CascadeArchitecture:

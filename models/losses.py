@@ -44,7 +44,8 @@ def gradient_penalty(gradients: Sequence[tf.Tensor]) -> tf.Tensor:
     """Return the squared norm of the gradient of each patch's logit, summed over its bands.
 
     R1 where the gradient was taken at real patches, R2 at generated ones (Mescheder et al. 2018). It is the
-    gradient with respect to the whitened bands, so that no band outweighs another by its height alone.
+    gradient with respect to the bands as the discriminator reads them, so that no band outweighs another by
+    its height alone.
     """
     return tf.add_n([tf.reduce_sum(tf.square(gradient), [1, 2, 3]) for gradient in gradients])
 

@@ -19,20 +19,14 @@ from .pyramid import laplacian_bands, local_deviation, mean_pool, twice_finer, w
 from .statistics import FieldStatistics
 
 _SLOPE = 0.2  # of the leaky rectifier, as in StyleGAN2 and R3GAN
+# The discriminator reads bands through asinh: without it the noise that a generator leaves on plains is too
+# faint, beside mountains, to be told from real plains.
+_COMPANDING = 8.0  # one over the band deviations at which the scale turns from linear to logarithmic
 _SUMMARY_SIZE = 4  # cells: the window of the discriminator's last spatial convolution
 
 
 def _rectified(x: tf.Tensor) -> tf.Tensor:
     return tf.nn.leaky_relu(x, _SLOPE)
-
-
-import os
-
-_K = float(os.environ.get("K", "0"))
-
-
-def _companded(x):
-    return tf.math.asinh(_K * x) / math.asinh(_K) if _K else x
 
 
 def _convolution(
@@ -143,6 +137,11 @@ class Generator(keras.Model):
         return self._features_of_level(level, features)
 
 
+def companded(band: tf.Tensor) -> tf.Tensor:
+    """Return a whitened band on a scale that is linear near zero and logarithmic far from it; 1 stays 1."""
+    return tf.asinh(_COMPANDING * band) / math.asinh(_COMPANDING)
+
+
 class Discriminator(keras.Model):
     """Whitened bands of a patch, each at its own resolution, to one logit a patch."""
 
@@ -162,14 +161,15 @@ class Discriminator(keras.Model):
         self._verdict = _convolution("verdict", 1, 1)
 
     def bands_of(self, field: tf.Tensor) -> list[tf.Tensor]:
-        """Return the whitened bands of patches (b, p, p, 1), coarse to fine: each of deviation about 1."""
+        """Return the whitened and companded bands of patches (b, p, p, 1), coarse to fine.
+
+        The low-pass has two channels, by itself and less its mean over the patch.
+        """
         statistics = self.statistics
         low, *bands = laplacian_bands(field, self.stage.levels)
         whole = (low - statistics.mean) / statistics.low_deviation
         form = (low - tf.reduce_mean(low, [1, 2], keepdims=True)) / statistics.patch_deviation
-        whitened = [
-            _companded(band / deviation) for band, deviation in zip(bands, statistics.band_deviations)
-        ]
+        whitened = [companded(band / deviation) for band, deviation in zip(bands, statistics.band_deviations)]
         return [tf.concat([whole, form], -1), *whitened]
 
     def call(self, bands: Sequence[tf.Tensor]) -> tf.Tensor:

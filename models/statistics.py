@@ -30,7 +30,7 @@ class FieldStatistics:
 
     def to_json(self) -> dict[str, Any]:
         """Return plain data for `model.json`."""
-        return asdict(self)
+        return {**asdict(self), "band_deviations": list(self.band_deviations)}
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> FieldStatistics:

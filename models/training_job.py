@@ -12,7 +12,8 @@ import numpy as np
 import tensorflow as tf
 
 from ..errors import GeoGanError
-from ..realism.texture import guessed_precision, texture_score
+from ..realism.source_precision import guessed_precision
+from ..realism.texture import texture_score
 from . import model_file
 from .architecture import CascadeArchitecture
 from .cascade import BLOCK_PX, Cascade

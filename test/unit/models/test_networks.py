@@ -7,9 +7,9 @@ import tensorflow as tf
 from geogan.models.architecture import stage_of
 from geogan.models.cascade import built_generator
 from geogan.models.losses import gradient_penalty
-from geogan.models.networks import Discriminator
+from geogan.models.networks import Discriminator, companded
 from geogan.models.noise import random_noise, world_noise
-from geogan.models.pyramid import mean_pool
+from geogan.models.pyramid import laplacian_bands, mean_pool
 from geogan.models.statistics import FieldStatistics
 
 STATISTICS = FieldStatistics(500.0, 100.0, 30.0, 60.0, (40.0, 20.0, 10.0))
@@ -86,20 +86,32 @@ def test_the_discriminator_gives_one_logit_a_patch(factor, patch):
     np.testing.assert_allclose(alone, logits[1:2], rtol=1e-4, atol=1e-5)  # no operation across patches
 
 
-def test_whitened_bands_have_deviation_one():
+def test_all_bands_come_to_the_discriminator_on_one_scale():
+    """Whatever the heights of the bands, what is read of them is spread alike."""
     stage = stage_of("fast", "layout", 8, False, 64)
     white = tf.random.stateless_normal([64, 64, 64, 1], seed=[1, 2]) * 10.0 + 500.0
-    raw = Discriminator(stage, FieldStatistics(0.0, 1.0, 1.0, 1.0, (1.0, 1.0, 1.0))).bands_of(white)
-    deviations = tuple(float(np.std(band)) for band in raw[1:])
-    low = raw[0][..., 0]
-    statistics = FieldStatistics(float(np.mean(low)), float(np.std(low)), 1.0, float(np.std(low)), deviations)
-    for band in Discriminator(stage, statistics).bands_of(white):
-        assert np.std(band) == pytest.approx(1.0, abs=0.02)
+    low, *bands = laplacian_bands(white, stage.levels)
+    deviations = [float(np.std(band)) for band in (low, *bands)]
+    assert max(deviations) / min(deviations) > 5.0
+    statistics = FieldStatistics(500.0, deviations[0], 1.0, deviations[0], tuple(deviations[1:]))
+    read = Discriminator(stage, statistics).bands_of(white)
+    assert read[0].shape[-1] == 2
+    spreads = [float(np.std(band)) for band in read[1:]]
+    assert max(spreads) / min(spreads) < 1.05
+
+
+def test_companding_keeps_one_and_lifts_what_is_faint():
+    faint, one, high = companded(tf.constant([0.01, 1.0, 100.0])).numpy()
+    assert one == pytest.approx(1.0)
+    assert faint > 0.025  # quiet land counts
+    assert high < 4.0  # cliffs do not count for more than all else
+    assert companded(tf.constant(-1.0)).numpy() == pytest.approx(-1.0)
 
 
 def test_the_discriminator_s_gradient_can_be_penalised():
-    """Without biases D grows in proportion to the kernels that its inputs pass, so the squared norm of its
-    gradient is of degree two in them, and Euler's theorem gives the derivative of the penalty along them.
+    """Euler's theorem gives the derivative of the penalty along the kernels of the entries.
+
+    Without biases D grows in proportion to them, and the squared norm of its gradient is of degree two.
     """
     stage = stage_of("fast", "layout", 8, False, 32)
     discriminator = Discriminator(stage, STATISTICS)

@@ -1,0 +1,67 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""From nothing to the first block, beside what nobody can avoid: importing TensorFlow."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+
+import numpy as np
+
+from geogan.worker.client import Worker
+
+from .measurement import Figure, figure
+from .workplace import Workplace
+
+# The worker works at this priority, so the import that it is compared with does too.
+AT_LOW_PRIORITY = ["nice", "-n", "10"]
+
+
+def measure(place: Workplace) -> Iterator[Figure]:
+    """Yield the times to the first block, cold and warm, and the cold one over the import in the same round.
+
+    The files are in the system's cache: the first round is not counted.
+    """
+    rounds = [one_round(place) for _ in range(place.either(6, 2))][1:]
+    imports, cold, warm, one_pixel = zip(*rounds)
+    yield figure("import tensorflow alone", "s", imports)
+    yield figure("first block from a new worker", "s", cold)
+    yield figure("first block over import alone", "", [b / a for a, b in zip(imports, cold)])
+    yield figure("first block from a warm worker", "s", warm)
+    yield figure("generate one pixel, whole qgis_process", "s", one_pixel)
+
+
+def one_round(place: Workplace) -> tuple[float, float, float, float]:
+    """Return the seconds of: the import, the first block of a new worker, one of a warm one, qgis_process."""
+    importing = timed(
+        lambda: subprocess.run([*AT_LOW_PRIORITY, sys.executable, "-I", "-c", "import tensorflow"], check=True)
+    )
+    start = time.monotonic()
+    worker = Worker.start([sys.executable])
+    try:
+        wait_for_block(worker, place, row=0)
+        cold = time.monotonic() - start
+        warm = timed(lambda: wait_for_block(worker, place, row=100_000))
+    finally:
+        worker.close()
+    one_pixel = timed(
+        lambda: place.run("geogan:generate", place.generating(1, place.folder / "one_pixel.tif"))
+    )
+    return importing, cold, warm, one_pixel
+
+
+def wait_for_block(worker: Worker, place: Workplace, row: int) -> None:
+    """Have one whole block generated, from (row, 0) of the lattice on."""
+    model = np.frombuffer(place.model.read_bytes(), np.uint8)
+    pieces = np.array([[row - row % 512, 0, 512, 512]], np.int64)
+    for _ in worker.run("generate", {"seed": 1, "device": "auto"}, {"model": model, "pieces": pieces}):
+        pass
+
+
+def timed(work) -> float:
+    """Return how many seconds `work()` took."""
+    start = time.monotonic()
+    work()
+    return time.monotonic() - start

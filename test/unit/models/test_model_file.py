@@ -1,0 +1,194 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+from __future__ import annotations
+
+import io
+import json
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import numpy as np
+import pytest
+from geogan.errors import GeoGanError
+from geogan.models import model_file
+from geogan.models.generation_job import architecture_of, statistics_of
+from geogan.models.model_file import ModelCard, packed, read_card, read_member
+from geogan.models.weights import from_bytes, to_bytes
+
+NOT_A_MODEL = "is not a GeoGAN model, or it is damaged"
+
+
+@pytest.fixture
+def card(architecture, statistics):
+    stages = [
+        {"architecture": stage, "statistics": numbers.to_json(), "steps": 5}
+        for stage, numbers in zip(architecture.to_json(), statistics)
+    ]
+    return ModelCard("dem", "terrain", 30.0, "m", (-3.0, 812.5), stages, {"seed": 1}, {"texture": 1.1})
+
+
+@pytest.fixture
+def model(card, weights):
+    return packed(card, to_bytes(weights))
+
+
+def _zip(**members: bytes) -> bytes:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        for name, content in members.items():
+            archive.writestr(name, content)
+    return buffer.getvalue()
+
+
+def _with_card(model: bytes, **changes) -> bytes:
+    described = json.loads(read_member(model, model_file.CARD))
+    described.update(changes)
+    return _zip(**{"model.json": json.dumps(described).encode(), "weights.safetensors": b""})
+
+
+def test_a_model_file_keeps_its_card_and_weights(card, model, weights, tmp_path):
+    path = tmp_path / "dem.geogan"
+    path.write_bytes(model)
+    for source in (path, str(path), model):
+        assert read_card(source) == card
+    restored = from_bytes(read_member(model, model_file.WEIGHTS))
+    assert restored.keys() == weights.keys()
+    for name, array in weights.items():
+        np.testing.assert_array_equal(restored[name], array)
+    assert card.steps == 10
+
+
+def test_equal_models_are_equal_files(card, model, weights):
+    assert packed(card, to_bytes(weights)) == model
+
+
+def test_a_checkpoint_is_a_model_file_with_the_state_of_its_training(card, weights):
+    checkpoint = packed(card, to_bytes(weights), training=b"state")
+    assert read_card(checkpoint) == card
+    assert read_member(checkpoint, model_file.TRAINING) == b"state"
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"GIF89a",
+        b"PK\x03\x04 not a zip",
+        _zip(other=b"x"),
+        _zip(**{"model.json": b"{}", "evil.py": b"x"}),
+    ],
+)
+def test_what_is_no_model_is_refused(content, tmp_path):
+    path = tmp_path / "other.geogan"
+    path.write_bytes(content)
+    with pytest.raises(GeoGanError, match=f"other.geogan {NOT_A_MODEL}"):
+        read_card(path)
+
+
+def test_a_missing_model_is_named(tmp_path):
+    with pytest.raises(GeoGanError, match=r"The model gone\.geogan does not exist"):
+        read_card(tmp_path / "gone.geogan")
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"format": "keras"},
+        {"kind": "os.system"},
+        {"pixel_size": 0},
+        {"pixel_size": float("nan")},
+        {"pixel_size": "30; import os"},
+        {"value_range": [1]},
+        {"value_range": [5, 1]},
+        {"value_range": [0, float("inf")]},
+        {"stages": []},
+        {"stages": [{}] * 3},
+        {"stages": 7},
+        {"provenance": None},
+        {"realism": "good"},
+        {"name": 3},
+    ],
+)
+def test_a_card_out_of_its_bounds_is_refused(model, changes):
+    with pytest.raises(GeoGanError, match=NOT_A_MODEL):
+        read_card(_with_card(model, **changes))
+
+
+def test_a_newer_format_tells_to_update(model):
+    with pytest.raises(
+        GeoGanError, match=r"newer GeoGAN \(format 2, this one reads up to 1\)\. Update the plugin"
+    ):
+        read_card(_with_card(model, schema=2))
+
+
+@pytest.mark.parametrize(
+    "damage", [{"statistics": {}}, {"statistics": {"mean": "x"}}, {"architecture": "x"}, {}]
+)
+def test_damaged_stages_are_refused(card, model, damage):
+    stages = [{**card.stages[0], **damage} if damage else {}, card.stages[1]]
+    with pytest.raises(GeoGanError, match=r"damaged"):
+        statistics_of(read_card(_with_card(model, stages=stages)))
+
+
+def test_statistics_of_another_network_are_refused(card, model):
+    numbers = {**card.stages[0]["statistics"], "band_deviations": [1.0]}
+    stages = [{**card.stages[0], "statistics": numbers}, card.stages[1]]
+    with pytest.raises(GeoGanError, match="do not fit"):
+        statistics_of(read_card(_with_card(model, stages=stages)))
+
+
+def test_the_networks_of_a_file_are_those_that_were_packed(architecture, card, model):
+    assert architecture_of(read_card(model)) == architecture
+
+
+def test_a_file_that_claims_to_be_small_is_not_read_beyond_its_claim(model, monkeypatch):
+    """A ZIP bomb says little and unpacks to much; what is larger than allowed is not read at all."""
+    bomb = io.BytesIO()
+    with zipfile.ZipFile(bomb, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("model.json", b"0" * (model_file._MOST_BYTES["model.json"] + 1))
+    with pytest.raises(GeoGanError, match=NOT_A_MODEL):
+        read_card(bomb.getvalue())
+
+
+@pytest.mark.parametrize("at", ["header", "middle", "end"])
+def test_damaged_weights_are_refused(weights, at):
+    content = bytearray(to_bytes(weights))
+    if at == "header":
+        content[:8] = (1 << 60).to_bytes(8, "little")
+    elif at == "middle":
+        content[20:24] = b"\xff\xff\xff\xff"
+    else:
+        del content[-5:]
+    with pytest.raises(GeoGanError, match="weights are damaged"):
+        from_bytes(bytes(content))
+
+
+def test_flipping_any_byte_of_the_zip_is_noticed(model):
+    """The ZIP's checksums cover the members, its directory the rest that is read."""
+    original = read_member(model, model_file.WEIGHTS)
+    for position in range(100, len(model), len(model) // 40):
+        broken = bytearray(model)
+        broken[position] ^= 0xFF
+        try:
+            read_card(bytes(broken))
+            assert read_member(bytes(broken), model_file.WEIGHTS) == original
+        except GeoGanError:
+            pass
+
+
+def test_reading_a_card_needs_the_standard_library_only():
+    """QGIS's side reads cards, so this module must not bring TensorFlow or anything of the worker's along."""
+    root = Path(model_file.__file__).resolve().parent.parent
+    code = (
+        "import importlib.util, sys\n"
+        f"spec = importlib.util.spec_from_file_location('geogan', {str(root / '__init__.py')!r},"
+        f" submodule_search_locations=[{str(root)!r}])\n"
+        "sys.modules['geogan'] = importlib.util.module_from_spec(spec)\n"
+        "import geogan.models.model_file\n"
+        "print(sorted({'numpy', 'tensorflow', 'keras', 'safetensors', 'qgis'} & set(sys.modules)))\n"
+    )
+    assert (
+        subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+        == "[]\n"
+    )

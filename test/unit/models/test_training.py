@@ -1,0 +1,188 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from geogan.errors import GeoGanError
+from geogan.models.hold_out import split_by_place
+from geogan.models.planning import needed_patch, planned_cascade
+from geogan.models.stage_training import StageTrainer, TrainingSettings
+from geogan.models.training import Budget, CascadeTrainer, fingerprint
+
+SETTINGS = TrainingSettings(batch_size=4, seed=3)
+ENDLESS = Budget(seconds=1e9, epochs=None)
+
+
+def _silent(*_args, **_values):
+    pass
+
+
+def _land(rows, cols):
+    return np.add.outer(np.sin(np.arange(rows) / 9.0), np.cos(np.arange(cols) / 7.0)).astype(np.float32)
+
+
+class _Turns:
+    """Counts turns, and cancels after some of them."""
+
+    def __init__(self, turns):
+        self._turns, self.told = turns, []
+
+    def is_cancelled(self):
+        return len(self.told) >= self._turns
+
+    def tell(self, progress):
+        self.told.append(progress)
+
+
+@pytest.mark.parametrize(
+    ("rows", "cols", "stages"),
+    [
+        (1400, 1200, [("layout", 8, 64), ("detail", 8, 64)]),
+        (560, 540, [("layout", 8, 64), ("detail", 4, 64)]),
+        (200, 180, [("layout", 8, 32), ("detail", 4, 64)]),
+        (130, 128, [("layout", 8, 32), ("detail", 2, 64)]),
+        (80, 70, [("layout", 8, 64)]),
+        (60, 50, [("layout", 8, 32)]),
+    ],
+)
+def test_smaller_layers_get_a_smaller_cascade_and_the_log_says_so(rows, cols, stages):
+    logged = []
+    cascade = planned_cascade(
+        [_land(rows, cols)], "fast", 64, lambda template, **values: logged.append(template)
+    )
+    assert [(stage.name, stage.factor, stage.patch) for stage in cascade.stages] == stages
+    assert bool(logged) == (rows < 1400)
+
+
+def test_voids_count_as_lack_of_room():
+    land = _land(560, 540)
+    land[::50] = np.nan  # no 64 px anywhere without a void, but 32 px
+    cascade = planned_cascade([land], "fast", 64, _silent)
+    assert [stage.patch for stage in cascade.stages] == [32]
+
+
+def test_layers_without_any_room_are_refused():
+    land = _land(100, 100)
+    land[::20] = np.nan
+    with pytest.raises(GeoGanError, match="too small or have too many voids"):
+        planned_cascade([land], "fast", 64, _silent)
+
+
+def test_held_out_parts_and_training_parts_share_no_pixel():
+    area = np.arange(500 * 300, dtype=np.float32).reshape(500, 300)
+    training, held_out = split_by_place([area], 0.2)
+    assert held_out[0].shape == (100, 300)
+    assert np.intersect1d(training[0], held_out[0]).size == 0
+    assert training[0].size + held_out[0].size == area.size
+
+
+def test_an_area_too_small_to_hold_anything_out_is_trained_on_whole():
+    area = _land(200, 300)
+    training, held_out = split_by_place([area], 0.2)
+    assert training[0] is area
+    assert held_out == []
+
+
+@pytest.mark.parametrize("loss", ["relativistic", "standard"])
+def test_training_teaches_the_detail_stage_to_keep_its_guide(architecture, land, loss):
+    trainer = StageTrainer(architecture.stages[1], [land], TrainingSettings(batch_size=8, loss=loss))
+    first = float(trainer.step(1e-3)["guide_distance"])
+    for _ in range(60):
+        last = trainer.step(1e-3)
+    assert float(last["guide_distance"]) < 0.8 * first
+    assert all(np.isfinite(float(value)) for value in last.values())
+
+
+def test_the_averaged_generator_lags_behind_the_live_one(architecture, land):
+    trainer = StageTrainer(architecture.stages[0], [land[::4, ::4]], SETTINGS)
+    start = trainer.averaged[0].numpy()
+    for _ in range(5):
+        trainer.step(1e-3)
+    live, averaged = trainer.generator.trainable_variables[0].numpy(), trainer.averaged[0].numpy()
+    assert not np.array_equal(averaged, start)
+    assert np.abs(averaged - start).sum() > 0
+    assert np.abs(averaged - live).sum() > 0
+
+
+def test_epochs_end_a_training_before_its_time_and_the_progress_is_honest(architecture, land):
+    trainer = CascadeTrainer(architecture, [land], SETTINGS)
+    epoch_patches = land.size / architecture.stages[-1].patch ** 2
+    turns = _Turns(1000)
+    trainer.train(Budget(seconds=600.0, epochs=1.0), turns.is_cancelled, turns.tell)
+    most_patches = max(stage.steps for stage in trainer.trainers) * SETTINGS.batch_size
+    assert epoch_patches <= most_patches <= epoch_patches + SETTINGS.batch_size
+    assert {progress.stage for progress in turns.told} == {"layout", "detail"}
+    fractions = [progress.fraction for progress in turns.told]
+    assert fractions == sorted(fractions)
+    assert fractions[-1] == 1.0
+    assert turns.told[-1].seconds_left == 0.0
+    assert turns.told[-1].patches_per_second > 0
+    assert trainer.seconds < 300.0
+
+
+def test_a_training_ends_when_its_time_is_up(architecture, land):
+    trainer = CascadeTrainer(architecture, [land], SETTINGS)
+    for stage in trainer.trainers:
+        stage.step(1e-3)  # compiled: what follows are steps of milliseconds
+    turns = _Turns(1000)
+    trainer.train(Budget(seconds=3.0), turns.is_cancelled, turns.tell)
+    assert trainer.seconds == pytest.approx(3.0, abs=1.0)
+    assert turns.told[-1].fraction == 1.0
+
+
+def test_a_cancelled_training_stops_after_the_step(architecture, land):
+    trainer = CascadeTrainer(architecture, [land], SETTINGS)
+    turns = _Turns(1)
+    trainer.train(ENDLESS, turns.is_cancelled, turns.tell)
+    assert len(turns.told) == 1
+
+
+def test_a_training_that_goes_on_ends_where_one_without_a_break_does(architecture, land):
+    """Weights, optimisers, averages and random numbers are all restored."""
+
+    def steps(trainer, count):
+        for _ in range(count):
+            for stage in trainer.trainers:
+                stage.step(1e-3)
+
+    unbroken = CascadeTrainer(architecture, [land], SETTINGS)
+    steps(unbroken, 6)
+
+    before = CascadeTrainer(architecture, [land], SETTINGS)
+    steps(before, 3)
+    after = CascadeTrainer(architecture, [land], SETTINGS, [stage.statistics for stage in before.trainers])
+    weights, state = before.weights(), before.progress_state()
+    for stage, former in zip(after.trainers, before.trainers):
+        stage.go_on_from(weights, state, former.steps)
+    steps(after, 3)
+
+    assert [stage.steps for stage in after.trainers] == [6, 6]
+    for name, array in unbroken.weights().items():
+        np.testing.assert_allclose(after.weights()[name], array, rtol=1e-4, atol=1e-6, err_msg=name)
+
+
+def test_a_damaged_checkpoint_is_refused(architecture, land):
+    trainer = StageTrainer(architecture.stages[0], [land[::4, ::4]], SETTINGS)
+    state = {name: array for name, array in trainer.progress_state().items() if "optimizer1" not in name}
+    with pytest.raises(GeoGanError, match="checkpoint is damaged"):
+        trainer.go_on_from(trainer.weights(), state, 1)
+
+
+def test_other_layers_settings_or_networks_are_another_training(architecture, land):
+    base = fingerprint([land], SETTINGS, architecture)
+    assert fingerprint([land.copy()], SETTINGS, architecture) == base
+    changed = land.copy()
+    changed[5, 5] += 1.0
+    others = [
+        fingerprint([changed], SETTINGS, architecture),
+        fingerprint([land, land], SETTINGS, architecture),
+        fingerprint([land], TrainingSettings(seed=4), architecture),
+        fingerprint([land], SETTINGS, planned_cascade([land], "fast", 64, _silent)),
+    ]
+    assert len({base, *others}) == 5
+
+
+def test_a_guided_stage_needs_room_around_its_patches(architecture):
+    layout, detail = architecture.stages
+    assert needed_patch(layout) == layout.patch
+    assert needed_patch(detail) == detail.patch + 2 * detail.guide_margin * detail.factor
