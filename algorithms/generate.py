@@ -80,9 +80,10 @@ class GenerateAlgorithm(GeoGanAlgorithm):
         self._seed = self.parameterAsInt(parameters, keys.SEED, context)
         self._options = creation_options(self.parameterAsString(parameters, keys.OPTIONS, context))
         self._device = self.parameterAsEnumString(parameters, keys.DEVICE, context)
-        self._output = self.parameterAsOutputLayer(parameters, keys.OUTPUT, context)
 
     def work(self, parameters, context, feedback):
+        # Here and not in `gather`: in a background task this context is the one whose layers get loaded.
+        self._output = self.parameterAsOutputLayer(parameters, keys.OUTPUT, context)
         model_size = self._card.pixel_size / check_metric(self._crs_wkt, self._bounds, self._card.pixel_size)
         lattice = Lattice(model_size)
         start = time.monotonic()

@@ -33,7 +33,7 @@ class Run:
 
 
 def measure(place: Workplace) -> Iterator[Figure]:
-    """Yield speed and memory at each size, and the growth of memory from the last size but one to the last."""
+    """Yield speed and memory at each size, and the growth of memory between the two largest."""
     plan = place.either(FULL, QUICK)
     runs = {side: [generate(place, side) for _ in range(repeats)] for side, repeats in plan.items()}
     for side, of_side in runs.items():

@@ -26,7 +26,8 @@ def machine() -> dict[str, str]:
         "Load before": f"{os.getloadavg()[0]:.1f} processes waiting or running (1 minute)",
         "System": f"{platform.freedesktop_os_release()['PRETTY_NAME']}, Linux {platform.release()}",
         "QGIS": f"{Qgis.QGIS_VERSION}, GDAL {gdal.VersionInfo('RELEASE_NAME')}",
-        "Worker": f"Python {platform.python_version()}, TensorFlow {tensorflow()}, NumPy {metadata.version('numpy')}",
+        "Worker": f"Python {platform.python_version()}, TensorFlow {tensorflow()}, "
+        f"NumPy {metadata.version('numpy')}",
     }
 
 

@@ -7,9 +7,10 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from typing import Callable
 
 import numpy as np
-
+from geogan.rasters.order import BLOCK_PX
 from geogan.worker.client import Worker
 
 from .measurement import Figure, figure
@@ -36,14 +37,16 @@ def measure(place: Workplace) -> Iterator[Figure]:
 def one_round(place: Workplace) -> tuple[float, float, float, float]:
     """Return the seconds of: the import, the first block of a new worker, one of a warm one, qgis_process."""
     importing = timed(
-        lambda: subprocess.run([*AT_LOW_PRIORITY, sys.executable, "-I", "-c", "import tensorflow"], check=True)
+        lambda: subprocess.run(
+            [*AT_LOW_PRIORITY, sys.executable, "-I", "-c", "import tensorflow"], check=True
+        )
     )
     start = time.monotonic()
     worker = Worker.start([sys.executable])
     try:
-        wait_for_block(worker, place, row=0)
+        make_block(worker, place, number=0)
         cold = time.monotonic() - start
-        warm = timed(lambda: wait_for_block(worker, place, row=100_000))
+        warm = timed(lambda: make_block(worker, place, number=100))
     finally:
         worker.close()
     one_pixel = timed(
@@ -52,15 +55,15 @@ def one_round(place: Workplace) -> tuple[float, float, float, float]:
     return importing, cold, warm, one_pixel
 
 
-def wait_for_block(worker: Worker, place: Workplace, row: int) -> None:
-    """Have one whole block generated, from (row, 0) of the lattice on."""
+def make_block(worker: Worker, place: Workplace, number: int) -> None:
+    """Have one whole block generated, the `number`-th below the lattice's origin."""
     model = np.frombuffer(place.model.read_bytes(), np.uint8)
-    pieces = np.array([[row - row % 512, 0, 512, 512]], np.int64)
+    pieces = np.array([[number * BLOCK_PX, 0, BLOCK_PX, BLOCK_PX]], np.int64)
     for _ in worker.run("generate", {"seed": 1, "device": "auto"}, {"model": model, "pieces": pieces}):
         pass
 
 
-def timed(work) -> float:
+def timed(work: Callable[[], object]) -> float:
     """Return how many seconds `work()` took."""
     start = time.monotonic()
     work()

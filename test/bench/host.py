@@ -1,0 +1,100 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A program: runs algorithms in a QGIS without windows, disturbs them on the way, and says how that went.
+
+Its input and output are described in `disturbance.run_in_host`. A program of its own, because what it hosts
+may bring it down.
+"""
+
+import json
+import os
+import runpy
+import sys
+import threading
+import time
+from pathlib import Path
+
+runpy.run_path(str(Path(__file__).resolve().parents[1] / "conftest.py"))
+
+from geogan.algorithms.provider import GeoGanProvider  # noqa: E402 - there is no package `geogan` before
+from geogan.test.harness.processes import worker_of  # noqa: E402
+from qgis.core import QgsApplication, QgsProcessingContext, QgsProcessingFeedback  # noqa: E402
+
+CLOCK_TICKS_PER_S = os.sysconf("SC_CLK_TCK")
+
+
+class DisturbedFeedback(QgsProcessingFeedback):
+    """Hears what an algorithm says; some time after a certain text it cancels, or kills the worker."""
+
+    def __init__(self, disturbance):
+        super().__init__(False)
+        self._disturbance = disturbance
+        self.disturbed_at = None
+        self.worker = None
+
+    def setProgressText(self, text):
+        super().setProgressText(text)
+        self._hear(text)
+
+    def pushInfo(self, text):
+        super().pushInfo(text)
+        self._hear(text)
+
+    def _hear(self, text):
+        if self._disturbance and self._disturbance["after"] in text:
+            threading.Timer(self._disturbance["delay_s"], self._disturb, [self._disturbance["how"]]).start()
+            self._disturbance = None
+
+    def _disturb(self, how):
+        try:
+            self.worker = worker_of(os.getpid())
+        except LookupError as error:  # nobody hears of it in this thread, and the job may go on for an hour
+            os.write(2, f"{how}: {error}\n".encode())
+            os._exit(1)
+        self.disturbed_at = time.monotonic()
+        if how == "cancel":
+            self.cancel()
+        else:
+            self.worker.kill()
+
+
+def run(job):
+    """Run one algorithm and return how it ended, and how long after the disturbance."""
+    algorithm = QgsApplication.processingRegistry().createAlgorithmById(job["algorithm"])
+    feedback = DisturbedFeedback(job.get("disturbance"))
+    _, ok = algorithm.run(job["parameters"], QgsProcessingContext(), feedback)
+    ended_at = time.monotonic()
+    ending = {"ok": ok, "log": feedback.textLog()}
+    if feedback.disturbed_at is not None:
+        ending["seconds_after"] = ended_at - feedback.disturbed_at
+        ending["worker"] = feedback.worker.pid
+        ending["cores_used_after"] = cores_used(feedback.worker.pid)
+    return ending
+
+
+def cores_used(pid):
+    """Return how many cores a process keeps busy, watched for a second."""
+    before = cpu_seconds(pid)
+    time.sleep(1.0)
+    return cpu_seconds(pid) - before
+
+
+def cpu_seconds(pid):
+    """Return the time that a process has computed, or 0 if it has ended."""
+    try:
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    except OSError:
+        return 0.0
+    return (int(fields[11]) + int(fields[12])) / CLOCK_TICKS_PER_S
+
+
+def main():
+    application = QgsApplication([], False)
+    application.initQgis()
+    provider = GeoGanProvider()
+    application.processingRegistry().addProvider(provider)
+    endings = [run(job) for job in json.load(sys.stdin)]
+    print(json.dumps(endings))
+    application.exitQgis()
+
+
+main()
