@@ -15,8 +15,8 @@ from qgis.core import (
 )
 from qgis.PyQt.QtGui import QIcon
 
-from ..errors import Cancelled
-from .text import plain_errors
+from ..errors import Cancelled, GeoGanError
+from .text import plain_errors, tr
 
 RESOURCES = Path(__file__).resolve().parent.parent / "resources"
 ICON = RESOURCES / "icons" / "geogan.svg"
@@ -25,9 +25,12 @@ ICON = RESOURCES / "icons" / "geogan.svg"
 class GeoGanAlgorithm(QgsProcessingAlgorithm):
     """An algorithm whose expected failures (`GeoGanError`) reach the user as one plain sentence.
 
-    A subclass writes `name`, `displayName`, `initAlgorithm`, `work` and, where it reads layers, `gather`. Its
-    help is the file resources/help/NAME.html.
+    A subclass writes `name`, `displayName`, `initAlgorithm`, `work` and, where it needs them, `refusal` and
+    `gather`. Its help is the file resources/help/NAME.html.
     """
+
+    def refusal(self, parameters: dict, context: QgsProcessingContext) -> GeoGanError | None:
+        """Return why these parameters can't be used, or None."""
 
     def gather(
         self, parameters: dict, context: QgsProcessingContext, feedback: QgsProcessingFeedback
@@ -40,8 +43,20 @@ class GeoGanAlgorithm(QgsProcessingAlgorithm):
         """Do the work and return the outputs. Runs in the background: no project, widget or layer."""
         raise NotImplementedError
 
+    def optional_number(self, parameters: dict, key: str, context: QgsProcessingContext) -> float | None:
+        """Return a number parameter, or None where it is left empty."""
+        return None if parameters.get(key) is None else self.parameterAsDouble(parameters, key, context)
+
+    def checkParameterValues(self, parameters, context):
+        refusal = self.refusal(parameters, context)
+        return (False, refusal.sentence(tr)) if refusal else super().checkParameterValues(parameters, context)
+
     def prepareAlgorithm(self, parameters, context, feedback):
         with plain_errors():
+            # Asked again here: a task that a script makes by hand skips checkParameterValues.
+            refusal = self.refusal(parameters, context)
+            if refusal:
+                raise refusal
             self.gather(parameters, context, feedback)
         return True
 

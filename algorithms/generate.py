@@ -56,14 +56,25 @@ class GenerateAlgorithm(GeoGanAlgorithm):
         self.addOutput(QgsProcessingOutputNumber(self.SECONDS, tr("Seconds")))
         self.addOutput(QgsProcessingOutputString(keys.DEVICE, tr("Device")))
 
-    def checkParameterValues(self, parameters, context):
-        refusal = self._refusal(parameters, context)
-        return (False, refusal.sentence(tr)) if refusal else super().checkParameterValues(parameters, context)
+    def refusal(self, parameters, context):
+        if not self.parameterAsFile(parameters, keys.MODEL, context):
+            return GeoGanError("There is no bundled model yet: choose a MODEL that Train GeoGAN made.")
+        not_built = {
+            keys.GUIDE: bool(parameters.get(keys.GUIDE)),
+            keys.GUIDES: bool(parameters.get(keys.GUIDES)),
+            keys.LANDSCAPE: bool(self.parameterAsString(parameters, keys.LANDSCAPE, context)),
+            keys.REALISATIONS: self.parameterAsInt(parameters, keys.REALISATIONS, context) != 1,
+            keys.RELIEF: self.parameterAsDouble(parameters, keys.RELIEF, context) != 1.0,
+            keys.BASE_ELEVATION: parameters.get(keys.BASE_ELEVATION) is not None,
+        }
+        for key, is_given in not_built.items():
+            if is_given:
+                return GeoGanError(
+                    "{key} is not built yet in this version: leave it at its default.", key=key
+                )
+        return None
 
     def gather(self, parameters, context, feedback):
-        refusal = self._refusal(parameters, context)
-        if refusal:
-            raise refusal
         self._home = geogan_home()
         path = Path(self.parameterAsFile(parameters, keys.MODEL, context))
         self._card = read_card(path)
@@ -76,7 +87,7 @@ class GenerateAlgorithm(GeoGanAlgorithm):
         extent = self.parameterAsExtent(parameters, keys.EXTENT, context, crs)
         self._crs_wkt = crs.toWkt()
         self._bounds = (extent.xMinimum(), extent.yMinimum(), extent.xMaximum(), extent.yMaximum())
-        self._pixel_size = self._optional_number(parameters, keys.PIXEL_SIZE, context)
+        self._pixel_size = self.optional_number(parameters, keys.PIXEL_SIZE, context)
         self._seed = self.parameterAsInt(parameters, keys.SEED, context)
         self._options = creation_options(self.parameterAsString(parameters, keys.OPTIONS, context))
         self._device = self.parameterAsEnumString(parameters, keys.DEVICE, context)
@@ -102,28 +113,6 @@ class GenerateAlgorithm(GeoGanAlgorithm):
             self.SECONDS: seconds,
             keys.DEVICE: device,
         }
-
-    def _refusal(self, parameters, context) -> GeoGanError | None:
-        """Return why these parameters can't be used, or None."""
-        if not self.parameterAsFile(parameters, keys.MODEL, context):
-            return GeoGanError("There is no bundled model yet: choose a MODEL that Train GeoGAN made.")
-        not_built = {
-            keys.GUIDE: bool(parameters.get(keys.GUIDE)),
-            keys.GUIDES: bool(parameters.get(keys.GUIDES)),
-            keys.LANDSCAPE: bool(self.parameterAsString(parameters, keys.LANDSCAPE, context)),
-            keys.REALISATIONS: self.parameterAsInt(parameters, keys.REALISATIONS, context) != 1,
-            keys.RELIEF: self.parameterAsDouble(parameters, keys.RELIEF, context) != 1.0,
-            keys.BASE_ELEVATION: parameters.get(keys.BASE_ELEVATION) is not None,
-        }
-        for key, is_given in not_built.items():
-            if is_given:
-                return GeoGanError(
-                    "{key} is not built yet in this version: leave it at its default.", key=key
-                )
-        return None
-
-    def _optional_number(self, parameters, key, context) -> float | None:
-        return None if parameters.get(key) is None else self.parameterAsDouble(parameters, key, context)
 
     def _write(self, worker, path: str, window: Window, lattice: Lattice, feedback) -> str:
         """Generate a window of the lattice into a GeoTIFF; return the device that it was made on."""

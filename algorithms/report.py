@@ -8,7 +8,7 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
-from ..errors import GeoGanError
+from .whole_file import write_whole
 
 # No scripts, and no policy for anything from outside: a model's name or a worker's message may come from
 # anyone.
@@ -63,10 +63,4 @@ def plain(value: Any) -> str:
 
 def write_report(path: str, html: str) -> None:
     """Write a report. Raises GeoGanError if the file cannot be written."""
-    try:
-        Path(path).write_text(html, encoding="utf-8")
-    except OSError as error:
-        raise GeoGanError(
-            "The report {file} cannot be written: {reason}. Choose another file.",
-            file=path, reason=error.strerror or str(error),
-        ) from error  # fmt: skip
+    write_whole(Path(path), html.encode())

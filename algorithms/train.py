@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from qgis.core import QgsProcessingOutputNumber, QgsProcessingOutputString
+from qgis.core import QgsProcessingOutputNumber, QgsProcessingOutputString, QgsRasterLayer
 
 from ..errors import GeoGanError
 from ..models.model_file import read_card, sha256_of
@@ -24,7 +24,8 @@ from .report import write_report
 from .sources import gather_layers, gdal_paths
 from .text import tr
 from .training_report import training_report
-from .worker_job import duration, logged_to, progress_to, ready_worker, run_job, write_whole
+from .whole_file import check_writable, write_whole
+from .worker_job import duration, logged_to, progress_to, ready_worker, run_job
 
 #: Layers with a shorter side than this have no room for a patch and its neighbourhood.
 MINIMUM_PX = 64
@@ -56,29 +57,33 @@ class TrainAlgorithm(GeoGanAlgorithm):
         self.addOutput(QgsProcessingOutputNumber(self.SECONDS, tr("Training time (seconds)")))
         self.addOutput(QgsProcessingOutputString(keys.DEVICE, tr("Device")))
 
-    def checkParameterValues(self, parameters, context):
-        refusal = self._refusal(parameters, context)
-        return (False, refusal.sentence(tr)) if refusal else super().checkParameterValues(parameters, context)
+    def refusal(self, parameters, context):
+        if self.parameterAsEnumString(parameters, keys.KIND, context) != "terrain":
+            return GeoGanError("Only terrain can be trained in this version: set KIND to terrain.")
+        if self.parameterAsEnumString(parameters, keys.LAYERS_ARE, context) != "areas":
+            return GeoGanError(
+                "Layers as bands of one area are not built yet: set LAYERS_ARE to areas, which learns from "
+                "each layer as another piece of the landscape."
+            )
+        if parameters.get(keys.GUIDES):
+            return GeoGanError("Guiding layers are not built yet: leave GUIDES empty.")
+        if self.parameterAsInt(parameters, keys.PATCH_SIZE, context) % 32:
+            return GeoGanError("PATCH_SIZE must be a multiple of 32, for example 64.")
+        return None
 
     def gather(self, parameters, context, feedback):
-        refusal = self._refusal(parameters, context)
-        if refusal:
-            raise refusal
         self._home = geogan_home()
-        layers = self.parameterAsLayerList(parameters, keys.LAYERS, context)
-        if not layers:
-            raise GeoGanError("No layer can be read. Choose at least one raster layer.")
-        self._sources = gather_layers(layers, context)
+        self._sources = gather_layers(self._layers(parameters, context), context)
         self._model = Path(self.parameterAsFileOutput(parameters, keys.MODEL, context))
         self._report = self.parameterAsFileOutput(parameters, keys.REPORT, context)
         crs = self.parameterAsCrs(parameters, keys.CRS, context)
         self._crs_wkt = crs.toWkt() if crs.isValid() else None
         self._base_model = self.parameterAsFile(parameters, keys.BASE_MODEL, context)
-        self._pixel_size = self._optional_number(parameters, keys.PIXEL_SIZE, context)
+        self._pixel_size = self.optional_number(parameters, keys.PIXEL_SIZE, context)
         self._fields = {
             "name": self._model.stem,
             "minutes": self.parameterAsDouble(parameters, keys.MINUTES, context),
-            "epochs": self._optional_number(parameters, keys.EPOCHS, context),
+            "epochs": self.optional_number(parameters, keys.EPOCHS, context),
             "preset": self.parameterAsEnumString(parameters, keys.PRESET, context),
             "seed": self.parameterAsInt(parameters, keys.SEED, context),
             "batch_size": self.parameterAsInt(parameters, keys.BATCH_SIZE, context),
@@ -92,6 +97,8 @@ class TrainAlgorithm(GeoGanAlgorithm):
         self._resume = self.parameterAsBoolean(parameters, keys.RESUME, context)
 
     def work(self, parameters, context, feedback):
+        for path in filter(None, (self._model, self._report)):
+            check_writable(Path(path))
         with ready_worker(self._home, feedback) as worker:
             areas, pixel_size = self._read_layers(feedback)
             fields = {**self._fields, "pixel_size": pixel_size, "provenance": self._provenance(areas)}
@@ -108,23 +115,18 @@ class TrainAlgorithm(GeoGanAlgorithm):
             feedback.pushInfo(tr("Cancelled: the model so far is kept in {path}.").format(path=self._model))
         return self._outputs(result, feedback)
 
-    def _refusal(self, parameters, context) -> GeoGanError | None:
-        """Return why these parameters can't be used, or None."""
-        if self.parameterAsEnumString(parameters, keys.KIND, context) != "terrain":
-            return GeoGanError("Only terrain can be trained in this version: set KIND to terrain.")
-        if self.parameterAsEnumString(parameters, keys.LAYERS_ARE, context) != "areas":
-            return GeoGanError(
-                "Layers as bands of one area are not built yet: set LAYERS_ARE to areas, which learns from "
-                "each layer as another piece of the landscape."
+    def _layers(self, parameters, context) -> list[QgsRasterLayer]:
+        """Return the layers; QGIS leaves out those that it can't load, without a word."""
+        layers = self.parameterAsLayerList(parameters, keys.LAYERS, context)
+        given = parameters[keys.LAYERS]
+        if not layers or (isinstance(given, list) and len(layers) < len(given)):
+            raise GeoGanError(
+                "Only {found} of {given} layers can be opened. Check that all exist and are rasters: {names}",
+                found=len(layers),
+                given=len(given) if isinstance(given, list) else 1,
+                names=", ".join(map(str, given)) if isinstance(given, list) else given,
             )
-        if parameters.get(keys.GUIDES):
-            return GeoGanError("Guiding layers are not built yet: leave GUIDES empty.")
-        if self.parameterAsInt(parameters, keys.PATCH_SIZE, context) % 32:
-            return GeoGanError("PATCH_SIZE must be a multiple of 32, for example 64.")
-        return None
-
-    def _optional_number(self, parameters, key, context) -> float | None:
-        return None if parameters.get(key) is None else self.parameterAsDouble(parameters, key, context)
+        return layers
 
     def _read_layers(self, feedback) -> tuple[list[Area], float]:
         log = logged_to(feedback)

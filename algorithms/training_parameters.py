@@ -108,7 +108,7 @@ def advanced_parameters() -> Iterator[QgsProcessingParameterDefinition]:
         tr("Smaller if the training runs away."),
     )
     yield described(
-        number(GAMMA, tr("Gamma"), REAL, 10.0, minValue=0.0),
+        number(GAMMA, tr("Gamma"), REAL, 3.0, minValue=0.0),
         tr("Weight of the gradient penalties. Larger if the discriminator gets too far ahead."),
     )
     yield _choice(

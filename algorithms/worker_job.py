@@ -112,20 +112,3 @@ def progress_to(feedback: QgsProcessingFeedback, start: float, stop: float) -> C
         return not feedback.isCanceled()
 
     return tell
-
-
-def write_whole(path: Path, content: bytes) -> None:
-    """Write a file so that it is either the old one or the whole new one.
-
-    Raises:
-        GeoGanError: the place cannot be written.
-    """
-    partial = path.with_name(path.name + ".partial")
-    try:
-        partial.write_bytes(content)
-        partial.replace(path)
-    except OSError as error:
-        partial.unlink(missing_ok=True)
-        raise GeoGanError(
-            "{path} cannot be written: {reason}. Choose another place.", path=path, reason=error.strerror
-        ) from error

@@ -35,7 +35,7 @@ class TrainingSettings:
 
     batch_size: int = 8  # patches a step
     learning_rate: float = 1e-3
-    gamma: float = 10.0  # weight of R1 and R2, halved as in their papers
+    gamma: float = 3.0  # weight of R1 and R2, halved as in their papers
     loss: str = "relativistic"  # or "standard"
     guide_weight: float = 10.0  # of the distance between a guided field's cell means and its guide
     seed: int = 0

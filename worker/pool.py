@@ -9,8 +9,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Callable
 
-from ..errors import Cancelled
-from .client import Worker
+from .client import Worker, WorkerError
 from .process import never
 
 IDLE_S = 300.0
@@ -30,19 +29,19 @@ class WarmWorkers:
     def borrowed(self, command: Sequence[str], is_cancelled: Callable[[], bool] = never) -> Iterator[Worker]:
         """Lend a worker of `command`: the idle one, or a new one.
 
-        It is kept warm if the job ended well or by a clean cancel, and ended otherwise: after a failure (out
-        of memory, a driver gone wrong) a fresh process is worth the wait.
+        It is kept warm where it is as good as before: the job ended well, by a clean cancel or with a plain
+        sentence. After any other failure (out of memory, a driver gone wrong) a fresh process is worth the
+        wait.
         """
         worker = self._take(tuple(command)) or self._start(command, is_cancelled)
         try:
             yield worker
-        except Cancelled:
+        except WorkerError as error:
+            if error.detail:
+                worker.kill()
+            raise
+        finally:
             self._give_back(worker)
-            raise
-        except BaseException:
-            worker.kill()
-            raise
-        self._give_back(worker)
 
     def close(self) -> None:
         """End the idle worker, if there is one."""

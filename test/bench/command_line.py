@@ -33,15 +33,14 @@ def main(arguments: Sequence[str]) -> int:
     """Measure what the arguments ask for; return 1 if a measurement failed, 0 also where a bar is not met."""
     options = parsed(arguments)
     facts = machine()  # first of all: the load is that before the bench
-    failures: dict[str, str] = {}
     figures: list[Figure] = []
+    failures: dict[str, str] = {}
     with Workplace.opened(options.model, options.quick) as place:
         for name in options.only or MEASUREMENTS:
-            try:
-                figures += measured(name, place)
-            except Exception as error:  # noqa: BLE001 - one that fails must not cost the others
-                traceback.print_exc()
-                failures[name] = f"{type(error).__name__}: {error}"
+            of_name, failure = attempted(name, place)
+            figures += of_name
+            if failure:
+                failures[name] = failure
     is_whole = not (options.quick or options.only or failures)
     path = PAGE if is_whole else PARTIAL_PAGE
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -53,13 +52,19 @@ def main(arguments: Sequence[str]) -> int:
     return 1 if failures else 0
 
 
-def measured(name: str, place: Workplace) -> list[Figure]:
-    """Make one kind of measurement, and say how long it took."""
+def attempted(name: str, place: Workplace) -> tuple[list[Figure], str]:
+    """Make one kind of measurement; return its figures and, if it broke off, why."""
     print(f"Measuring {name} ...", flush=True)
     start = time.monotonic()
-    figures = list(MEASUREMENTS[name](place))
-    print(f"  done in {time.monotonic() - start:.0f} s", flush=True)
-    return figures
+    figures: list[Figure] = []
+    failure = ""
+    try:
+        figures.extend(MEASUREMENTS[name](place))  # keeps those from before a failure
+    except Exception as error:  # noqa: BLE001 - one that fails must not cost the others
+        traceback.print_exc()
+        failure = f"{type(error).__name__}: {error}".partition("\n")[0]
+    print(f"  {'broken off' if failure else 'done'} after {time.monotonic() - start:.0f} s", flush=True)
+    return figures, failure
 
 
 def parsed(arguments: Sequence[str]) -> argparse.Namespace:

@@ -36,11 +36,8 @@ def measure(place: Workplace) -> Iterator[Figure]:
 
 def one_round(place: Workplace) -> tuple[float, float, float, float]:
     """Return the seconds of: the import, the first block of a new worker, one of a warm one, qgis_process."""
-    importing = timed(
-        lambda: subprocess.run(
-            [*AT_LOW_PRIORITY, sys.executable, "-I", "-c", "import tensorflow"], check=True
-        )
-    )
+    import_alone = [*AT_LOW_PRIORITY, sys.executable, "-I", "-c", "import tensorflow"]
+    importing = timed(lambda: subprocess.run(import_alone, capture_output=True, check=True))
     start = time.monotonic()
     worker = Worker.start([sys.executable])
     try:

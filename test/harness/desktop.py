@@ -15,6 +15,7 @@ from .programs import Profile, find_program, run_program
 
 SESSION = Path(__file__).with_name("desktop_session.py")
 SCREEN = "1400x900x24"
+START_S = 60.0  # for the desktop itself, before and after the jobs
 
 #: In the environment of the desktop: the JSON file that says what to do.
 ORDER_VARIABLE = "GEOGAN_DESKTOP_ORDER"
@@ -57,17 +58,22 @@ def run_in_desktop(
         "memory_mb": of the QGIS process when all is done.
 
     Raises:
-        ProgramFailed: the desktop ended with another status than 0, or without a report.
-        subprocess.TimeoutExpired: it did not end in time.
+        ProgramFailed: the desktop ended with another status than 0, for example because the jobs did not end
+            within `timeout_s`; the screenshot shows where it stood.
     """
     order = profile.folder / "order.json"
     report = profile.folder / "report.json"
     report.unlink(missing_ok=True)
     screenshot.parent.mkdir(parents=True, exist_ok=True)
-    described = {"jobs": list(jobs), "report": str(report), "screenshot": str(screenshot)}
+    described = {
+        "jobs": list(jobs),
+        "report": str(report),
+        "screenshot": str(screenshot),
+        "timeout_s": timeout_s,
+    }
     order.write_text(json.dumps(described), encoding="utf-8")
     command = [find_program("qgis.bin", "qgis"), "--nologo", "--noversioncheck", "--code", str(SESSION)]
     with virtual_display() as display:
         environ = profile.environ(DISPLAY=display, QT_QPA_PLATFORM="xcb", **{ORDER_VARIABLE: str(order)})
-        run_program(command, environ, timeout_s)
+        run_program(command, environ, timeout_s + START_S)
     return json.loads(report.read_text(encoding="utf-8"))

@@ -77,6 +77,7 @@ class Session(QObject):
 
     def start(self) -> None:
         self._after(SETTLE_MS, self._watch_idle)
+        self._after(int(1000 * self._order["timeout_s"]), self._give_up)
 
     def _watch_idle(self) -> None:
         self._watch = EventLoopWatch()
@@ -145,9 +146,17 @@ class Session(QObject):
         self._after(DRAW_MS, self._take_screenshot)
 
     def _take_screenshot(self) -> None:
-        QGuiApplication.primaryScreen().grabWindow(0).save(self._order["screenshot"])
+        self._grab_screen()
         Path(self._order["report"]).write_text(json.dumps(self._report), encoding="utf-8")
         quit_qgis()
+
+    def _give_up(self) -> None:
+        """End QGIS; the screenshot shows what it waited for, such as a dialog that nobody answers."""
+        self._grab_screen()
+        raise TimeoutError("the jobs did not end in time")
+
+    def _grab_screen(self) -> None:
+        QGuiApplication.primaryScreen().grabWindow(0).save(self._order["screenshot"])
 
     def _after(self, milliseconds: int, step: Callable[[], None]) -> None:
         """Go on with `step` later. A step that fails ends QGIS: nobody is there to close a message."""

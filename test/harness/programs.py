@@ -16,7 +16,11 @@ from typing import Any
 ROOT = Path(__file__).resolve().parents[2]
 SAMPLE = ROOT / "resources" / "sample" / "jacksboro_fault.tif"
 
+# Without the question on leaving: to QGIS, a layer in a temporary folder is one that may get lost.
 SETTINGS = """\
+[app]
+askToSaveMemoryLayers=false
+
 [PythonPlugins]
 processing=true
 geogan=true
@@ -113,5 +117,4 @@ def run_program(command: Sequence[str], environ: Mapping[str, str], timeout_s: f
             raise
     if process.returncode != 0:
         raise ProgramFailed(f"{command[0]} ended with status {process.returncode}:\n{printed}\n{errors}")
-    sys.stderr.write(errors)
     return printed

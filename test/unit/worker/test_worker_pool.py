@@ -8,7 +8,7 @@ from functools import partial
 
 import pytest
 from geogan.errors import Cancelled
-from geogan.worker.client import Worker
+from geogan.worker.client import Worker, WorkerError
 from geogan.worker.pool import WarmWorkers
 
 
@@ -41,9 +41,29 @@ def test_two_jobs_at_once_get_two_workers_and_one_is_kept(pool, python):
     assert [first.is_alive, second.is_alive] == [True, False]
 
 
-def test_a_worker_is_not_kept_after_a_failure(pool, python):
+@pytest.mark.parametrize("kind", ["memory", "bug"])
+def test_a_worker_is_not_kept_after_an_unexpected_failure(pool, python, kind):
+    with pytest.raises(WorkerError), pool.borrowed(python) as worker:
+        list(worker.run("fail", {"kind": kind}))
+    assert not worker.is_alive
+
+
+def test_a_worker_is_kept_after_a_plain_sentence(pool, python):
+    with pytest.raises(WorkerError, match="too small"), pool.borrowed(python) as worker:
+        list(worker.run("fail", {"kind": "sentence"}))
+    assert worker.is_alive
+
+
+def test_a_worker_is_kept_when_the_borrower_failed_before_its_job(pool, python):
     with pytest.raises(ValueError, match="planted"), pool.borrowed(python) as worker:
         raise ValueError("planted")
+    assert worker.is_alive
+
+
+def test_a_worker_is_not_kept_when_the_borrower_failed_within_its_job(pool, python):
+    with pytest.raises(ValueError, match="planted"), pool.borrowed(python) as worker:
+        for _message in worker.run("wait"):
+            raise ValueError("planted")
     assert not worker.is_alive
 
 

@@ -1,0 +1,45 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Small files that are written whole or not at all."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from ..errors import GeoGanError
+
+
+def write_whole(path: Path, content: bytes) -> None:
+    """Write a file so that under its name there is either the old one or the whole new one.
+
+    Raises:
+        GeoGanError: the place cannot be written.
+    """
+    partial = _partial(path)
+    try:
+        partial.write_bytes(content)
+        partial.replace(path)
+    except OSError as error:
+        partial.unlink(missing_ok=True)
+        raise _refused(path, error) from error
+
+
+def check_writable(path: Path) -> None:
+    """Raise GeoGanError if `write_whole` could not write there: better before an hour of work than after."""
+    partial = _partial(path)
+    try:
+        partial.touch()
+        partial.unlink()
+    except OSError as error:
+        raise _refused(path, error) from error
+
+
+def _partial(path: Path) -> Path:
+    return path.with_name(path.name + ".partial")
+
+
+def _refused(path: Path, error: OSError) -> GeoGanError:
+    return GeoGanError(
+        "{path} cannot be written: {reason}. Choose another place.",
+        path=path,
+        reason=error.strerror or str(error),
+    )
