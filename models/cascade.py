@@ -23,7 +23,8 @@ from .weights import assign
 
 BLOCK_PX = 512  # side of a canonical block of the result
 _COARSE_BLOCK_CELLS = 128  # side of a canonical block of a stage that guides another
-_KEPT_BLOCKS = 1024  # of each coarse stage: 64 MB, two rows of an extent half a million pixels wide
+# Of a coarse stage: three rows of a panel (rasters/order.py) at the smallest factor, 16 MB.
+_KEPT_BLOCKS = 256
 
 
 class Cascade:

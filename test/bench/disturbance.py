@@ -41,10 +41,10 @@ def run_in_host(place: Workplace, jobs: Sequence[dict[str, Any]]) -> list[dict[s
 
     Returns:
         For each job {"ok", "log"}, and where it was disturbed also "seconds_after" (from then to the end of
-        the algorithm), "worker" (its process id) and "cores_used_after" (by the worker, in the second after).
+        the algorithm), "worker" (its process id) and "cores_used_after" (by the worker, after tidying up).
 
     Raises:
-        RuntimeError: a disturbance came too late, the process failed, or it left a worker.
+        RuntimeError: a disturbance came too late, or the process failed.
     """
     host = subprocess.run(
         [sys.executable, str(HOST)],

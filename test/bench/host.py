@@ -20,6 +20,7 @@ from geogan.test.harness.processes import worker_of  # noqa: E402
 from qgis.core import QgsApplication, QgsProcessingContext, QgsProcessingFeedback  # noqa: E402
 
 CLOCK_TICKS_PER_S = os.sysconf("SC_CLK_TCK")
+TIDYING_S = 1.0  # a worker gives its memory back when a job has ended
 
 
 class DisturbedFeedback(QgsProcessingFeedback):
@@ -72,7 +73,8 @@ def run(job):
 
 
 def cores_used(pid):
-    """Return how many cores a process keeps busy, watched for a second."""
+    """Return how many cores a process keeps busy once it has tidied up, watched for a second."""
+    time.sleep(TIDYING_S)
     before = cpu_seconds(pid)
     time.sleep(1.0)
     return cpu_seconds(pid) - before

@@ -19,7 +19,7 @@ def measure(place: Workplace) -> Iterator[Figure]:
     """
     minutes, side_px, sessions = place.either((1.0, 4_000, 3), (0.1, 1_000, 1))
     model, output = place.folder / "desktop.geogan", place.folder / "desktop.tif"
-    idle, of_training, of_generating = [], [], []
+    idle, of_training, of_generating, long_gaps = [], [], [], []
     for _ in range(sessions):
         jobs = [
             {"algorithm": "geogan:train", "parameters": training(model, minutes)},
@@ -30,10 +30,12 @@ def measure(place: Workplace) -> Iterator[Figure]:
         idle.append(report["idle_gap_ms"])
         of_training.append(report["jobs"][0]["longest_gap_ms"])
         of_generating.append(report["jobs"][1]["longest_gap_ms"])
+        long_gaps.append(report["gaps_over_100_ms"])
         output.unlink()
     yield figure("longest gap of the desktop, idle", "ms", idle)
     yield figure("longest gap of the desktop, training", "ms", of_training, LONGEST_GAP_MS)
     yield figure("longest gap of the desktop, generating", "ms", of_generating, LONGEST_GAP_MS)
+    yield figure("gaps of the desktop over 100 ms, in both", "", long_gaps)
 
 
 def check_success(jobs: list[dict]) -> None:

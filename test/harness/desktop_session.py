@@ -53,10 +53,6 @@ class EventLoopWatch(QObject):
         self.longest_ms = 0.0
         self._clock.start()
 
-    def longest_so_far_ms(self) -> float:
-        """The longest gap since `restart`, the one that is open included."""
-        return max(self.longest_ms, self._clock.nsecsElapsed() / 1e6)
-
     def _tick(self) -> None:
         gap_ms = self._clock.nsecsElapsed() / 1e6
         self._clock.restart()
@@ -84,7 +80,7 @@ class Session(QObject):
         self._after(IDLE_MS, self._start_jobs)
 
     def _start_jobs(self) -> None:
-        self._report["idle_gap_ms"] = self._watch.longest_so_far_ms()
+        self._report["idle_gap_ms"] = self._watch.longest_ms
         self._next_job()
 
     def _next_job(self) -> None:
@@ -116,18 +112,19 @@ class Session(QObject):
                     self._algorithm, self._context, self._feedback, parameters=self._parameters
                 )
         finally:
-            # In a turn of its own, so that the gap of loading and styling counts.
-            self._after(0, lambda: self._note_job(ok, results))
+            seconds = time.monotonic() - self._started
+            # Some turns later, so that the gap of loading and styling counts.
+            self._after(4 * TICK_MS, lambda: self._note_job(ok, results, seconds))
 
-    def _note_job(self, ok: bool, results: dict[str, Any]) -> None:
+    def _note_job(self, ok: bool, results: dict[str, Any], seconds: float) -> None:
         self._report["jobs"].append(
             {
                 "algorithm": self._algorithm.id(),
                 "ok": ok,
                 "results": {key: value for key, value in results.items() if is_plain(value)},
                 "log": self._feedback.textLog(),
-                "seconds": time.monotonic() - self._started,
-                "longest_gap_ms": self._watch.longest_so_far_ms(),
+                "seconds": seconds,
+                "longest_gap_ms": self._watch.longest_ms,
             }
         )
         self._next_job()

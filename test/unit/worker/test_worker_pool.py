@@ -61,9 +61,11 @@ def test_a_worker_is_kept_when_the_borrower_failed_before_its_job(pool, python):
 
 
 def test_a_worker_is_not_kept_when_the_borrower_failed_within_its_job(pool, python):
+    def fail_at(message):
+        raise ValueError("planted")
+
     with pytest.raises(ValueError, match="planted"), pool.borrowed(python) as worker:
-        for _message in worker.run("wait"):
-            raise ValueError("planted")
+        list(map(fail_at, worker.run("wait")))
     assert not worker.is_alive
 
 

@@ -1,0 +1,136 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Real runs of train and generate in this process, with a real worker beside it. One model serves most."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from geogan.algorithms.provider import GeoGanProvider
+from geogan.models.model_file import ModelCard, read_card
+from geogan.test.harness.programs import SAMPLE
+from geogan.test.qgis.running.rasters import Raster, east_of, read, west_of
+from geogan.worker.pool import close_idle_workers
+from qgis.core import QgsApplication, QgsProcessingFeedback
+
+#: The quickest training there is; what it makes is terrain only by name.
+QUICK = {
+    "MINUTES": 2,
+    "EPOCHS": 0.001,
+    "PRESET": "fast",
+    "PIXEL_SIZE": 300,
+    "PATCH_SIZE": 32,
+    "BATCH_SIZE": 2,
+}
+
+
+@dataclass(frozen=True)
+class Trained:
+    """A training that has run."""
+
+    outputs: dict[str, Any]
+    log: str
+
+    @property
+    def model(self) -> Path:
+        return Path(self.outputs["MODEL"])
+
+    @property
+    def card(self) -> ModelCard:
+        return read_card(self.model)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def worker(tmp_path_factory):
+    """The Python that runs the tests is the worker's, and no test leaves one behind."""
+    with pytest.MonkeyPatch.context() as environment:
+        environment.setenv("GEOGAN_WORKER", os.environ.get("GEOGAN_WORKER", sys.executable))
+        environment.setenv("GEOGAN_HOME", str(tmp_path_factory.mktemp("home")))
+        yield
+        close_idle_workers()
+
+
+@contextmanager
+def registered_provider() -> Iterator[None]:
+    """Have the provider in the registry, whether the module's own is there already or not."""
+    registry = QgsApplication.processingRegistry()
+    if registry.providerById("geogan"):
+        yield
+        return
+    provider = GeoGanProvider()
+    registry.addProvider(provider)
+    yield
+    registry.removeProvider(provider)
+
+
+def train_model(feedback: QgsProcessingFeedback | None = None, **parameters: Any) -> Trained:
+    import processing
+
+    feedback = feedback or QgsProcessingFeedback(False)
+    return Trained(processing.run("geogan:train", parameters, feedback=feedback), feedback.textLog())
+
+
+@pytest.fixture(scope="session")
+def unlike_layers(tmp_path_factory) -> list[str]:
+    """Two layers that differ in CRS, pixel size, data type and nodata."""
+    folder = tmp_path_factory.mktemp("layers")
+    return [str(west_of(SAMPLE, folder / "west.tif")), str(east_of(SAMPLE, folder / "east.tif"))]
+
+
+@pytest.fixture(scope="session")
+def trained(qgis_processing, worker, unlike_layers, tmp_path_factory) -> Trained:
+    """A model of both layers, trained for seconds, with its report."""
+    folder = tmp_path_factory.mktemp("trained model")
+    with registered_provider():
+        return train_model(
+            LAYERS=unlike_layers,
+            MINUTES=0.15,
+            PRESET="fast",
+            MODEL=str(folder / "appalachian.geogan"),
+            REPORT=str(folder / "report.html"),
+        )
+
+
+@pytest.fixture(scope="module")
+def train(provider):
+    """Run a quick training on the sample; parameters override."""
+
+    def run(model: Path, feedback: QgsProcessingFeedback | None = None, **parameters: Any) -> Trained:
+        return train_model(feedback, **{"LAYERS": [str(SAMPLE)], **QUICK, "MODEL": str(model), **parameters})
+
+    return run
+
+
+@pytest.fixture
+def generate(provider, trained, tmp_path):
+    """Generate terrain for (xmin, ymin, xmax, ymax) in UTM zone 16 and read what was written."""
+    import processing
+
+    def run(bounds: tuple[float, float, float, float], name: str = "terrain", **parameters: Any) -> Raster:
+        return read(
+            processing.run(
+                "geogan:generate",
+                {
+                    "MODEL": str(trained.model),
+                    "EXTENT": extent(bounds),
+                    "CRS": "EPSG:32616",
+                    "OUTPUT": str(tmp_path / f"{name}.tif"),
+                    **parameters,
+                },
+                feedback=parameters.pop("feedback", None),
+            )["OUTPUT"]
+        )
+
+    return run
+
+
+def extent(bounds: tuple[float, float, float, float], crs: str = "EPSG:32616") -> str:
+    """Return bounds as Processing writes an extent."""
+    xmin, ymin, xmax, ymax = bounds
+    return f"{xmin!r},{xmax!r},{ymin!r},{ymax!r} [{crs}]"

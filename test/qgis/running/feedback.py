@@ -1,0 +1,37 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Feedback that acts while an algorithm runs, as a user or the system would: a cancel, a kill."""
+
+from __future__ import annotations
+
+import re
+from typing import Callable
+
+from qgis.core import QgsProcessingFeedback
+
+
+class ActingFeedback(QgsProcessingFeedback):
+    """Calls `act(feedback)` once: when a line of the log matches, or else when there is some progress.
+
+    It is called in the middle of the algorithm, on the thread that runs it.
+    """
+
+    def __init__(self, act: Callable[[ActingFeedback], None], on_line: str | None = None) -> None:
+        super().__init__(False)
+        self.has_acted = False
+        self._act, self._on_line = act, on_line
+        if on_line is None:
+            self.progressChanged.connect(self._on_progress)
+
+    def pushInfo(self, info):
+        super().pushInfo(info)
+        if self._on_line is not None and re.search(self._on_line, info):
+            self._act_once()
+
+    def _on_progress(self, percent: float) -> None:
+        if percent > 0:
+            self._act_once()
+
+    def _act_once(self) -> None:
+        if not self.has_acted:
+            self.has_acted = True
+            self._act(self)

@@ -1,0 +1,123 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What `geogan:train` makes of layers, through `processing.run`."""
+
+from __future__ import annotations
+
+import re
+import sys
+import zipfile
+
+import numpy as np
+import pytest
+import safetensors.numpy
+from geogan.test.harness.programs import SAMPLE
+from qgis.core import QgsProject, QgsRasterDataProvider, QgsRasterLayer
+
+
+@pytest.fixture
+def computed_layer(project) -> QgsRasterLayer:
+    """A layer that QGIS computes on the fly, so that GDAL has no path to open it by."""
+    dem = QgsRasterLayer(str(SAMPLE), "dem")
+    parameters = QgsRasterDataProvider.VirtualRasterParameters()
+    parameters.crs, parameters.extent = dem.crs(), dem.extent()
+    parameters.width, parameters.height = dem.width(), dem.height()
+    parameters.formula = '"dem@1" + 1000'
+    source = QgsRasterDataProvider.VirtualRasterInputLayers()
+    source.name, source.uri, source.provider = "dem", dem.source(), "gdal"
+    parameters.rInputLayers = [source]
+    uri = QgsRasterDataProvider.encodeVirtualRasterProviderUri(parameters)
+    layer = QgsRasterLayer(uri, "computed", "virtualraster")
+    project.addMapLayer(layer)
+    return layer
+
+
+def weights(model) -> dict[str, np.ndarray]:
+    with zipfile.ZipFile(model) as archive:
+        return safetensors.numpy.load(archive.read("weights.safetensors"))
+
+
+class TestUnlikeLayers:
+    """One training on two layers that differ in CRS, pixel size, data type and nodata."""
+
+    def test_the_model_has_the_coarsest_pixel_size_in_metres(self, trained):
+        assert trained.card.pixel_size == pytest.approx(90.0, rel=1e-6)
+
+    def test_voids_are_not_learnt(self, trained):
+        low, high = trained.card.value_range
+
+        assert 200 < low < high < 1200, "the heights of the sample, neither -9999 nor -32768"
+
+    def test_the_model_says_what_it_was_made_of(self, trained):
+        provenance = trained.card.provenance
+
+        assert [layer["name"] for layer in provenance["layers"]] == ["west", "east"]
+        assert provenance["settings"]["loss"] == "relativistic"
+
+    def test_the_log_says_what_was_done_with_the_layers(self, trained):
+        assert "Layer west is in degrees: it is brought to EPSG:32616." in trained.log
+        assert "The model's pixel size is 90 m." in trained.log
+
+    def test_progress_lines_say_step_losses_speed_and_time_left(self, trained):
+        assert re.search(
+            r"^(layout|detail) step \d+: generator loss -?\d+\.\d{3}, discriminator loss -?\d+\.\d{3}, "
+            r"\d+ patches/s, \d+ s left$",
+            trained.log,
+            re.MULTILINE,
+        )
+
+    def test_the_outputs_are_those_of_the_training(self, trained):
+        outputs = trained.outputs
+
+        assert outputs["STEPS"] == trained.card.steps > 0
+        assert outputs["SECONDS"] == pytest.approx(trained.card.provenance["seconds"])
+        assert outputs["PATCHES_PER_SECOND"] > 0
+        assert outputs["DEVICE"] == "cpu" or outputs["DEVICE"] == "gpu"
+        assert outputs["REALISM"] == pytest.approx(trained.card.realism["texture"])
+
+    def test_the_report_shows_real_beside_synthetic_land(self, trained):
+        with open(trained.outputs["REPORT"], encoding="utf-8") as report:
+            html = report.read()
+
+        assert html.count("data:image/png;base64,") == 2
+        assert "appalachian" in html
+
+    def test_a_finished_training_leaves_no_checkpoint(self, trained):
+        assert sorted(path.name for path in trained.model.parent.iterdir()) == [
+            "appalachian.geogan",
+            "report.html",
+        ]
+
+
+def test_a_layer_that_gdal_cannot_open_trains(train, computed_layer, tmp_path):
+    trained = train(tmp_path / "computed.geogan", LAYERS=[computed_layer.id()])
+
+    low, high = trained.card.value_range
+    assert 1200 < low < high < 2200, "the computed heights, not those of the file beneath"
+
+
+def test_the_standard_loss_trains(train, tmp_path):
+    trained = train(tmp_path / "standard.geogan", LOSS="standard")
+
+    assert trained.card.provenance["settings"]["loss"] == "standard"
+    assert trained.outputs["STEPS"] > 0
+
+
+def test_a_base_model_is_where_the_training_starts(train, tmp_path):
+    base = train(tmp_path / "base.geogan", SEED=1)
+
+    further = train(tmp_path / "further.geogan", SEED=2, BASE_MODEL=str(base.model), LEARNING_RATE=1e-7)
+
+    before, after = weights(base.model), weights(further.model)
+    assert before.keys() == after.keys()
+    for name in before:
+        np.testing.assert_allclose(after[name], before[name], atol=1e-5, err_msg=name)
+
+
+def test_tensorflow_has_not_entered_qgis(trained, generate):
+    generate((0, 0, 900, 900))
+
+    assert not {name.partition(".")[0] for name in sys.modules} & {"tensorflow", "keras"}
+
+
+def test_the_project_is_left_alone(trained):
+    assert QgsProject.instance().mapLayers() == {}
