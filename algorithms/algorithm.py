@@ -52,17 +52,23 @@ class GeoGanAlgorithm(QgsProcessingAlgorithm):
         return (False, refusal.sentence(tr)) if refusal else super().checkParameterValues(parameters, context)
 
     def prepareAlgorithm(self, parameters, context, feedback):
-        with plain_errors():
+        # A failure is raised by `processAlgorithm`: from here, QGIS tells the callers of `processing.run` only
+        # that there were errors, and a background task that fails here does not even tell that.
+        self._failure = None
+        try:
             # Asked again here: a task that a script makes by hand skips checkParameterValues.
-            refusal = self.refusal(parameters, context)
-            if refusal:
-                raise refusal
-            self.gather(parameters, context, feedback)
+            self._failure = self.refusal(parameters, context)
+            if self._failure is None:
+                self.gather(parameters, context, feedback)
+        except GeoGanError as error:
+            self._failure = error
         return True
 
     def processAlgorithm(self, parameters, context, feedback):
         try:
             with plain_errors():
+                if self._failure is not None:
+                    raise self._failure
                 return self.work(parameters, context, feedback)
         except Cancelled:  # whoever raised it has cleaned up
             return {}

@@ -80,6 +80,10 @@ class StageTrainer:
         self.steps = 0
         self._step = tf.function(self._train_step, autograph=False)
 
+    def compile(self) -> None:
+        """Build the graph of a step: seconds in which nothing is learnt and no cancel is heard."""
+        self._step.get_concrete_function(tf.TensorSpec([], tf.float32))
+
     def step(self, learning_rate: float) -> dict[str, tf.Tensor]:
         """Train both players on one batch and return their losses as scalar tensors."""
         for optimizer in self._optimizers:

@@ -56,7 +56,11 @@ class _TrainingJob:
         self._budget = Budget(float(request.fields["minutes"]) * 60.0, request.fields["epochs"])
         self._history: list[dict[str, Any]] = []
         self._saved_at = time.monotonic()
-        self._trainer = self._prepared(request.arrays)
+        with channel.expendable():
+            channel.log("Building the networks…")
+            self._trainer = self._prepared(request.arrays)
+            for trainer in self._trainer.trainers:
+                trainer.compile()
 
     def run(self) -> None:
         steps_before, seconds_before = self._steps(), self._trainer.seconds

@@ -25,7 +25,8 @@ def path_of(variable: tf.Variable) -> str:
 
 def to_bytes(arrays: Mapping[str, np.ndarray]) -> bytes:
     """Return arrays as a safetensors file."""
-    return safetensors.numpy.save({name: np.ascontiguousarray(array) for name, array in arrays.items()})
+    # Not ascontiguousarray, which makes a scalar an array of one.
+    return safetensors.numpy.save({name: np.asarray(array, order="C") for name, array in arrays.items()})
 
 
 def from_bytes(content: bytes) -> dict[str, np.ndarray]:

@@ -4,7 +4,8 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any, Callable
 
 import numpy as np
@@ -25,6 +26,7 @@ class Channel:
         self.has_result = False
         self._write = write
         self._cancelled = threading.Event()
+        self.is_expendable = False  # whether a cancel may end the worker at once
 
     def send(
         self,
@@ -44,6 +46,16 @@ class Channel:
     def log(self, template: str, level: str = "info", **values: Any) -> None:
         """Send a line for the user's log: a template and its values, `level` "info" or "warning"."""
         self.send("log", {"template": template, "values": values, "level": level})
+
+    @contextmanager
+    def expendable(self) -> Iterator[None]:
+        """For work that hears no cancel and leaves nothing to save: a cancel ends the worker meanwhile."""
+        self.is_expendable = True
+        self.check_cancelled()  # one that came before would be heard only afterwards
+        try:
+            yield
+        finally:
+            self.is_expendable = False
 
     def cancel(self) -> None:
         """Note that the user cancelled. Called by the server's reader thread."""

@@ -29,9 +29,9 @@ class WarmWorkers:
     def borrowed(self, command: Sequence[str], is_cancelled: Callable[[], bool] = never) -> Iterator[Worker]:
         """Lend a worker of `command`: the idle one, or a new one.
 
-        It is kept warm where it is as good as before: the job ended well, by a clean cancel or with a plain
-        sentence. After any other failure (out of memory, a driver gone wrong) a fresh process is worth the
-        wait.
+        It is kept warm where it is as good as before: the job ended well or with a plain sentence. After any
+        other failure (out of memory, a driver gone wrong) a fresh process is worth the wait, and who cancels
+        wants the computer back.
         """
         worker = self._take(tuple(command)) or self._start(command, is_cancelled)
         try:
@@ -41,6 +41,8 @@ class WarmWorkers:
                 worker.kill()
             raise
         finally:
+            if is_cancelled():
+                worker.kill()
             self._give_back(worker)
 
     def close(self) -> None:

@@ -29,6 +29,7 @@ from .protocol import PROTOCOL_VERSION, Message, ProtocolError, read_message, wr
 HEARTBEAT_S = 1.0
 NICENESS = 10
 EXIT_AT_END_OF_INPUT = 0
+EXIT_AT_CANCEL = 0
 EXIT_AT_NOT_LOADED = 1
 EXIT_AT_BAD_REQUEST = 2
 
@@ -152,6 +153,8 @@ class Server:
             channel = self._channels.get(job)  # none: the job ended while the cancel was under way
             if channel is not None:
                 channel.cancel()
+                if channel.is_expendable:
+                    os._exit(EXIT_AT_CANCEL)
         else:
             # The channel exists from now on, so that a cancel finds it even before the job has begun.
             channel = self._channels[job] = Channel(job, self.send)

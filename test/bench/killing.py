@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from ..harness.processes import Process, wait_until, worker_of
-from ..harness.programs import qgis_process_command
+from ..harness.programs import find_program, qgis_process_command
 from .cancelling import ENDLESS_MINUTES, ENDLESS_PX
 from .disturbance import GENERATING, TRAINING, Disturbance, job, run_in_host
 from .measurement import Figure, at_most, figure
@@ -47,7 +47,8 @@ def kill_qgis(place: Workplace, algorithm: str, parameters: dict[str, Any], sign
         RuntimeError: it never got to work, or the worker is still there long after.
     """
     log = place.folder / "killed.log"
-    command = qgis_process_command(algorithm, parameters)
+    # Without stdbuf what QGIS prints would reach the file in pieces of 4 KiB, a minute late.
+    command = [find_program("stdbuf"), "-oL", *qgis_process_command(algorithm, parameters)]
     with (
         log.open("w") as printed,
         subprocess.Popen(

@@ -15,19 +15,10 @@ import pytest
 from geogan.algorithms.provider import GeoGanProvider
 from geogan.models.model_file import ModelCard, read_card
 from geogan.test.harness.programs import SAMPLE
+from geogan.test.qgis.running.parameters import QUICK, generation
 from geogan.test.qgis.running.rasters import Raster, east_of, read, west_of
 from geogan.worker.pool import close_idle_workers
 from qgis.core import QgsApplication, QgsProcessingFeedback
-
-#: The quickest training there is; what it makes is terrain only by name.
-QUICK = {
-    "MINUTES": 2,
-    "EPOCHS": 0.001,
-    "PRESET": "fast",
-    "PIXEL_SIZE": 300,
-    "PATCH_SIZE": 32,
-    "BATCH_SIZE": 2,
-}
 
 
 @dataclass(frozen=True)
@@ -112,25 +103,14 @@ def generate(provider, trained, tmp_path):
     """Generate terrain for (xmin, ymin, xmax, ymax) in UTM zone 16 and read what was written."""
     import processing
 
-    def run(bounds: tuple[float, float, float, float], name: str = "terrain", **parameters: Any) -> Raster:
-        return read(
-            processing.run(
-                "geogan:generate",
-                {
-                    "MODEL": str(trained.model),
-                    "EXTENT": extent(bounds),
-                    "CRS": "EPSG:32616",
-                    "OUTPUT": str(tmp_path / f"{name}.tif"),
-                    **parameters,
-                },
-                feedback=parameters.pop("feedback", None),
-            )["OUTPUT"]
-        )
+    def run(
+        bounds: tuple[float, float, float, float],
+        name: str = "terrain",
+        feedback: QgsProcessingFeedback | None = None,
+        **parameters: Any,
+    ) -> Raster:
+        output = tmp_path / f"{name}.tif"
+        described = generation(trained.model, bounds, output, **parameters)
+        return read(processing.run("geogan:generate", described, feedback=feedback)["OUTPUT"])
 
     return run
-
-
-def extent(bounds: tuple[float, float, float, float], crs: str = "EPSG:32616") -> str:
-    """Return bounds as Processing writes an extent."""
-    xmin, ymin, xmax, ymax = bounds
-    return f"{xmin!r},{xmax!r},{ymin!r},{ymax!r} [{crs}]"

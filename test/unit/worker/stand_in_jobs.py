@@ -52,6 +52,13 @@ def die(request, channel):
     os.kill(os.getpid(), request.fields["code"])
 
 
+def build(request, channel):
+    """Do work that hears no cancel and leaves nothing to save."""
+    with channel.expendable():
+        channel.progress(0.0)
+        time.sleep(60)
+
+
 def wait(request, channel):
     """Wait for a cancel, then save, as a training does."""
     channel.progress(0.0)
@@ -76,4 +83,6 @@ def blocks(request, channel):
     channel.send("result")
 
 
-HANDLERS = {handler.__name__: handler for handler in (echo, describe, noisy, fail, die, wait, deaf, blocks)}
+HANDLERS = {
+    handler.__name__: handler for handler in (echo, describe, noisy, fail, die, build, wait, deaf, blocks)
+}

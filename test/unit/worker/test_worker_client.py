@@ -91,6 +91,16 @@ def test_a_cancelled_job_saves_and_the_worker_stays(worker, result_of):
     assert result_of(worker, "echo").type == "result"
 
 
+def test_a_cancel_ends_at_once_what_leaves_nothing_to_save(worker):
+    began = time.monotonic()
+    types = []
+    messages = worker.run("build", is_cancelled=lambda: "progress" in types)
+    with pytest.raises(Cancelled):
+        types.extend(message.type for message in messages)
+    assert time.monotonic() - began < 3
+    assert not worker.is_alive
+
+
 def test_a_cancel_that_is_not_heeded_ends_the_worker_after_a_grace_time(worker, monkeypatch):
     monkeypatch.setattr(client, "CANCEL_GRACE_S", 0.3)
     with pytest.raises(Cancelled):

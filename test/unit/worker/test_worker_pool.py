@@ -69,11 +69,11 @@ def test_a_worker_is_not_kept_when_the_borrower_failed_within_its_job(pool, pyth
     assert not worker.is_alive
 
 
-def test_a_worker_is_kept_after_a_clean_cancel(pool, python):
-    with pytest.raises(Cancelled), pool.borrowed(python) as worker:
-        list(worker.run("wait", is_cancelled=lambda: True))
-    with pool.borrowed(python) as again:
-        assert again is worker
+def test_no_worker_is_left_after_a_cancel(pool, python):
+    types = []
+    with pytest.raises(Cancelled), pool.borrowed(python, lambda: "progress" in types) as worker:
+        types.extend(message.type for message in worker.run("wait", is_cancelled=lambda: "progress" in types))
+    assert not worker.is_alive
 
 
 def test_a_worker_that_died_while_idle_is_replaced(pool, python, result_of):

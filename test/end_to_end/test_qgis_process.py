@@ -1,0 +1,67 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The real `qgis_process`: the plugin is found by its name, runs, exits with 0, and leaves nobody behind."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+
+import numpy as np
+import pytest
+from geogan.models.model_file import read_card
+from geogan.test.harness.processes import worker_of
+from geogan.test.harness.programs import ProgramFailed, qgis_process_command, run_qgis_process
+from osgeo import gdal
+
+GONE_WITHIN_S = 5.0
+
+
+def test_train_exits_well_and_returns_its_outputs(command_line_run):
+    outputs = command_line_run.training
+    card = read_card(command_line_run.model)
+
+    assert outputs["STEPS"] == card.steps > 0
+    assert outputs["DEVICE"] in ("cpu", "gpu")
+    assert (card.name, card.pixel_size) == ("jacksboro", 90.0)
+
+
+def test_generate_exits_well_and_the_terrain_lies_where_it_was_asked_for(command_line_run):
+    terrain = gdal.Open(str(command_line_run.terrain))
+
+    assert command_line_run.generation["SEED"] == 3
+    assert terrain.GetGeoTransform() == (-27000, 90, 0, 27000, 0, -90)
+    assert (terrain.RasterXSize, terrain.RasterYSize) == (600, 600)
+    assert 'ID["EPSG",32616]' in terrain.GetSpatialRef().ExportToWkt(["FORMAT=WKT2"])
+    assert np.isfinite(terrain.ReadAsArray()).all()
+    assert terrain.GetMetadataItem("GEOGAN_SYNTHETIC") == "YES"
+
+
+def test_a_failure_exits_with_1_and_one_sentence(profile, command_line_run, place, tmp_path):
+    parameters = {**place, "MODEL": command_line_run.terrain, "OUTPUT": tmp_path / "never.tif"}
+
+    with pytest.raises(ProgramFailed) as failure:
+        run_qgis_process(profile, "geogan:generate", parameters)
+
+    printed = str(failure.value)
+    assert "ended with status 1" in printed
+    assert "terrain.tif is not a GeoGAN model, or it is damaged." in printed
+    assert "Traceback" not in printed
+    assert not list(tmp_path.iterdir())
+
+
+def test_killed_in_the_middle_of_a_training_it_takes_its_worker_along(profile, training, tmp_path):
+    command = qgis_process_command(
+        "geogan:train", {**training, "MINUTES": 5, "MODEL": tmp_path / "never.geogan"}
+    )
+    with subprocess.Popen(
+        command, env=profile.environ(), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True
+    ) as qgis_process:
+        try:
+            assert any(" step 1:" in line for line in qgis_process.stdout), "it trains"
+            worker = worker_of(qgis_process.pid)
+            assert os.getsid(worker.pid) != os.getsid(qgis_process.pid), "no signal of ours reaches it"
+        finally:
+            qgis_process.kill()
+
+    assert worker.is_gone_within(GONE_WITHIN_S)
+    assert not (tmp_path / "never.geogan").exists()

@@ -1,0 +1,152 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What `geogan:generate` writes for an extent, through `processing.run`. The model's pixels are 90 m."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+
+import numpy as np
+import pytest
+from geogan.algorithms.home import plugin_version
+from geogan.test.qgis.running.parameters import extent
+from osgeo import gdal
+from qgis.core import (
+    QgsCoordinateReferenceSystem,
+    QgsCoordinateTransform,
+    QgsProject,
+    QgsRectangle,
+)
+
+P = 90.0
+SQUARE = (-60 * P, -60 * P, 60 * P, 60 * P)
+
+
+class TestPlace:
+    def test_an_extent_is_widened_to_whole_pixels_of_the_lattice(self, generate):
+        terrain = generate((P * 10 + 1, P * 20 + 1, P * 13 - 1, P * 24 + 1))
+
+        assert terrain.geotransform == (P * 10, P, 0, P * 25, 0, -P)
+        assert terrain.values.shape == (5, 3)
+        assert terrain.epsg == "32616"
+
+    def test_an_extent_on_the_lattice_is_met_exactly(self, generate):
+        assert generate(SQUARE).bounds == SQUARE
+
+    def test_an_extent_of_one_pixel_gives_that_pixel_of_the_terrain(self, generate):
+        around = generate(SQUARE)
+
+        pixel = (-7 * P, 3 * P, -6 * P, 4 * P)
+        terrain = generate(pixel, "pixel")
+
+        assert terrain.bounds == pixel
+        assert terrain.values == around.window(*pixel)
+
+    def test_an_extent_may_be_in_another_crs(self, generate):
+        degrees = (-84.4, 36.0, -84.35, 36.05)
+
+        terrain = generate(SQUARE, EXTENT=extent(degrees, "EPSG:4326"))
+
+        to_utm = QgsCoordinateTransform(
+            QgsCoordinateReferenceSystem("EPSG:4326"),
+            QgsCoordinateReferenceSystem("EPSG:32616"),
+            QgsProject.instance(),
+        )
+        wanted = to_utm.transformBoundingBox(QgsRectangle(*degrees))
+        assert QgsRectangle(*terrain.bounds).contains(wanted)
+        assert terrain.bounds[2] - terrain.bounds[0] < wanted.width() + 2 * P
+        assert terrain.geotransform[0] % P == terrain.geotransform[3] % P == 0
+
+    def test_a_crs_in_feet_gets_the_same_pixels_on_the_ground(self, generate):
+        foot = 1200 / 3937
+
+        terrain = generate(SQUARE, EXTENT="0,3000,0,3000 [EPSG:2274]", CRS="EPSG:2274")
+
+        assert terrain.geotransform[1] == pytest.approx(P / foot)
+        assert terrain.epsg == "2274"
+
+
+class TestFile:
+    @pytest.fixture
+    def dataset(self, generate, tmp_path) -> gdal.Dataset:
+        generate((-300 * P, -300 * P, 300 * P, 300 * P), SEED=7)
+        return gdal.Open(str(tmp_path / "terrain.tif"))
+
+    def test_it_is_a_compressed_tiled_float_geotiff_with_nodata_and_unit(self, dataset):
+        band = dataset.GetRasterBand(1)
+
+        assert (dataset.RasterCount, band.DataType) == (1, gdal.GDT_Float32)
+        assert band.GetBlockSize() == [256, 256] or band.GetBlockSize() == [512, 512]
+        assert dataset.GetMetadataItem("COMPRESSION", "IMAGE_STRUCTURE") == "DEFLATE"
+        assert band.GetUnitType() == "m"
+        assert band.GetNoDataValue() is not None
+        assert (band.GetMaskBand().ReadAsArray() == 255).all(), "and no pixel is void"
+
+    def test_it_has_overviews(self, dataset):
+        band = dataset.GetRasterBand(1)
+
+        assert band.GetOverviewCount() >= 1
+        assert band.GetOverview(0).XSize == 300
+
+    def test_its_tags_say_that_it_is_synthetic_and_how_to_make_it_again(self, dataset, trained):
+        tags = dataset.GetMetadata()
+
+        assert tags["GEOGAN_SYNTHETIC"] == "YES"
+        assert tags["GEOGAN_MODEL"] == "appalachian.geogan"
+        assert tags["GEOGAN_MODEL_SHA256"] == hashlib.sha256(trained.model.read_bytes()).hexdigest()
+        assert tags["GEOGAN_SEED"] == "7"
+        assert tags["GEOGAN_VERSION"] == plugin_version()
+        assert re.fullmatch(r"pixel_size=90\.0 row=-300 col=-300", tags["GEOGAN_LATTICE"])
+
+    def test_creation_options_override_the_defaults(self, generate, tmp_path):
+        generate(SQUARE, OPTIONS="COMPRESS=LZW|TILED=NO")
+
+        dataset = gdal.Open(str(tmp_path / "terrain.tif"))
+        assert dataset.GetMetadataItem("COMPRESSION", "IMAGE_STRUCTURE") == "LZW"
+
+
+class TestPixels:
+    def test_overlapping_extents_agree_bit_by_bit_in_either_order(self, generate, trained):
+        # Both cross the origin and a border of blocks, neither begins on one.
+        one, other = (-331 * P, -217 * P, 123 * P, 301 * P), (-77 * P, -555 * P, 401 * P, 60 * P)
+        overlap = (-77 * P, -217 * P, 123 * P, 60 * P)
+
+        first, second = generate(one, "first"), generate(other, "second")
+        second_alone, first_after = generate(other, "second alone"), generate(one, "first after")
+
+        assert np.array_equal(first.window(*overlap), second.window(*overlap))
+        assert np.array_equal(first.values, first_after.values)
+        assert np.array_equal(second.values, second_alone.values)
+
+    def test_another_seed_gives_other_terrain(self, generate):
+        assert not np.isclose(generate(SQUARE, SEED=1).values, generate(SQUARE, SEED=2).values).all()
+
+    @pytest.mark.parametrize("size", [30.0, 200.0])
+    def test_another_pixel_size_shows_the_same_terrain(self, generate, size, tmp_path):
+        own = generate(SQUARE)
+
+        terrain = generate(SQUARE, "resampled", PIXEL_SIZE=size)
+
+        assert terrain.geotransform[1] == size
+        assert [edge % size for edge in terrain.bounds] == [0] * 4
+        assert all(
+            (terrain.bounds[0] <= SQUARE[0], terrain.bounds[1] <= SQUARE[1])
+            + (terrain.bounds[2] >= SQUARE[2], terrain.bounds[3] >= SQUARE[3])
+        )
+        assert np.isfinite(terrain.values).all()
+        # Averaged over 1 800 m, a common multiple of all pixel sizes, both are the same land.
+        heights = [blocks_of(raster, 1800.0, (-3600, -3600, 3600, 3600)) for raster in (own, terrain)]
+        assert np.abs(heights[0] - heights[1]).max() < 0.05 * own.values.std()
+
+    def test_heights_are_those_of_the_landscape(self, generate, trained):
+        low, high = trained.card.value_range
+
+        assert low - (high - low) < generate(SQUARE).values.mean() < high + (high - low)
+
+
+def blocks_of(raster, side: float, bounds) -> np.ndarray:
+    """Mean heights of squares of `side` metres."""
+    values = raster.window(*bounds)
+    n = round(side / raster.geotransform[1])
+    rows, cols = values.shape
+    return values.reshape(rows // n, n, cols // n, n).mean(axis=(1, 3))

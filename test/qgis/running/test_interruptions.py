@@ -1,0 +1,162 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Runs that are cancelled, or whose worker is killed: what is left behind, and how it goes on from there."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pytest
+from geogan.models.model_file import read_card
+from geogan.test.harness.processes import worker_of
+from geogan.test.qgis.running.feedback import ActingFeedback
+from geogan.worker.pool import close_idle_workers
+from qgis.core import QgsProcessingException
+
+A_STEP = r" step \d+:"
+LARGE = (-90_000.0, -90_000.0, 90_000.0, 90_000.0)  # 2 000 pixels a side: 25 blocks
+
+# Some 70 steps of the coarse stage: the cancel comes after the first, and going on does not take long.
+SOME_STEPS = {"EPOCHS": 8.0, "MINUTES": 2}
+
+MEMORY = (
+    "The worker was killed by the system (signal 9), most likely because memory ran out. "
+    "Use a smaller preset, patch size or batch size, or close other programs."
+)
+
+
+def kill_worker(_feedback) -> None:
+    worker_of(os.getpid()).kill()
+
+
+def cancel(feedback) -> None:
+    feedback.cancel()
+
+
+def files_in(folder: Path) -> list[str]:
+    return sorted(path.name for path in folder.iterdir())
+
+
+def seconds_left(log: str) -> list[int]:
+    """The time left in each progress line."""
+    spans = re.findall(r"patches/s, (?:(\d+) min )?(\d+) s left", log)
+    return [60 * int(minutes or 0) + int(seconds) for minutes, seconds in spans]
+
+
+@dataclass(frozen=True)
+class Interrupted:
+    """What a training left in its folder when it was interrupted."""
+
+    folder: Path
+    log: str
+
+    @property
+    def model(self) -> Path:
+        return self.folder / "land.geogan"
+
+    def copied_to(self, folder: Path) -> Interrupted:
+        return Interrupted(Path(shutil.copytree(self.folder, folder)), self.log)
+
+
+class TestCancelledTraining:
+    @pytest.fixture(scope="class")
+    @classmethod
+    def cancelled(cls, train, tmp_path_factory) -> Interrupted:
+        """A training that was cancelled after its first step."""
+        folder = tmp_path_factory.mktemp("cancelled")
+        trained = train(folder / "land.geogan", ActingFeedback(cancel, A_STEP), **SOME_STEPS)
+        return Interrupted(folder, trained.log)
+
+    def test_the_model_so_far_and_a_checkpoint_are_kept(self, cancelled):
+        assert files_in(cancelled.folder) == ["land.geogan", "land.geogan.checkpoint"]
+        assert f"Cancelled: the model so far is kept in {cancelled.model}." in cancelled.log
+
+    def test_the_model_so_far_generates(self, cancelled, generate):
+        assert np.isfinite(generate((0, 0, 3000, 3000), MODEL=str(cancelled.model)).values).all()
+
+    def test_run_again_it_goes_on_and_clears_the_checkpoint(self, cancelled, train, tmp_path):
+        rest = cancelled.copied_to(tmp_path / "rest")
+        steps = read_card(rest.model).steps
+
+        trained = train(rest.model, **SOME_STEPS)
+
+        assert f"Going on from the checkpoint: {steps} steps, " in trained.log
+        assert seconds_left(trained.log)[0] < seconds_left(cancelled.log)[-1]
+        assert trained.outputs["STEPS"] > steps
+        assert files_in(rest.folder) == ["land.geogan"]
+
+    def test_without_resume_it_starts_anew(self, cancelled, train, tmp_path):
+        anew = cancelled.copied_to(tmp_path / "anew")
+
+        trained = train(anew.model, RESUME=False, EPOCHS=0.001)
+
+        assert "Going on" not in trained.log
+        assert trained.outputs["STEPS"] == 1
+
+    def test_a_worker_killed_later_costs_only_what_came_after_the_checkpoint(
+        self, cancelled, train, tmp_path
+    ):
+        again = cancelled.copied_to(tmp_path / "again")
+        before = {path.name: path.read_bytes() for path in again.folder.iterdir()}
+
+        with pytest.raises(QgsProcessingException) as failure:
+            train(again.model, ActingFeedback(kill_worker, A_STEP), **SOME_STEPS)
+
+        assert str(failure.value).startswith(MEMORY)
+        assert str(failure.value).endswith(
+            "The training up to the last checkpoint is kept: run it again to go on."
+        )
+        assert {path.name: path.read_bytes() for path in again.folder.iterdir()} == before
+
+
+def test_a_worker_killed_in_training_leaves_a_sentence_and_no_file(train, tmp_path):
+    with pytest.raises(QgsProcessingException) as failure:
+        train(tmp_path / "land.geogan", ActingFeedback(kill_worker, A_STEP), **SOME_STEPS)
+
+    assert str(failure.value).startswith(MEMORY)
+    assert files_in(tmp_path) == []
+
+
+def test_a_worker_killed_in_generating_leaves_a_sentence_and_no_file(generate, tmp_path):
+    with pytest.raises(QgsProcessingException) as failure:
+        generate(LARGE, feedback=ActingFeedback(kill_worker))
+
+    assert str(failure.value).startswith(MEMORY)
+    assert files_in(tmp_path) == []
+    assert generate((0, 0, 900, 900)).values.shape == (10, 10), "the next run works"
+
+
+def test_cancelled_generating_leaves_no_file_and_the_worker_is_ready_for_the_next(generate, tmp_path):
+    import processing
+
+    feedback = ActingFeedback(cancel)
+    with pytest.raises(KeyError, match="OUTPUT"):  # a cancelled run has no outputs
+        generate(LARGE, feedback=feedback)
+    worker = worker_of(os.getpid())
+
+    assert files_in(tmp_path) == []
+    assert generate((0, 0, 900, 900)).values.shape == (10, 10)
+    assert worker_of(os.getpid()) == worker
+
+
+def test_a_file_that_was_there_before_outlives_a_cancelled_run(generate, tmp_path):
+    before = generate((0, 0, 900, 900))
+
+    with pytest.raises(KeyError, match="OUTPUT"):
+        generate(LARGE, feedback=ActingFeedback(cancel))
+
+    assert np.array_equal(generate((0, 0, 900, 900), "again").values, before.values)
+    assert files_in(tmp_path) == ["again.tif", "terrain.tif"]
+
+
+def test_closing_the_plugin_ends_the_idle_worker(generate):
+    generate((0, 0, 900, 900))
+    worker = worker_of(os.getpid())
+
+    close_idle_workers()
+
+    assert worker.is_gone_within(5.0)

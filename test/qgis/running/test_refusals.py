@@ -1,0 +1,144 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What cannot be done is refused with one sentence, and leaves no file behind."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from geogan.test.harness.programs import SAMPLE
+from geogan.test.qgis.running.rasters import write
+from qgis.core import QgsProcessingException
+
+HILLS = np.add.outer(np.arange(200.0), 50 * np.sin(np.arange(200.0) / 9))
+
+NOT_BUILT_FOR_TRAINING = {
+    "KIND": ("imagery", "Only terrain can be trained in this version: set KIND to terrain."),
+    "LAYERS_ARE": (
+        "bands",
+        "Layers as bands of one area are not built yet: set LAYERS_ARE to areas, which learns from each layer "
+        "as another piece of the landscape.",
+    ),
+    "GUIDES": ([str(SAMPLE)], "Guiding layers are not built yet: leave GUIDES empty."),
+}
+
+NOT_BUILT_FOR_GENERATING = {
+    "GUIDE": str(SAMPLE),
+    "GUIDES": [str(SAMPLE)],
+    "LANDSCAPE": "alps",
+    "REALISATIONS": 2,
+    "RELIEF": 1.5,
+    "BASE_ELEVATION": 100,
+}
+
+
+def sentence_of(failure) -> str:
+    """What the user reads, without the line that `processing.run` puts above some."""
+    return str(failure.value).removeprefix("Unable to execute algorithm\n")
+
+
+@pytest.fixture
+def refused(tmp_path):
+    """Call something that must fail; return its sentence once nothing but the inputs is left in the folder."""
+
+    def call(run, *arguments, **parameters) -> str:
+        before = sorted(tmp_path.iterdir())
+        with pytest.raises(QgsProcessingException) as failure:
+            run(*arguments, **parameters)
+        assert sorted(tmp_path.iterdir()) == before
+        return sentence_of(failure)
+
+    return call
+
+
+class TestTraining:
+    @pytest.mark.parametrize("key", NOT_BUILT_FOR_TRAINING)
+    def test_what_is_not_built_yet_is_said(self, train, refused, tmp_path, key):
+        value, sentence = NOT_BUILT_FOR_TRAINING[key]
+
+        assert refused(train, tmp_path / "m.geogan", **{key: value}) == sentence
+
+    @pytest.mark.parametrize(
+        ("name", "values", "sentence"),
+        [
+            (
+                "tiny",
+                HILLS[:40, :90],
+                "Layer tiny is too small: 90 x 40 pixels of 90 m, but at least 64 x 64 are needed. "
+                "Choose a larger layer or a smaller pixel size.",
+            ),
+            (
+                "flat",
+                np.full((200, 200), 7.5),
+                "Layer flat is constant: every pixel is 7.5. Choose a layer with relief.",
+            ),
+            (
+                "void",
+                np.full((200, 200), -9999.0),
+                "Layer void has no data: every pixel is nodata. Choose another layer.",
+            ),
+        ],
+    )
+    def test_a_layer_that_teaches_nothing_is_named(self, train, refused, tmp_path, name, values, sentence):
+        layer = write(tmp_path / f"{name}.tif", values, nodata=-9999)
+
+        assert (
+            refused(train, tmp_path / "m.geogan", LAYERS=[str(SAMPLE), str(layer)], PIXEL_SIZE=90) == sentence
+        )
+
+    def test_a_layer_without_a_crs_is_named(self, train, refused, tmp_path):
+        layer = write(tmp_path / "placeless.tif", HILLS, epsg=None)
+
+        assert refused(train, tmp_path / "m.geogan", LAYERS=[str(layer)]) == (
+            "Layer placeless has no CRS. Set it in the layer's properties."
+        )
+
+    def test_a_crs_in_degrees_is_refused_with_one_that_fits(self, train, refused, tmp_path):
+        assert refused(train, tmp_path / "m.geogan", CRS="EPSG:4326") == (
+            "The CRS EPSG:4326 is not projected. Choose one that is, for example EPSG:32616 for layer "
+            "jacksboro_fault."
+        )
+
+    def test_a_base_model_that_is_none_is_refused(self, train, refused, tmp_path):
+        base = tmp_path / "notes.geogan"
+        base.write_text("not a model")
+
+        assert refused(train, tmp_path / "m.geogan", BASE_MODEL=str(base)) == (
+            "notes.geogan is not a GeoGAN model, or it is damaged."
+        )
+
+    def test_a_folder_that_is_not_there_is_said_before_the_training(self, train, refused, tmp_path):
+        assert "cannot be written" in refused(train, tmp_path / "missing" / "m.geogan")
+
+
+class TestGenerating:
+    @pytest.mark.parametrize("key", NOT_BUILT_FOR_GENERATING)
+    def test_what_is_not_built_yet_is_said(self, generate, refused, key):
+        assert refused(generate, (0, 0, 900, 900), **{key: NOT_BUILT_FOR_GENERATING[key]}) == (
+            f"{key} is not built yet in this version: leave it at its default."
+        )
+
+    def test_without_a_model_it_says_where_to_get_one(self, generate, refused):
+        assert refused(generate, (0, 0, 900, 900), MODEL=None) == (
+            "There is no bundled model yet: choose a MODEL that Train GeoGAN made."
+        )
+
+    def test_a_file_that_is_no_model_is_named(self, generate, refused, tmp_path):
+        file = tmp_path / "notes.geogan"
+        file.write_text("not a model")
+
+        assert refused(generate, (0, 0, 900, 900), MODEL=str(file)) == (
+            "notes.geogan is not a GeoGAN model, or it is damaged."
+        )
+
+    def test_a_crs_in_degrees_is_refused_with_one_that_fits(self, generate, refused):
+        parameters = {"EXTENT": "-84.4,-84.3,36.0,36.1 [EPSG:4326]", "CRS": "EPSG:4326"}
+
+        assert refused(generate, (0, 0, 900, 900), **parameters) == (
+            "The CRS EPSG:4326 is in degrees, but the model's pixels are 90 m. "
+            "Choose a projected CRS, for example EPSG:32616."
+        )
+
+    def test_a_creation_option_without_a_value_is_named(self, generate, refused):
+        assert refused(generate, (0, 0, 900, 900), OPTIONS="COMPRESS") == (
+            "The creation option COMPRESS is not of the form NAME=VALUE, such as COMPRESS=LZW."
+        )
