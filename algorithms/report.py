@@ -51,11 +51,12 @@ def table(rows: Iterable[tuple[str, Any]]) -> str:
 
 
 def plain(value: Any) -> str:
-    """Return a JSON value as text for people: a list by line, an object as "key: value", short numbers."""
+    """Return a JSON value as text for people: lists of numbers in a line, objects as "key: value"."""
     if isinstance(value, Mapping):
-        return ", ".join(f"{key}: {plain(inner)}" for key, inner in value.items())
+        return ", ".join(f"{key} {plain(inner)}" for key, inner in value.items())
     if isinstance(value, (list, tuple)):
-        return "\n".join(plain(inner) for inner in value)
+        between = "\n" if any(isinstance(inner, (Mapping, str)) for inner in value) else " "
+        return between.join(plain(inner) for inner in value)
     if isinstance(value, float):
         return f"{value:.6g}"
     return "–" if value is None else str(value)

@@ -9,8 +9,8 @@ from html import escape
 from typing import Any
 
 import numpy as np
-from qgis.PyQt.QtCore import QBuffer, QIODevice
-from qgis.PyQt.QtGui import QImage
+from qgis.PyQt.QtCore import QBuffer, QIODevice, QPointF
+from qgis.PyQt.QtGui import QColor, QImage, QPainter, QPen, QPolygonF
 
 from ..models.model_file import ModelCard
 from .modelinfo import described_parts
@@ -36,7 +36,7 @@ def training_report(
     for stage in dict.fromkeys(entry["stage"] for entry in history):
         entries = [entry for entry in history if entry["stage"] == stage]
         parts += [heading(tr("Losses of the stage {stage}").format(stage=stage)), loss_curves(entries)]
-    return page(card.name, *parts, *described_parts(card, checksum))
+    return page(card.name, *parts, heading(tr("What it is")), *described_parts(card, checksum))
 
 
 def _side_by_side(card: ModelCard, pictures: Mapping[str, np.ndarray]) -> str:
@@ -68,33 +68,37 @@ def _scores(realism: Mapping[str, Any] | None) -> list[str]:
 
 
 def loss_curves(entries: Sequence[Mapping[str, Any]]) -> str:
-    """Return the curves of both losses over the steps as inline SVG."""
+    """Return the curves of both losses over the steps as an image and its legend."""
     steps = np.array([entry["step"] for entry in entries], float)
     highest = max(max(entry[name] for name in CURVE_COLOURS) for entry in entries) or 1.0
-    x = CURVE_WIDTH * steps / steps.max()
-    lines, legend = [], []
+    image = QImage(CURVE_WIDTH, CURVE_HEIGHT, QImage.Format.Format_RGB32)
+    image.fill(QColor("white"))
+    painter = QPainter(image)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    legend = []
     for name, colour in CURVE_COLOURS.items():
-        y = CURVE_HEIGHT * (1.0 - np.array([entry[name] for entry in entries]) / highest)
-        points = " ".join(f"{px:.1f},{py:.1f}" for px, py in zip(x, y))
-        lines.append(f'<polyline points="{points}" fill="none" stroke="{colour}"/>')
+        losses = np.array([entry[name] for entry in entries])
+        x, y = CURVE_WIDTH * steps / steps.max(), CURVE_HEIGHT * (1.0 - losses / highest)
+        painter.setPen(QPen(QColor(colour), 1.5))
+        painter.drawPolyline(QPolygonF([QPointF(*point) for point in zip(x, y)]))
         legend.append(f'<span style="color:{colour}">{name.replace("_", " ")}</span>')
-    frame = f'<rect width="{CURVE_WIDTH}" height="{CURVE_HEIGHT}" fill="none" stroke="#ccc"/>'
+    painter.end()
     caption = tr("0 to {highest:.2f}, over {steps:.0f} steps").format(highest=highest, steps=steps.max())
-    return (
-        f'<svg width="{CURVE_WIDTH}" height="{CURVE_HEIGHT}">{frame}{"".join(lines)}</svg>'
-        f"<p>{', '.join(legend)}: {escape(caption)}</p>"
-    )
+    return f"<p>{image_tag(image)}<br>{', '.join(legend)}: {escape(caption)}</p>"
 
 
 def hillshade_image(heights: np.ndarray, pixel_size: float) -> str:
-    """Return the hillshade of heights (rows, cols) as an <img> that holds its own PNG; voids are white."""
+    """Return the hillshade of heights (rows, cols) as an image; voids are white."""
     downhill_rows, downhill_cols = np.gradient(heights.astype(np.float64), pixel_size)
     normal = np.stack([-downhill_cols, -downhill_rows, np.ones_like(downhill_rows)], -1)
     shade = np.clip(normal @ LIGHT / np.linalg.norm(normal, axis=-1), 0.0, 1.0)
     grey = np.where(np.isnan(shade), 255, 255 * np.nan_to_num(shade)).astype(np.uint8)
-    grey = np.ascontiguousarray(grey)
     rows, cols = grey.shape
-    image = QImage(grey.tobytes(), cols, rows, cols, QImage.Format.Format_Grayscale8)
+    return image_tag(QImage(grey.tobytes(), cols, rows, cols, QImage.Format.Format_Grayscale8))
+
+
+def image_tag(image: QImage) -> str:
+    """Return an <img> that holds its own PNG: the Results Viewer of some QGIS versions draws nothing else."""
     buffer = QBuffer()
     buffer.open(QIODevice.OpenModeFlag.WriteOnly)
     image.save(buffer, "PNG")

@@ -36,17 +36,19 @@ def test_generate_exits_well_and_the_terrain_lies_where_it_was_asked_for(command
     assert terrain.GetMetadataItem("GEOGAN_SYNTHETIC") == "YES"
 
 
-def test_a_failure_exits_with_1_and_one_sentence(profile, command_line_run, place, tmp_path):
-    parameters = {**place, "MODEL": command_line_run.terrain, "OUTPUT": tmp_path / "never.tif"}
+def test_a_failure_exits_with_1_and_one_sentence(profile, place, tmp_path):
+    notes = tmp_path / "notes.geogan"
+    notes.write_text("not a model")
+    parameters = {**place, "MODEL": notes, "OUTPUT": tmp_path / "never.tif"}
 
     with pytest.raises(ProgramFailed) as failure:
         run_qgis_process(profile, "geogan:generate", parameters)
 
     printed = str(failure.value)
     assert "ended with status 1" in printed
-    assert "terrain.tif is not a GeoGAN model, or it is damaged." in printed
+    assert "notes.geogan is not a GeoGAN model, or it is damaged." in printed
     assert "Traceback" not in printed
-    assert not list(tmp_path.iterdir())
+    assert list(tmp_path.iterdir()) == [notes]
 
 
 def test_killed_in_the_middle_of_a_training_it_takes_its_worker_along(profile, training, tmp_path):

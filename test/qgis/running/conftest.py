@@ -47,6 +47,13 @@ def worker(tmp_path_factory):
         close_idle_workers()
 
 
+@pytest.fixture(autouse=True)
+def tensorflow_stays_out_of_qgis():
+    """Whatever a test ran, TensorFlow is in the worker and not here."""
+    yield
+    assert not {name.partition(".")[0] for name in sys.modules} & {"tensorflow", "keras"}
+
+
 @contextmanager
 def registered_provider() -> Iterator[None]:
     """Have the provider in the registry, whether the module's own is there already or not."""

@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import hashlib
-import re
 
 import numpy as np
 import pytest
@@ -76,7 +75,7 @@ class TestFile:
         band = dataset.GetRasterBand(1)
 
         assert (dataset.RasterCount, band.DataType) == (1, gdal.GDT_Float32)
-        assert band.GetBlockSize() == [256, 256] or band.GetBlockSize() == [512, 512]
+        assert band.GetBlockSize()[0] == band.GetBlockSize()[1], "tiles, not strips"
         assert dataset.GetMetadataItem("COMPRESSION", "IMAGE_STRUCTURE") == "DEFLATE"
         assert band.GetUnitType() == "m"
         assert band.GetNoDataValue() is not None
@@ -96,7 +95,7 @@ class TestFile:
         assert tags["GEOGAN_MODEL_SHA256"] == hashlib.sha256(trained.model.read_bytes()).hexdigest()
         assert tags["GEOGAN_SEED"] == "7"
         assert tags["GEOGAN_VERSION"] == plugin_version()
-        assert re.fullmatch(r"pixel_size=90\.0 row=-300 col=-300", tags["GEOGAN_LATTICE"])
+        assert tags["GEOGAN_LATTICE"] == "pixel_size=90.0 row=-300 col=-300"
 
     def test_creation_options_override_the_defaults(self, generate, tmp_path):
         generate(SQUARE, OPTIONS="COMPRESS=LZW|TILED=NO")
@@ -122,17 +121,14 @@ class TestPixels:
         assert not np.isclose(generate(SQUARE, SEED=1).values, generate(SQUARE, SEED=2).values).all()
 
     @pytest.mark.parametrize("size", [30.0, 200.0])
-    def test_another_pixel_size_shows_the_same_terrain(self, generate, size, tmp_path):
+    def test_another_pixel_size_shows_the_same_terrain(self, generate, size):
         own = generate(SQUARE)
 
         terrain = generate(SQUARE, "resampled", PIXEL_SIZE=size)
 
         assert terrain.geotransform[1] == size
         assert [edge % size for edge in terrain.bounds] == [0] * 4
-        assert all(
-            (terrain.bounds[0] <= SQUARE[0], terrain.bounds[1] <= SQUARE[1])
-            + (terrain.bounds[2] >= SQUARE[2], terrain.bounds[3] >= SQUARE[3])
-        )
+        assert QgsRectangle(*terrain.bounds).contains(QgsRectangle(*SQUARE))
         assert np.isfinite(terrain.values).all()
         # Averaged over 1 800 m, a common multiple of all pixel sizes, both are the same land.
         heights = [blocks_of(raster, 1800.0, (-3600, -3600, 3600, 3600)) for raster in (own, terrain)]

@@ -131,7 +131,6 @@ def test_a_worker_killed_in_generating_leaves_a_sentence_and_no_file(generate, t
 
 
 def test_cancelled_generating_leaves_no_file_and_the_worker_is_ready_for_the_next(generate, tmp_path):
-    import processing
 
     feedback = ActingFeedback(cancel)
     with pytest.raises(KeyError, match="OUTPUT"):  # a cancelled run has no outputs

@@ -15,8 +15,10 @@ NOT_BUILT_FOR_TRAINING = {
     "KIND": ("imagery", "Only terrain can be trained in this version: set KIND to terrain."),
     "LAYERS_ARE": (
         "bands",
-        "Layers as bands of one area are not built yet: set LAYERS_ARE to areas, which learns from each layer "
-        "as another piece of the landscape.",
+        (
+            "Layers as bands of one area are not built yet: set LAYERS_ARE to areas, which learns from each "
+            "layer as another piece of the landscape."
+        ),
     ),
     "GUIDES": ([str(SAMPLE)], "Guiding layers are not built yet: leave GUIDES empty."),
 }
@@ -38,7 +40,7 @@ def sentence_of(failure) -> str:
 
 @pytest.fixture
 def refused(tmp_path):
-    """Call something that must fail; return its sentence once nothing but the inputs is left in the folder."""
+    """Call something that must fail; check that it left no file and return its sentence."""
 
     def call(run, *arguments, **parameters) -> str:
         before = sorted(tmp_path.iterdir())
@@ -63,8 +65,10 @@ class TestTraining:
             (
                 "tiny",
                 HILLS[:40, :90],
-                "Layer tiny is too small: 90 x 40 pixels of 90 m, but at least 64 x 64 are needed. "
-                "Choose a larger layer or a smaller pixel size.",
+                (
+                    "Layer tiny is too small: 90 x 40 pixels of 90 m, but at least 64 x 64 are needed. "
+                    "Choose a larger layer or a smaller pixel size."
+                ),
             ),
             (
                 "flat",

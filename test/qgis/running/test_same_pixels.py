@@ -7,7 +7,6 @@
 from __future__ import annotations
 
 import json
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -147,9 +146,3 @@ class TestModelDesigner:
 
         alike = generate(PLACES[0], MODEL=str(tmp_path / "designed.geogan"), SEED=3)
         assert np.array_equal(read(tmp_path / "designed.tif").values, alike.values)
-
-
-def test_tensorflow_has_not_entered_qgis(trained, provider, tmp_path):
-    run_in_background(generation(trained.model, PLACES[1], tmp_path / "task.tif"))
-
-    assert not {name.partition(".")[0] for name in sys.modules} & {"tensorflow", "keras"}

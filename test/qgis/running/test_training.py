@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import re
-import sys
 import zipfile
 from pathlib import Path
 
@@ -111,9 +110,3 @@ def test_a_base_model_is_where_the_training_starts(train, tmp_path):
     assert before.keys() == after.keys()
     for name in before:
         np.testing.assert_allclose(after[name], before[name], atol=1e-5, err_msg=name)
-
-
-def test_tensorflow_has_not_entered_qgis(trained, generate):
-    generate((0, 0, 900, 900))
-
-    assert not {name.partition(".")[0] for name in sys.modules} & {"tensorflow", "keras"}
