@@ -52,8 +52,8 @@ class GeoGanAlgorithm(QgsProcessingAlgorithm):
         return (False, refusal.sentence(tr)) if refusal else super().checkParameterValues(parameters, context)
 
     def prepareAlgorithm(self, parameters, context, feedback):
-        # A failure waits for `processAlgorithm` to raise it: from here, QGIS tells callers of `processing.run`
-        # only that there were errors, and a background task that fails here does not even tell that.
+        # A failure waits for `processAlgorithm` to raise it. From here, callers of processing.run would hear
+        # only that there were errors, and those of a background task nothing at all.
         self._failure = None
         try:
             # Asked again here: a task that a script makes by hand skips checkParameterValues.

@@ -91,6 +91,4 @@ def test_a_report_that_cannot_be_written_gives_a_sentence(model, tmp_path):
     with pytest.raises(QgsProcessingException) as failure:
         describe(model, str(folder))
 
-    assert (
-        str(failure.value) == f"The report {folder} cannot be written: Is a directory. Choose another file."
-    )
+    assert str(failure.value) == f"{folder} cannot be written: Is a directory. Choose another place."

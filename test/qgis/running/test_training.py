@@ -74,11 +74,15 @@ class TestUnlikeLayers:
         assert outputs["DEVICE"] in ("cpu", "gpu")
         assert outputs["REALISM"] == pytest.approx(trained.card.realism["texture"])
 
-    def test_the_report_shows_real_beside_synthetic_land(self, trained):
+    def test_the_report_shows_real_beside_synthetic_land_and_the_losses(self, trained):
         html = Path(trained.outputs["REPORT"]).read_text(encoding="utf-8")
 
-        assert html.count("data:image/png;base64,") == 2
         assert "appalachian" in html
+        assert "Real: the middle of your layers" in html
+        assert "Synthetic, seed 0" in html
+        stages = html.count("Losses of the stage")
+        assert stages >= 1
+        assert html.count("data:image/png;base64,") == 2 + stages
 
     def test_a_finished_training_leaves_no_checkpoint(self, trained):
         assert sorted(path.name for path in trained.model.parent.iterdir()) == [
