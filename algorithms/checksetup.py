@@ -17,7 +17,7 @@ from qgis.core import (
     QgsProcessingParameterFileDestination,
 )
 
-from ..errors import Cancelled, GeoGanError
+from ..errors import GeoGanError
 from ..worker.client import Hello
 from ..worker.environment import worker_command
 from ..worker.pool import borrowed_worker
@@ -101,8 +101,6 @@ def check(home: Path, feedback: QgsProcessingFeedback) -> Finding:
         feedback.pushInfo(tr("Starting the worker: {command}").format(command=command))
         with borrowed_worker(words, feedback.isCanceled) as worker:
             return Finding(home, command, worker.hello, "")
-    except Cancelled:
-        raise
     except GeoGanError as error:
         return Finding(home, command, None, error.sentence(tr))
 

@@ -31,7 +31,11 @@ _EMA_MOST_PATCHES = 10_000
 
 @dataclass(frozen=True)
 class TrainingSettings:
-    """What a training is run with; the defaults are those of the design."""
+    """What a training is run with.
+
+    The defaults gave the best looking terrain of those tried in two minutes on two cores: a gamma of 1 blurs
+    rough and quiet land together, one of 10 leaves the generator's grid visible.
+    """
 
     batch_size: int = 8  # patches a step
     learning_rate: float = 1e-3
@@ -84,15 +88,16 @@ class StageTrainer:
         """Build the graph of a step: seconds in which nothing is learnt and no cancel is heard."""
         self._step.get_concrete_function(tf.TensorSpec([], tf.float32))
 
-    def step(self, learning_rate: float) -> dict[str, tf.Tensor]:
-        """Train both players on one batch and return their losses as scalar tensors."""
+    def step(self, learning_rate: float) -> dict[str, float]:
+        """Train both players on one batch and return their losses."""
         for optimizer in self._optimizers:
             optimizer.learning_rate.assign(learning_rate)
         seen = (self.steps + 1) * self.settings.batch_size
         half_life = min(_EMA_SHARE * seen, _EMA_MOST_PATCHES)
         losses = self._step(tf.constant(0.5 ** (self.settings.batch_size / half_life), tf.float32))
         self.steps += 1
-        return losses
+        # As numbers at once: this waits for the device, so that the clock and a cancel are right on a GPU too.
+        return {name: float(loss) for name, loss in losses.items()}
 
     def weights(self) -> dict[str, np.ndarray]:
         """Return what the model file holds: the averaged generator and the discriminator, by name."""

@@ -97,7 +97,7 @@ class CascadeTrainer:
                     fraction=fraction,
                     stage=trainer.stage.name,
                     step=trainer.steps,
-                    losses={name: float(value) for name, value in losses.items()},
+                    losses=losses,
                     patches_per_second=patches / max(elapsed, 1e-9),
                     seconds_left=self._seconds_left(budget, fraction),
                 )

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Callable
 
-from ..errors import Cancelled, GeoGanError
+from ..errors import GeoGanError
 from .client import Hello, Worker
 from .installation import Installation
 from .pool import close_idle_workers
@@ -139,8 +139,6 @@ def _hello_of_complete(
         return None
     try:
         return say_hello([str(installation.python)])
-    except Cancelled:
-        raise
     except GeoGanError as error:
         progress(f"The environment does not work and is made anew: {error}")
         return None

@@ -24,7 +24,7 @@ def machine() -> dict[str, str]:
         "Processor": f"{processor()}, {len(os.sched_getaffinity(0))} cores",
         "Memory": f"{os.sysconf('SC_PAGE_SIZE') * os.sysconf('SC_PHYS_PAGES') / 1e9:.1f} GB",
         "Load before": f"{os.getloadavg()[0]:.1f} processes waiting or running (1 minute)",
-        "System": f"{platform.freedesktop_os_release()['PRETTY_NAME']}, Linux {platform.release()}",
+        "System": f"{platform.freedesktop_os_release()['PRETTY_NAME']}",
         "QGIS": f"{Qgis.QGIS_VERSION}, GDAL {gdal.VersionInfo('RELEASE_NAME')}",
         "Worker": f"Python {platform.python_version()}, TensorFlow {tensorflow()}, "
         f"NumPy {metadata.version('numpy')}",
