@@ -96,7 +96,7 @@ class StageTrainer:
         half_life = min(_EMA_SHARE * seen, _EMA_MOST_PATCHES)
         losses = self._step(tf.constant(0.5 ** (self.settings.batch_size / half_life), tf.float32))
         self.steps += 1
-        # As numbers at once: this waits for the device, so that the clock and a cancel are right on a GPU too.
+        # As numbers at once: this waits for the device, so that clock and cancel are right on a GPU too.
         return {name: float(loss) for name, loss in losses.items()}
 
     def weights(self) -> dict[str, np.ndarray]:
