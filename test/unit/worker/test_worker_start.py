@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import ast
 import os
+import shlex
 import shutil
 import subprocess
 import sys
@@ -107,7 +108,7 @@ def test_a_command_may_hand_its_words_to_a_second_shell(start, python, result_of
     ssh = tmp_path / "ssh"
     ssh.write_text('#!/bin/sh\nshift\nexec sh -c "$*"\n')
     ssh.chmod(0o755)
-    worker = start([str(ssh), "gpu-machine", *python])
+    worker = start([str(ssh), "gpu-machine", *map(shlex.quote, python)])
     assert result_of(worker, "echo").type == "result"
 
 
