@@ -83,7 +83,14 @@ def count_places(areas: Sequence[np.ndarray], size: int) -> int:
 
 
 def averaged(area: np.ndarray, factor: int) -> np.ndarray:
-    """Return the means of `factor` x `factor` pixels, NaN where any of them is, without an incomplete rim."""
+    """Return the means of `factor` x `factor` pixels, without an incomplete rim.
+
+    A mean is that of the pixels with data; where fewer than half have any it is NaN. So a few small voids
+    do not take away the room for large forms.
+    """
     rows, cols = (length // factor for length in area.shape)
     cells = area[: rows * factor, : cols * factor].reshape(rows, factor, cols, factor)
-    return cells.mean((1, 3), dtype=np.float64).astype(np.float32)
+    valid = np.isfinite(cells)
+    count = valid.sum((1, 3))
+    mean = np.where(valid, cells, 0.0).sum((1, 3), dtype=np.float64) / np.maximum(count, 1)
+    return np.where(2 * count >= factor**2, mean, np.nan).astype(np.float32)
