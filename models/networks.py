@@ -19,8 +19,8 @@ from .pyramid import laplacian_bands, local_deviation, mean_pool, twice_finer, w
 from .statistics import FieldStatistics
 
 _SLOPE = 0.2  # of the leaky rectifier, as in StyleGAN2 and R3GAN
-# The discriminator reads bands through asinh: without it the noise that a generator leaves on plains is too
-# faint, beside mountains, to be told from real plains.
+# The discriminator reads bands through asinh, so that quiet land is not drowned by mountains. On the sample, at
+# equal steps and one seed: cleaner plains, and a mean slope of 0.245 instead of 0.193 (real: 0.238).
 _COMPANDING = 8.0  # one over the band deviations at which the scale turns from linear to logarithmic
 _SUMMARY_SIZE = 4  # cells: the window of the discriminator's last spatial convolution
 
@@ -68,7 +68,7 @@ class Generator(keras.Model):
         self.statistics = statistics
         widths = stage.widths
         # A guided stage starts as the smooth refinement of its guide, one without a guide as noise with the
-        # spectrum of the data. Each is a far better start than the other way round.
+        # spectrum of the data: so chosen after a few short runs, not ablated.
         band_gain = 0.01 if stage.guided else 1.0
         self._entry = _convolution("entry", widths[0], 3)
         self._blocks = [
