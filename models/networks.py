@@ -19,8 +19,8 @@ from .pyramid import laplacian_bands, local_deviation, mean_pool, twice_finer, w
 from .statistics import FieldStatistics
 
 _SLOPE = 0.2  # of the leaky rectifier, as in StyleGAN2 and R3GAN
-# The discriminator reads bands through asinh, so that quiet land is not drowned by mountains. On the sample, at
-# equal steps and one seed: cleaner plains, and a mean slope of 0.245 instead of 0.193 (real: 0.238).
+# The discriminator reads bands through asinh, so that quiet land is not drowned by mountains. On the sample,
+# at equal steps and one seed: cleaner plains, and a mean slope of 0.245 instead of 0.193 (real: 0.238).
 _COMPANDING = 8.0  # one over the band deviations at which the scale turns from linear to logarithmic
 _SUMMARY_SIZE = 4  # cells: the window of the discriminator's last spatial convolution
 

@@ -33,9 +33,9 @@ _EMA_MOST_PATCHES = 10_000
 class TrainingSettings:
     """What a training is run with.
 
-    The defaults looked best of those tried in two minutes on the sample, one seed each: with a gamma of 1 rough
-    and quiet land ran together, with one of 10 the generator's grid showed. Learning rate, batch size and
-    guide weight were not varied one by one.
+    The defaults looked best of those tried in two minutes on the sample, one seed each: with a gamma of 1
+    rough and quiet land ran together, with one of 10 the generator's grid showed. Learning rate, batch size
+    and guide weight were not varied one by one.
     """
 
     batch_size: int = 8  # patches a step
