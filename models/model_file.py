@@ -135,15 +135,6 @@ def read_member(source: Path | str | bytes, name: str) -> bytes:
     return content
 
 
-def has_member(source: bytes, name: str) -> bool:
-    """Tell whether a model file has a member, for example TRAINING."""
-    try:
-        with zipfile.ZipFile(io.BytesIO(source)) as archive:
-            return name in archive.namelist()
-    except zipfile.BadZipFile:
-        return False
-
-
 def sha256_of(content: bytes) -> str:
     """Return the checksum that stands in the tags of every raster that a model made."""
     return hashlib.sha256(content).hexdigest()

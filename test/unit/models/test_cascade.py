@@ -7,6 +7,7 @@ from geogan.errors import GeoGanError
 from geogan.models import cascade as cascade_module
 from geogan.models.cascade import BLOCK_PX, Cascade
 from geogan.models.pyramid import mean_pool
+from geogan.rasters import order
 
 
 def _mosaic(cascade, seed, rows, cols):
@@ -73,3 +74,8 @@ def test_weights_that_do_not_fit_are_refused_by_name(architecture, statistics, w
         with pytest.raises(GeoGanError, match=sentence) as refusal:
             Cascade(architecture, statistics, broken)
         assert name in str(refusal.value)
+
+
+def test_both_sides_of_the_process_boundary_cut_the_world_into_the_same_blocks():
+    """A piece that crossed a canonical block would come back cropped; neither room may import the other."""
+    assert order.BLOCK_PX == BLOCK_PX
