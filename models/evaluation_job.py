@@ -1,0 +1,94 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The worker's job `evaluate`: real and synthetic land in, distances, scores and figures out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from itertools import count, takewhile
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ..errors import GeoGanError
+from ..realism import evaluation
+from ..realism.evaluation import Evaluation
+
+if TYPE_CHECKING:
+    from ..realism.comparison import Comparison
+    from ..worker.channel import Channel
+    from ..worker.protocol import Message
+
+_FIGURE = "figure_"  # before the names of the arrays that hold them
+_SMALLEST_DISTANCE = 0.01  # added to distances and floors, as the scores do
+
+
+def evaluate(request: Message, channel: Channel) -> None:
+    """Compare synthetic with real land.
+
+    Request arrays: `real0`, `real1`, ..., `synthetic0`, ... and, for novelty, `training0`, ...: float32
+    (rows, cols), NaN where void. Fields: `pixel_size` in metres, `labels` of the figures. The result is what
+    `evaluation_message` returns.
+    """
+
+    def tell(fraction: float) -> None:
+        channel.check_cancelled()
+        channel.progress(fraction)
+
+    found = evaluation.evaluate(
+        _numbered(request.arrays, "real"),
+        _numbered(request.arrays, "synthetic"),
+        float(request.fields["pixel_size"]),
+        training=_numbered(request.arrays, "training") or None,
+        labels=request.fields["labels"],
+        tell=tell,
+    )
+    if found.comparison is None:
+        raise GeoGanError(
+            "There is too little land to compare: both layers need 128 x 128 pixels or more that are neither "
+            "void nor level water. Choose larger layers."
+        )
+    channel.send("result", *evaluation_message(found))
+
+
+def evaluation_message(found: Evaluation) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
+    """Return an evaluation as the fields and the arrays of a message.
+
+    Fields: `texture`, `land`, `realism`, `noise_texture`, `noise_land`, `novelty` (numbers or null);
+    `metrics`, by name what `_metrics` says; `real` and `synthetic`, plain figures by name; `real_px`,
+    `synthetic_px`; and `figures`, the names of the arrays `figure_NAME`, uint8, each a PNG.
+    """
+    compared = found.comparison
+    fields = {
+        "novelty": found.novelty,
+        "real_px": found.real_px,
+        "synthetic_px": found.synthetic_px,
+        "figures": list(found.figures),
+    }
+    scores = ("texture", "land", "realism", "noise_texture", "noise_land")
+    fields.update({name: getattr(compared, name, None) for name in scores})
+    fields.update(
+        metrics=_metrics(compared) if compared else {},
+        real=dict(compared.real) if compared else {},
+        synthetic=dict(compared.synthetic) if compared else {},
+    )
+    arrays = {_FIGURE + name: np.frombuffer(picture, np.uint8) for name, picture in found.figures.items()}
+    return fields, arrays
+
+
+def _metrics(compared: Comparison) -> dict[str, dict[str, float | None]]:
+    """Return by name the distance, the floor, the distance of noise, and the ratio that the scores take."""
+    return {
+        name: {
+            "distance": distance,
+            "floor": compared.floors[name],
+            "noise": compared.noise.get(name),
+            "ratio": (distance + _SMALLEST_DISTANCE) / (compared.floors[name] + _SMALLEST_DISTANCE),
+        }
+        for name, distance in compared.distances.items()
+    }
+
+
+def _numbered(arrays: Mapping[str, np.ndarray], name: str) -> list[np.ndarray]:
+    """Return the arrays called `name0`, `name1` and so on."""
+    keys = takewhile(arrays.__contains__, (f"{name}{number}" for number in count()))
+    return [arrays[key] for key in keys]

@@ -1,0 +1,89 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""All that a report tells of synthetic land: how near it is to real land, whether it is new, its figures."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Callable
+
+import numpy as np
+
+from .comparison import Comparison, compare
+from .measures import Fields
+from .novelty import novelty
+from .source_precision import guessed_precision, rounded
+
+_STEPS = 8  # that the progress is told in: the comparison, novelty, and six figures
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """What was found about synthetic land."""
+
+    comparison: Comparison | None  # None where the land is too small or too level to be measured
+    novelty: float | None  # None without training land, or where there are no patches to compare
+    figures: dict[str, bytes]  # PNGs by name, in the order to show them; {} without matplotlib
+    real_px: int  # how much land was compared, without voids
+    synthetic_px: int
+
+
+def _tell_nobody(_fraction: float) -> None:
+    pass
+
+
+def evaluate(
+    real: Fields,
+    synthetic: Fields,
+    pixel_size: float,
+    *,
+    training: Fields | None = None,
+    floor_of: Fields | None = None,
+    labels: Mapping[str, str] | None = None,
+    tell: Callable[[float], None] = _tell_nobody,
+) -> Evaluation:
+    """Compare synthetic with real land by all measures and figures.
+
+    The heights of both are rounded to the precision of the real ones first (see `guessed_precision`).
+
+    Args:
+        real: heights (rows, cols) in metres, NaN for voids; any number and sizes, at least one.
+        synthetic: the same; as much ground as the real, or more, is best.
+        pixel_size: side of the square pixels of all fields in metres.
+        training: what the model was trained on, to see whether it copies.
+        floor_of: all the land of which `real` is the part that the training did not see. Its parts give the
+            floors, and novelty is held against `real`; without it, against patches of the training land.
+        labels: texts of the figures by the keys of `figures.LABELS`; English where one is missing.
+        tell: is told now and then how much is done, 0 to 1; it may raise to stop the work.
+    """
+    tell(0.0)
+    precision = guessed_precision(real if floor_of is None else floor_of)
+    comparison = compare(real, synthetic, pixel_size, precision, floor_of=floor_of, with_noise=True)
+    tell(1 / _STEPS)
+    distance = novelty(training, synthetic, None if floor_of is None else real) if training else None
+    tell(2 / _STEPS)
+    drawn = {}
+    for name, picture in _figures(
+        _rounded(real, precision), _rounded(synthetic, precision), pixel_size, labels
+    ):
+        drawn[name] = picture
+        tell(min(1.0, (2 + len(drawn)) / _STEPS))
+    return Evaluation(comparison, distance, drawn, _known_px(real), _known_px(synthetic))
+
+
+def _figures(
+    real: Fields, synthetic: Fields, pixel_size: float, labels: Mapping[str, str] | None
+) -> Iterable[tuple[str, bytes]]:
+    try:
+        from .figures import figures  # not above: a Python that users bring may lack matplotlib
+    except ImportError:
+        return ()
+    return figures(real, synthetic, pixel_size, labels)
+
+
+def _rounded(fields: Fields, precision: float) -> Fields:
+    return [rounded(field, precision) for field in fields]
+
+
+def _known_px(fields: Fields) -> int:
+    return int(sum(np.isfinite(field).sum() for field in fields))
