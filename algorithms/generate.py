@@ -15,14 +15,18 @@ from ..errors import GeoGanError
 from ..models.model_file import read_card, sha256_of
 from ..rasters.crs import check_metric
 from ..rasters.grid import Lattice, Window
+from ..rasters.reporting import Log
 from ..rasters.resampling import resample
 from ..rasters.writer import TerrainWriter
 from . import generation_parameters as keys
-from .algorithm import GeoGanAlgorithm
+from .algorithm import RESOURCES, GeoGanAlgorithm
 from .home import geogan_home, plugin_version
 from .styling import style_on_load
 from .text import tr
 from .worker_job import logged_to, progress_to, ready_worker, run_job
+
+#: What an empty MODEL means.
+BUNDLED_MODEL = RESOURCES / "pretrained" / "terrain.geogan"
 
 #: Model pixels beyond the extent that resampling to another pixel size looks at.
 RESAMPLING_MARGIN_PX = 4
@@ -57,12 +61,13 @@ class GenerateAlgorithm(GeoGanAlgorithm):
         self.addOutput(QgsProcessingOutputString(keys.DEVICE, tr("Device")))
 
     def refusal(self, parameters, context):
-        if not self.parameterAsFile(parameters, keys.MODEL, context):
-            return GeoGanError("There is no bundled model yet: choose a MODEL that Train GeoGAN made.")
+        if not self.parameterAsFile(parameters, keys.MODEL, context) and not BUNDLED_MODEL.is_file():
+            return GeoGanError(
+                "This copy of GeoGAN comes without its bundled model: choose a MODEL that Train GeoGAN made."
+            )
         not_built = {
             keys.GUIDE: bool(parameters.get(keys.GUIDE)),
             keys.GUIDES: bool(parameters.get(keys.GUIDES)),
-            keys.LANDSCAPE: bool(self.parameterAsString(parameters, keys.LANDSCAPE, context)),
             keys.REALISATIONS: self.parameterAsInt(parameters, keys.REALISATIONS, context) != 1,
             keys.RELIEF: self.parameterAsDouble(parameters, keys.RELIEF, context) != 1.0,
             keys.BASE_ELEVATION: parameters.get(keys.BASE_ELEVATION) is not None,
@@ -76,8 +81,10 @@ class GenerateAlgorithm(GeoGanAlgorithm):
 
     def gather(self, parameters, context, feedback):
         self._home = geogan_home()
-        path = Path(self.parameterAsFile(parameters, keys.MODEL, context))
+        path = Path(self.parameterAsFile(parameters, keys.MODEL, context) or BUNDLED_MODEL)
         self._card = read_card(path)
+        named = self.parameterAsString(parameters, keys.LANDSCAPE, context).strip()
+        self._landscape = self._card.landscapes[self._card.landscape_index(named)] if named else ""
         self._model_name, self._model = path.name, path.read_bytes()
         crs = self.parameterAsCrs(parameters, keys.CRS, context)
         if not crs.isValid():  # a project without a CRS, as in qgis_process
@@ -95,6 +102,7 @@ class GenerateAlgorithm(GeoGanAlgorithm):
     def work(self, parameters, context, feedback):
         # Here and not in `gather`: in a background task this context is the one whose layers get loaded.
         self._output = self.parameterAsOutputLayer(parameters, keys.OUTPUT, context)
+        self._log_model(logged_to(feedback))
         model_size = self._card.pixel_size / check_metric(self._crs_wkt, self._bounds, self._card.pixel_size)
         lattice = Lattice(model_size)
         start = time.monotonic()
@@ -137,7 +145,7 @@ class GenerateAlgorithm(GeoGanAlgorithm):
             result = run_job(
                 worker,
                 "generate",
-                {"seed": self._seed, "device": self._device},
+                {"seed": self._seed, "landscape": self._landscape, "device": self._device},
                 {"model": np.frombuffer(self._model, np.uint8), "pieces": np.array(pieces, np.int64)},
                 feedback,
                 {"block": write_block},
@@ -170,13 +178,25 @@ class GenerateAlgorithm(GeoGanAlgorithm):
             )
         return window, device
 
+    def _log_model(self, log: Log) -> None:
+        log("The model's pixel size is {size} m.", size=f"{self._card.pixel_size:g}")
+        if len(self._card.landscapes) > 1:
+            log(
+                "The model knows the landscapes {known}; this is {landscape}.",
+                known=", ".join(self._card.landscapes),
+                landscape=self._landscape or self._card.landscapes[0],
+            )
+
     def _tags(self) -> dict[str, Any]:
-        return {
+        tags = {
             "GEOGAN_MODEL": self._model_name,
             "GEOGAN_MODEL_SHA256": sha256_of(self._model),
             "GEOGAN_SEED": self._seed,
             "GEOGAN_VERSION": plugin_version(),
         }
+        if self._landscape:
+            tags["GEOGAN_LANDSCAPE"] = self._landscape
+        return tags
 
     def _note(self) -> str:
         return tr(

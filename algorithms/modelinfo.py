@@ -16,6 +16,7 @@ from ..errors import GeoGanError
 from ..models.model_file import ModelCard, read_card, sha256_of
 from .algorithm import GeoGanAlgorithm, described
 from .report import heading, page, table, write_report
+from .scores import described_scores
 from .text import tr
 
 
@@ -29,6 +30,7 @@ class ModelInfoAlgorithm(GeoGanAlgorithm):
     UNIT = "UNIT"
     LOWEST = "LOWEST"
     HIGHEST = "HIGHEST"
+    LANDSCAPES = "LANDSCAPES"
     STAGES = "STAGES"
     STEPS = "STEPS"
     SHA256 = "SHA256"
@@ -58,6 +60,7 @@ class ModelInfoAlgorithm(GeoGanAlgorithm):
         self.addOutput(QgsProcessingOutputString(self.UNIT, tr("Unit of the values")))
         self.addOutput(QgsProcessingOutputNumber(self.LOWEST, tr("Lowest value of the training layers")))
         self.addOutput(QgsProcessingOutputNumber(self.HIGHEST, tr("Highest value of the training layers")))
+        self.addOutput(QgsProcessingOutputString(self.LANDSCAPES, tr("Landscapes that it knows")))
         self.addOutput(QgsProcessingOutputNumber(self.STAGES, tr("Number of stages")))
         self.addOutput(QgsProcessingOutputNumber(self.STEPS, tr("Training steps")))
         self.addOutput(QgsProcessingOutputString(self.SHA256, tr("SHA-256 of the file")))
@@ -75,6 +78,7 @@ class ModelInfoAlgorithm(GeoGanAlgorithm):
             self.UNIT: card.unit,
             self.LOWEST: card.value_range[0],
             self.HIGHEST: card.value_range[1],
+            self.LANDSCAPES: ", ".join(card.landscapes),
             self.STAGES: len(card.stages),
             self.STEPS: card.steps,
             self.SHA256: checksum,
@@ -84,6 +88,7 @@ class ModelInfoAlgorithm(GeoGanAlgorithm):
                 name=card.name, kind=card.kind, pixel_size=card.pixel_size, steps=card.steps
             )
         )
+        feedback.pushInfo(tr("Landscapes: {names}.").format(names=facts[self.LANDSCAPES]))
         if self._report:
             write_report(self._report, describe(card, checksum))
             facts[self.REPORT] = self._report
@@ -100,8 +105,8 @@ def checksum_of(path: Path) -> str:
 
 def describe(card: ModelCard, checksum: str) -> str:
     """Return the report: what the result is like, where the model is from, its stages and its scores."""
-    realism = table(_labelled(card.realism or {tr("score"): tr("not measured")}))
-    return page(card.name, *described_parts(card, checksum), heading(tr("Realism")), realism)
+    realism = [heading(tr("Realism")), *described_scores(card.realism)]
+    return page(card.name, *described_parts(card, checksum), *realism)
 
 
 def described_parts(card: ModelCard, checksum: str) -> list[str]:
@@ -113,6 +118,7 @@ def described_parts(card: ModelCard, checksum: str) -> list[str]:
                 (tr("Kind of data"), card.kind),
                 (tr("Pixel size"), f"{card.pixel_size:g} m"),
                 (tr("Values of the training layers"), f"{low:g} … {high:g} {card.unit}"),
+                (tr("Landscapes"), ", ".join(card.landscapes)),
                 (tr("Training steps"), card.steps),
                 (tr("SHA-256"), checksum),
             )

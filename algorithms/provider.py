@@ -12,6 +12,7 @@ from ..errors import GeoGanError
 from ..worker.environment import worker_command
 from .algorithm import ICON
 from .checksetup import CheckSetupAlgorithm
+from .evaluate import EvaluateAlgorithm
 from .generate import GenerateAlgorithm
 from .home import geogan_home
 from .modelinfo import ModelInfoAlgorithm
@@ -22,6 +23,7 @@ from .train import TrainAlgorithm
 ALGORITHMS = (
     TrainAlgorithm,
     GenerateAlgorithm,
+    EvaluateAlgorithm,
     ModelInfoAlgorithm,
     SetupAlgorithm,
     CheckSetupAlgorithm,

@@ -30,6 +30,7 @@ from qgis.core import (
 )
 
 from ..errors import Cancelled, GeoGanError
+from ..rasters.source import copy_landscape
 
 #: Larger layers are not copied: the copy would take hours and tens of gigabytes without anyone having asked
 #: for it.
@@ -55,6 +56,7 @@ class Export:
     provider: QgsRasterDataProvider  # a clone, only ours, and good for one copy
     crs: QgsCoordinateReferenceSystem  # the layer's, which the user may have set
     transforms: QgsCoordinateTransformContext
+    original: str | None  # the file whose metadata the copy keeps, for a layer of the GDAL provider
 
 
 def gather_layers(layers: Sequence[QgsRasterLayer], context: QgsProcessingContext) -> list[LayerSource]:
@@ -77,6 +79,8 @@ def gdal_paths(
         if source.export is not None:
             path = str(folder / f"layer_{number}.tif")
             _write(source, path, feedback)
+            if source.export.original:
+                copy_landscape(source.export.original, path, source.name)
         paths.append((source.name, path))
     return paths
 
@@ -94,6 +98,10 @@ def gdal_path(layer: QgsRasterLayer) -> str | None:
         return None  # the password is in QGIS's own store
     if QgsProviderRegistry.instance().decodeUri("gdal", uri).get("openOptions"):
         return None
+    return _gdal_name(uri)
+
+
+def _gdal_name(uri: str) -> str:
     # Subdatasets, such as NETCDF:"file.nc":t, are GDAL's own names; what follows a bar is QGIS's.
     return uri.partition("|")[0]
 
@@ -107,7 +115,9 @@ def _gather(layer: QgsRasterLayer, context: QgsProcessingContext) -> LayerSource
         return LayerSource(name, path)
     provider = layer.dataProvider()
     _check_can_be_copied(name, provider)
-    return LayerSource(name, None, Export(provider.clone(), layer.crs(), context.transformContext()))
+    original = _gdal_name(provider.dataSourceUri()) if layer.providerType() == "gdal" else None
+    export = Export(provider.clone(), layer.crs(), context.transformContext(), original)
+    return LayerSource(name, None, export)
 
 
 def _check_can_be_copied(name: str, provider: QgsRasterDataProvider) -> None:

@@ -19,7 +19,9 @@ from ..worker.client import WorkerDied
 from ..worker.protocol import Message
 from . import training_parameters as keys
 from .algorithm import GeoGanAlgorithm
+from .figure_texts import figure_labels
 from .home import geogan_home, plugin_version
+from .landscapes import log_landscapes, told_apart
 from .report import write_report
 from .sources import gather_layers, gdal_paths
 from .text import tr
@@ -89,7 +91,7 @@ class TrainAlgorithm(GeoGanAlgorithm):
             "batch_size": self.parameterAsInt(parameters, keys.BATCH_SIZE, context),
             "patch_size": self.parameterAsInt(parameters, keys.PATCH_SIZE, context),
             "learning_rate": self.parameterAsDouble(parameters, keys.LEARNING_RATE, context),
-            "gamma": self.parameterAsDouble(parameters, keys.GAMMA, context),
+            "gamma": self.optional_number(parameters, keys.GAMMA, context),
             "loss": self.parameterAsEnumString(parameters, keys.LOSS, context),
             "hold_out": self.parameterAsDouble(parameters, keys.HOLD_OUT, context) / 100.0,
             "device": self.parameterAsEnumString(parameters, keys.DEVICE, context),
@@ -101,8 +103,19 @@ class TrainAlgorithm(GeoGanAlgorithm):
             check_writable(Path(path))
         with ready_worker(self._home, feedback) as worker:
             areas, pixel_size = self._read_layers(feedback)
-            fields = {**self._fields, "pixel_size": pixel_size, "provenance": self._provenance(areas)}
-            handlers = {"checkpoint": lambda message: self._keep_checkpoint(message.arrays["file"])}
+            landscapes, of_areas = told_apart([area.landscape for area in areas])
+            fields = {
+                **self._fields,
+                "labels": figure_labels(),
+                "pixel_size": pixel_size,
+                "landscapes": landscapes,
+                "area_landscapes": of_areas,
+                "provenance": self._provenance(areas),
+            }
+            handlers = {
+                "checkpoint": lambda message: self._keep_checkpoint(message.arrays["file"]),
+                "model": lambda message: write_whole(self._model, message.arrays["file"].tobytes()),
+            }
             try:
                 result = run_job(worker, "train", fields, self._arrays(areas), feedback, handlers)
             except WorkerDied as death:
@@ -137,6 +150,7 @@ class TrainAlgorithm(GeoGanAlgorithm):
             aligned = align(sources, self._pixel_size, self._crs_wkt, log, MINIMUM_PX)
             pixel_size = aligned[0].pixel_size_m
             log("The model's pixel size is {size} m.", size=f"{pixel_size:g}")
+            log_landscapes([area.landscape for area in aligned], log)
             progress = progress_to(feedback, 0, 100)
             areas = list(read_areas(aligned, seed=self._fields["seed"], log=log, progress=progress))
         return areas, pixel_size
@@ -184,7 +198,7 @@ class TrainAlgorithm(GeoGanAlgorithm):
         )
         outputs = {
             keys.MODEL: str(self._model),
-            self.REALISM: result["realism"] and result["realism"]["texture"],
+            self.REALISM: result["realism"] and result["realism"]["realism"],
             self.STEPS: result["steps"],
             self.PATCHES_PER_SECOND: result["patches_per_second"],
             self.SECONDS: result["seconds"],
@@ -192,8 +206,7 @@ class TrainAlgorithm(GeoGanAlgorithm):
         }
         if self._report:
             model = self._model.read_bytes()
-            pictures = {key: message.arrays[key] for key in ("real", "synthetic") if key in message.arrays}
-            html = training_report(read_card(model), sha256_of(model), result["history"], pictures)
+            html = training_report(read_card(model), sha256_of(model), result, message.arrays)
             write_report(self._report, html)
             outputs[keys.REPORT] = self._report
         return outputs

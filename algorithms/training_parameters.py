@@ -36,7 +36,10 @@ def main_parameters() -> Iterator[QgsProcessingParameterDefinition]:
         QgsProcessingParameterMultipleLayers(
             LAYERS, tr("Layers to learn from"), QgsProcessing.SourceType.TypeRaster
         ),
-        tr("Elevation rasters. They may differ in CRS, pixel size, data type and nodata."),
+        tr(
+            "Elevation rasters. They may differ in CRS, pixel size, data type and nodata. Those whose files "
+            "name different landscapes (metadata item LANDSCAPE) are told apart."
+        ),
     )
     yield _choice(
         LAYERS_ARE,
@@ -108,8 +111,8 @@ def advanced_parameters() -> Iterator[QgsProcessingParameterDefinition]:
         tr("Smaller if the training runs away."),
     )
     yield described(
-        number(GAMMA, tr("Gamma"), REAL, 3.0, minValue=0.0),
-        tr("Weight of the gradient penalties. Larger if the discriminator gets too far ahead."),
+        number(GAMMA, tr("Gamma"), REAL, optional=True, minValue=0.0),
+        tr("Weight of the gradient penalties. By default found on the way: less data needs more."),
     )
     yield _choice(
         LOSS,

@@ -8,11 +8,13 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from ..errors import GeoGanError
+from .model_file import MOST_STAGES
 
 _FACTORS = (2, 4, 8)
 _MAX_WIDTH = 1024
 _MAX_BLOCKS = 8
 _MAX_PATCH = 512
+STAGE_NAMES = ("layout", "valleys", "detail")
 GUIDE_MEAN = 5  # cells: the window whose mean the guide is compared with
 
 
@@ -21,7 +23,7 @@ class StageArchitecture:
     """One generator of the cascade: it makes its field `factor` times finer.
 
     A *level* is one octave of resolution: level 0 works at the stage's cells, each further level on cells
-    half as large, and the last octave comes from the last level by depth-to-space.
+    half as large, the last one on the pixels of the output.
     """
 
     name: str
@@ -34,9 +36,9 @@ class StageArchitecture:
     patch: int = 64  # output pixels of a training patch, a multiple of 4 * factor
 
     def __post_init__(self) -> None:
-        levels = self.factor.bit_length() - 1
+        levels = self.factor.bit_length()
         sound = (
-            self.name in ("layout", "detail")
+            self.name in STAGE_NAMES
             and self.factor in _FACTORS
             and len(self.widths) == len(self.blocks) == levels
             and all(1 <= width <= _MAX_WIDTH for width in self.widths)
@@ -53,17 +55,23 @@ class StageArchitecture:
 
     @property
     def levels(self) -> int:
-        """Number of octaves that the stage adds."""
+        """Number of resolutions that the stage works at, its own cells and its output's included."""
         return len(self.widths)
+
+    @property
+    def octaves(self) -> int:
+        """Number of octaves that the stage adds, each a Laplacian band of its output."""
+        return len(self.widths) - 1
 
     @property
     def feature_margins(self) -> tuple[int, ...]:
         """Cells on each side that the features of each level keep beyond the output, coarse to fine.
 
         A valid 3 x 3 convolution eats one cell a side; making a field twice finer turns a margin m into
-        2 m - 1. Each level must serve its own output (which needs 1) and the input of the next level.
+        2 m - 1. Each level must serve the input of the next one, and its own band, which is made finer too
+        and so needs 1; the last needs none.
         """
-        margins = [1]
+        margins = [0]
         for blocks in reversed(self.blocks[1:]):
             margins.append(max(1, (margins[-1] + blocks + 2) // 2))
         return tuple(reversed(margins))
@@ -95,7 +103,7 @@ class CascadeArchitecture:
         guided = [stage.guided for stage in self.stages]
         names = [stage.name for stage in self.stages]
         if (
-            not 1 <= len(self.stages) <= 2
+            not 1 <= len(self.stages) <= MOST_STAGES
             or guided != [i > 0 for i in range(len(guided))]
             or len(set(names)) < len(names)
         ):
@@ -133,13 +141,14 @@ def _stage_from_json(stage: Mapping[str, Any]) -> StageArchitecture:
     return StageArchitecture(name=str(stage["name"]), guided=stage["guided"], **whole, **lists)
 
 
-_WIDTHS = {"fast": (48, 32, 24), "standard": (64, 48, 32), "large": (128, 96, 64)}
-_BLOCKS = (2, 1, 1)
+# Of the cells and one, two and three octaves finer. The last is narrow: there it costs 64 times as much.
+_WIDTHS = {"fast": (48, 32, 24, 8), "standard": (64, 48, 32, 8), "large": (128, 96, 64, 16)}
+_BLOCKS = (2, 2, 2, 1)
 
 
 def stage_of(preset: str, name: str, factor: int, guided: bool, patch: int) -> StageArchitecture:
-    """Return a stage of a preset: fast, standard or large. A smaller factor drops the coarsest widths."""
-    levels = factor.bit_length() - 1
+    """Return a stage of a preset: fast, standard or large. A smaller factor drops the coarsest levels."""
+    levels = factor.bit_length()
     return StageArchitecture(
-        name, factor, guided, widths=_WIDTHS[preset][-levels:], blocks=_BLOCKS[:levels], patch=patch
+        name, factor, guided, widths=_WIDTHS[preset][-levels:], blocks=_BLOCKS[-levels:], patch=patch
     )

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
 import numpy as np
 import tensorflow as tf
@@ -33,10 +34,14 @@ class Cascade:
     def __init__(
         self,
         architecture: CascadeArchitecture,
-        statistics: Sequence[FieldStatistics],
+        statistics: Sequence[Sequence[FieldStatistics]],
         weights: Mapping[str, np.ndarray],
     ) -> None:
-        """Take the weights by name, as a model file holds them; raises GeoGanError where they do not fit."""
+        """Take the statistics of each stage's landscapes, and the weights by name as a model file holds them.
+
+        Raises:
+            GeoGanError: weights do not fit the networks.
+        """
         last = len(architecture.stages) - 1
         self._stages: list[_StageField] = []
         for index, stage in enumerate(architecture.stages):
@@ -45,13 +50,23 @@ class Cascade:
             size = BLOCK_PX if index == last else _COARSE_BLOCK_CELLS
             self._stages.append(_StageField(index, generator, size, self._stages[-1] if index else None))
 
-    def block(self, seed: int, row: int, col: int) -> np.ndarray:
+    def block(self, seed: int, row: int, col: int, landscape: int = 0) -> np.ndarray:
         """Return the canonical block whose first pixel is (row, col), multiples of BLOCK_PX.
+
+        Args:
+            landscape: index of one of the landscapes that the model knows.
 
         Returns:
             float32 (BLOCK_PX, BLOCK_PX), in the unit of the training layers.
         """
-        return self._stages[-1].block(seed, row // BLOCK_PX, col // BLOCK_PX)
+        return self._stages[-1].block(World(seed, landscape), row // BLOCK_PX, col // BLOCK_PX)
+
+
+class World(NamedTuple):
+    """One of the endless lands of a model."""
+
+    seed: int
+    landscape: int
 
 
 class _StageField:
@@ -59,39 +74,40 @@ class _StageField:
 
     def __init__(self, index: int, generator: Generator, size: int, coarser: _StageField | None) -> None:
         self._index, self._generator, self._size, self._coarser = index, generator, size, coarser
-        self._kept: OrderedDict[tuple[int, int, int], np.ndarray] = OrderedDict()
+        self._kept: OrderedDict[tuple[World, int, int], np.ndarray] = OrderedDict()
         self._evaluate = tf.function(generator, autograph=False)
 
-    def block(self, seed: int, block_row: int, block_col: int) -> np.ndarray:
+    def block(self, world: World, block_row: int, block_col: int) -> np.ndarray:
         stage, size = self._generator.stage, self._size
         row, col = block_row * size, block_col * size
-        noise = world_noise(stage, self._index, seed, row, col, size)
+        noise = world_noise(stage, self._index, world.seed, row, col, size)
         guide = None
         if stage.guided:
             margin, cells = stage.guide_margin, size // stage.factor
             side = cells + 2 * margin
             window = self._coarser.window(
-                seed, row // stage.factor - margin, col // stage.factor - margin, side
+                world, row // stage.factor - margin, col // stage.factor - margin, side
             )
             guide = tf.constant(window[None, :, :, None])
-        return self._evaluate([tf.constant(field) for field in noise], guide).numpy()[0, :, :, 0]
+        landscape = tf.constant([world.landscape], tf.int64)
+        return self._evaluate([tf.constant(field) for field in noise], landscape, guide).numpy()[0, :, :, 0]
 
-    def window(self, seed: int, row: int, col: int, side: int) -> np.ndarray:
+    def window(self, world: World, row: int, col: int, side: int) -> np.ndarray:
         """Return the square window of the field at (row, col), pasted from canonical blocks."""
         size = self._size
         window = np.empty((side, side), np.float32)
         for block_row in range(row // size, (row + side - 1) // size + 1):
             for block_col in range(col // size, (col + side - 1) // size + 1):
-                block = self._kept_block(seed, block_row, block_col)
+                block = self._kept_block(world, block_row, block_col)
                 into_rows, from_rows = _overlap(row, side, block_row * size, size)
                 into_cols, from_cols = _overlap(col, side, block_col * size, size)
                 window[into_rows, into_cols] = block[from_rows, from_cols]
         return window
 
-    def _kept_block(self, seed: int, block_row: int, block_col: int) -> np.ndarray:
-        key = (seed, block_row, block_col)
+    def _kept_block(self, world: World, block_row: int, block_col: int) -> np.ndarray:
+        key = (world, block_row, block_col)
         if key not in self._kept:
-            self._kept[key] = self.block(seed, block_row, block_col)
+            self._kept[key] = self.block(world, block_row, block_col)
             if len(self._kept) > _KEPT_BLOCKS:
                 self._kept.popitem(last=False)
         self._kept.move_to_end(key)
@@ -104,11 +120,12 @@ def _overlap(start: int, length: int, block_start: int, block_length: int) -> tu
     return slice(first - start, stop - start), slice(first - block_start, stop - block_start)
 
 
-def built_generator(stage: StageArchitecture, statistics: FieldStatistics) -> Generator:
+def built_generator(stage: StageArchitecture, statistics: Sequence[FieldStatistics]) -> Generator:
     """Return the generator of a stage with its variables made."""
     generator = Generator(stage, statistics)
     cells = stage.patch // stage.factor
     noise = world_noise(stage, 0, 0, 0, 0, stage.patch)
     side = cells + 2 * stage.guide_margin
-    generator([tf.constant(field) for field in noise], tf.zeros([1, side, side, 1]) if stage.guided else None)
+    guide = tf.zeros([1, side, side, 1]) if stage.guided else None
+    generator([tf.constant(field) for field in noise], tf.zeros([1], tf.int64), guide)
     return generator

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import tensorflow as tf
@@ -30,17 +30,20 @@ def generate(request: Message, channel: Channel) -> None:
     """Generate pieces of a model's world, one `block` message a piece.
 
     Request arrays: `model`, the bytes of a model file, and `pieces`, int64 (n, 4): row, col, height and width
-    in pixels, in the order wanted; each lies within one canonical block. Field: `seed`.
+    in pixels, in the order wanted; each lies within one canonical block. Fields: `seed`, and `landscape`, the
+    name of one that the model knows, or none for its first.
     """
     pieces = np.asarray(request.arrays["pieces"], np.int64).tolist()
     seed = int(request.fields["seed"])
     start = time.monotonic()
     with tf.device(DEVICES[channel.device]):
-        cascade = _cascade(bytes(request.arrays["model"]))
+        model = bytes(request.arrays["model"])
+        cascade = _cascade(model)
+        landscape = model_file.read_card(model).landscape_index(request.fields.get("landscape"))
         for done, (row, col, height, width) in enumerate(pieces, start=1):
             channel.check_cancelled()
             top, left = row % BLOCK_PX, col % BLOCK_PX
-            block = cascade.block(seed, row - top, col - left)
+            block = cascade.block(seed, row - top, col - left, landscape)
             values = np.ascontiguousarray(block[top : top + height, left : left + width])
             channel.send("block", {"row": row, "col": col}, {"values": values})
             channel.progress(done / len(pieces))
@@ -63,11 +66,18 @@ def architecture_of(card: model_file.ModelCard) -> CascadeArchitecture:
     return CascadeArchitecture.from_json([stage.get("architecture") for stage in card.stages])
 
 
-def statistics_of(card: model_file.ModelCard) -> list[FieldStatistics]:
-    """Return the statistics of a model file's stages; raises GeoGanError where they are damaged."""
+def statistics_of(card: model_file.ModelCard) -> list[list[FieldStatistics]]:
+    """Return the statistics of each stage's landscapes; raises GeoGanError where they are damaged."""
     architecture = architecture_of(card)
-    statistics = [FieldStatistics.from_json(stage.get("statistics")) for stage in card.stages]
-    for stage, numbers in zip(architecture.stages, statistics):
-        if len(numbers.band_deviations) != stage.levels:
+    statistics = [_statistics_of_stage(described.get("statistics")) for described in card.stages]
+    for stage, of_landscapes in zip(architecture.stages, statistics):
+        fits = all(len(each.band_deviations) == stage.octaves for each in of_landscapes)
+        if not fits or len(of_landscapes) != len(card.landscapes):
             raise GeoGanError("The model file's statistics do not fit its networks.")
     return statistics
+
+
+def _statistics_of_stage(described: Any) -> list[FieldStatistics]:
+    if not isinstance(described, list):
+        raise GeoGanError("The model file's statistics are damaged.")
+    return [FieldStatistics.from_json(each) for each in described]

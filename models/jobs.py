@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The jobs of the worker: all that QGIS asks of `models/` comes through here."""
+"""The jobs of the worker: all that QGIS asks of `models/` and `realism/` comes through here."""
 
 from __future__ import annotations
 
+from .evaluation_job import evaluate
 from .generation_job import generate
 from .training_job import train
 
-HANDLERS = {"train": train, "generate": generate}
+HANDLERS = {"train": train, "generate": generate, "evaluate": evaluate}

@@ -50,6 +50,11 @@ def gradient_penalty(gradients: Sequence[tf.Tensor]) -> tf.Tensor:
     return tf.add_n([tf.reduce_sum(tf.square(gradient), [1, 2, 3]) for gradient in gradients])
 
 
-def guide_distance(means: tf.Tensor, guide: tf.Tensor, unit: float) -> tf.Tensor:
-    """Return the mean distance between the cell means of a field and its guide, in units of `unit` metres."""
-    return tf.reduce_mean(tf.abs(means - guide), [1, 2, 3]) / unit
+def guide_distance(means: tf.Tensor, guide: tf.Tensor, unit: tf.Tensor) -> tf.Tensor:
+    """Return the mean distance between the cell means of a field and its guide, in units of `unit` metres.
+
+    Args:
+        means, guide: (b, n, n, 1).
+        unit: of each patch, (b, 1, 1, 1).
+    """
+    return tf.reduce_mean(tf.abs(means - guide) / unit, [1, 2, 3])

@@ -20,9 +20,12 @@ from typing import Any
 
 from ..errors import GeoGanError
 
-SCHEMA = 1
+SCHEMA = 2
 CARD, WEIGHTS, TRAINING = "model.json", "weights.safetensors", "training.safetensors"
 _MOST_BYTES = {CARD: 1 << 20, WEIGHTS: 1 << 30, TRAINING: 1 << 31}
+UNNAMED = "terrain"  # the landscape of layers that name none
+MOST_LANDSCAPES = 64
+MOST_STAGES = 3
 _EPOCH = (1980, 1, 1, 0, 0, 0)  # of the members, so that equal models are equal files
 
 
@@ -35,7 +38,8 @@ class ModelCard:
     pixel_size: float  # of the result, in metres
     unit: str  # of the values: "m"
     value_range: tuple[float, float]  # lowest and highest value of the training layers
-    stages: list[dict[str, Any]]  # architecture, statistics and steps of each, coarse to fine
+    stages: list[dict[str, Any]]  # architecture, statistics of the landscapes and steps, coarse to fine
+    landscapes: list[str] = field(default_factory=lambda: [UNNAMED])  # that the model tells apart
     provenance: dict[str, Any] = field(default_factory=dict)  # layers, seed, time, versions, licence
     realism: dict[str, Any] | None = None  # scores against real terrain that the training did not see
 
@@ -50,7 +54,10 @@ class ModelCard:
             and math.isfinite(low)
             and math.isfinite(high)
             and low <= high
-            and 1 <= len(self.stages) <= 2
+            and 1 <= len(self.stages) <= MOST_STAGES
+            and isinstance(self.landscapes, list)
+            and 1 <= len(set(self.landscapes)) == len(self.landscapes) <= MOST_LANDSCAPES
+            and all(isinstance(name, str) and name for name in self.landscapes)
             and isinstance(self.provenance, dict)
             and (self.realism is None or isinstance(self.realism, dict))
         )
@@ -61,6 +68,24 @@ class ModelCard:
     def steps(self) -> int:
         """Training steps of all stages together."""
         return sum(int(stage.get("steps", 0)) for stage in self.stages)
+
+    def landscape_index(self, name: str | None) -> int:
+        """Return the index of a landscape by its name, whatever its case; of the first where none is named.
+
+        Raises:
+            GeoGanError: the model knows no such landscape.
+        """
+        if not name:
+            return 0
+        wanted = name.strip().casefold()
+        for index, known in enumerate(self.landscapes):
+            if known.casefold() == wanted:
+                return index
+        raise GeoGanError(
+            "The model knows no landscape {name}. It knows: {known}.",
+            name=name,
+            known=", ".join(self.landscapes),
+        )
 
 
 def packed(card: ModelCard, weights: bytes, training: bytes | None = None) -> bytes:
@@ -95,6 +120,11 @@ def read_card(source: Path | str | bytes) -> ModelCard:
                 schema=schema,
                 known=SCHEMA,
             )
+        if type(schema) is not int or schema < SCHEMA:
+            raise GeoGanError(
+                "{file} was made by an earlier GeoGAN, whose models cannot be read any more: train it again.",
+                file=_name_of(source),
+            )
         low, high = (float(value) for value in card["value_range"])
         return ModelCard(
             name=card["name"],
@@ -103,6 +133,7 @@ def read_card(source: Path | str | bytes) -> ModelCard:
             unit=card["unit"],
             value_range=(low, high),
             stages=[dict(stage) for stage in card["stages"]],
+            landscapes=list(card["landscapes"]),
             provenance=card["provenance"],
             realism=card["realism"],
         )

@@ -15,7 +15,17 @@ import keras
 import tensorflow as tf
 
 from .architecture import GUIDE_MEAN, StageArchitecture
-from .pyramid import laplacian_bands, local_deviation, mean_pool, twice_finer, without_margin
+from .pyramid import (
+    laplacian_bands,
+    local_deviation,
+    mean_pool,
+    pit_depths,
+    pyramid,
+    sharpened,
+    twice_finer,
+    without_margin,
+)
+from .scaling import Scaling, scaling_of
 from .statistics import FieldStatistics
 
 _SLOPE = 0.2  # of the leaky rectifier, as in StyleGAN2 and R3GAN
@@ -36,6 +46,11 @@ def _convolution(
         keras.initializers.VarianceScaling(gain, "fan_in", "untruncated_normal") if gain else "zeros"
     )
     return keras.layers.Conv2D(channels, size, padding=padding, kernel_initializer=initializer, name=name)
+
+
+def _landscape_features(landscapes: int, channels: int) -> keras.layers.Embedding:
+    """Return the layer that tells the landscapes apart; at the start it says nothing."""
+    return keras.layers.Embedding(landscapes, channels, embeddings_initializer="zeros", name="landscape")
 
 
 class ResidualBlock(keras.layers.Layer):
@@ -59,10 +74,11 @@ class Generator(keras.Model):
     """Noise, and a guide for a guided stage, to a field `factor` times finer.
 
     A field is built coarse to fine: each level makes the field so far bilinearly finer and adds what its
-    features say, scaled by the deviation of that band in the training data.
+    features say, scaled by the deviation of that band in the training data of the landscape.
     """
 
-    def __init__(self, stage: StageArchitecture, statistics: FieldStatistics) -> None:
+    def __init__(self, stage: StageArchitecture, statistics: Sequence[FieldStatistics]) -> None:
+        """Take the statistics of each landscape."""
         super().__init__(name="generator")
         self.stage = stage
         self.statistics = statistics
@@ -71,6 +87,7 @@ class Generator(keras.Model):
         # spectrum of the data: so chosen after a few short runs, not ablated.
         band_gain = 0.01 if stage.guided else 1.0
         self._entry = _convolution("entry", widths[0], 3)
+        self._landscape = _landscape_features(len(statistics), widths[0])
         self._blocks = [
             [ResidualBlock(f"level{level}_block{i}", width, "valid") for i in range(stage.blocks[level])]
             for level, width in enumerate(widths)
@@ -86,42 +103,44 @@ class Generator(keras.Model):
             for level in range(len(widths))
             if level or not stage.guided
         ]
-        self._last_band_out = _convolution("last_band", 4, 1, gain=band_gain)
 
-    def call(self, noise: Sequence[tf.Tensor], guide: tf.Tensor | None = None) -> tf.Tensor:
+    def call(
+        self, noise: Sequence[tf.Tensor], landscape: tf.Tensor, guide: tf.Tensor | None = None
+    ) -> tf.Tensor:
         """Return the field.
 
         Args:
             noise: one tensor a level, (b, n_k + 2 m_k, n_k + 2 m_k, c_k), where n_k counts the cells of that
                 level in the output and m_k is `stage.noise_margin(k)`.
+            landscape: the index of each patch's landscape, (b,).
             guide: (b, n_0 + 2 m, n_0 + 2 m, 1) in the unit of the field, m = `stage.guide_margin`.
 
         Returns:
             (b, n_0 * factor, n_0 * factor, 1), in the unit of the field.
         """
-        stage, deviations = self.stage, self.statistics.band_deviations
+        stage, scaling = self.stage, scaling_of(self.statistics, landscape)
         outputs = iter(self._bands_out)
-        features = self._features_of_level(0, self._entry(self._entry_of(noise[0], guide)))
+        entry = self._entry(self._entry_of(noise[0], guide, scaling))
+        features = self._features_of_level(0, entry + self._landscape(landscape)[:, None, None, :])
         if stage.guided:
-            field = without_margin(guide, stage.guide_margin - 1)
+            field = sharpened(without_margin(guide, stage.guide_margin - 3))
         else:
             low = next(outputs)(_rectified(without_margin(features, stage.feature_margins[0] - 1)))
-            field = self.statistics.mean + self.statistics.low_deviation * low
+            field = scaling.mean + scaling.low_deviation * low
         for level in range(1, stage.levels):
             features = self._finer_features(level, features, noise[level])
-            band = next(outputs)(_rectified(without_margin(features, stage.feature_margins[level] - 1)))
-            # The field keeps one cell of margin at every level: bilinear refinement makes 2 * 1 - 1 of it.
-            field = twice_finer(field) + deviations[level - 1] * band
-        band = self._last_band_out(_rectified(without_margin(features, stage.feature_margins[-1])))
-        return without_margin(twice_finer(field), 1) + deviations[-1] * tf.nn.depth_to_space(band, 2)
+            # The field keeps one cell of margin until the last level: made finer, 1 becomes 2 * 1 - 1.
+            spare = 1 if level < stage.octaves else 0
+            band = next(outputs)(_rectified(without_margin(features, stage.feature_margins[level] - spare)))
+            finer = without_margin(twice_finer(field), 1 - spare)
+            field = finer + scaling.band_deviations[level - 1] * band
+        return field
 
-    def _entry_of(self, noise: tf.Tensor, guide: tf.Tensor | None) -> tf.Tensor:
+    def _entry_of(self, noise: tf.Tensor, guide: tf.Tensor | None, scaling: Scaling) -> tf.Tensor:
         if guide is None:
             return noise
-        level = (
-            without_margin(guide, GUIDE_MEAN // 2) - self.statistics.mean
-        ) / self.statistics.low_deviation
-        form = local_deviation(guide, GUIDE_MEAN) / self.statistics.form_deviation
+        level = (without_margin(guide, GUIDE_MEAN // 2) - scaling.mean) / scaling.low_deviation
+        form = local_deviation(guide, GUIDE_MEAN) / scaling.form_deviation
         return tf.concat([noise, level, form], -1)
 
     def _features_of_level(self, level: int, features: tf.Tensor) -> tf.Tensor:
@@ -145,11 +164,13 @@ def companded(band: tf.Tensor) -> tf.Tensor:
 class Discriminator(keras.Model):
     """Whitened bands of a patch, each at its own resolution, to one logit a patch."""
 
-    def __init__(self, stage: StageArchitecture, statistics: FieldStatistics) -> None:
+    def __init__(self, stage: StageArchitecture, statistics: Sequence[FieldStatistics]) -> None:
+        """Take the statistics of each landscape."""
         super().__init__(name="discriminator")
         self.stage = stage
         self.statistics = statistics
-        widths = stage.widths[::-1]  # fine to coarse
+        # Fine to coarse. The finest band enters at half its resolution, so that the last width is not needed.
+        widths = stage.widths[-2::-1]
         self._entries = [
             _convolution(f"entry{i}", width, 3, padding="same") for i, width in enumerate(widths)
         ]
@@ -159,23 +180,33 @@ class Discriminator(keras.Model):
         self._tail = [ResidualBlock(f"tail{i}", widths[-1], "same") for i in range(octaves_left - 1)]
         self._summary = _convolution("summary", widths[-1], _SUMMARY_SIZE, gain=2.0)
         self._verdict = _convolution("verdict", 1, 1)
+        self._landscape = _landscape_features(len(statistics), widths[-1])
 
-    def bands_of(self, field: tf.Tensor) -> list[tf.Tensor]:
-        """Return the whitened and companded bands of patches (b, p, p, 1), coarse to fine.
+    def bands_of(self, field: tf.Tensor, landscape: tf.Tensor) -> list[tf.Tensor]:
+        """Return what is read of patches (b, p, p, 1), coarse to fine: whitened and companded.
 
-        The low-pass has two channels, by itself and less its mean over the patch.
+        The low-pass is there by itself, less its mean over the patch, and with its pits: three channels. Each
+        band is there with the pits of the field at its resolution: two. Pits at every scale are hollows
+        without an outlet, which a few convolutions would hardly notice: they are small and few.
         """
-        statistics = self.statistics
-        low, *bands = laplacian_bands(field, self.stage.levels)
-        whole = (low - statistics.mean) / statistics.low_deviation
-        form = (low - tf.reduce_mean(low, [1, 2], keepdims=True)) / statistics.patch_deviation
-        whitened = [companded(band / deviation) for band, deviation in zip(bands, statistics.band_deviations)]
-        return [tf.concat([whole, form], -1), *whitened]
+        scaling = scaling_of(self.statistics, landscape)
+        means = pyramid(field, self.stage.octaves)
+        low, *bands = laplacian_bands(means)
+        whole = (low - scaling.mean) / scaling.low_deviation
+        form = (low - tf.reduce_mean(low, [1, 2], keepdims=True)) / scaling.patch_deviation
+        units = [scaling.patch_deviation, *scaling.band_deviations]
+        pits = [companded(pit_depths(mean) / unit) for mean, unit in zip(means, units)]
+        whitened = [companded(band / unit) for band, unit in zip(bands, units[1:])]
+        with_pits = [tf.concat([band, depths], -1) for band, depths in zip(whitened, pits[1:])]
+        return [tf.concat([whole, form, pits[0]], -1), *with_pits]
 
-    def call(self, bands: Sequence[tf.Tensor]) -> tf.Tensor:
-        """Return one logit a patch, (b,), from the bands that `bands_of` gives."""
+    def call(self, bands: Sequence[tf.Tensor], landscape: tf.Tensor) -> tf.Tensor:
+        """Return one logit a patch, (b,), from the bands that `bands_of` gives and the landscape, (b,).
+
+        The landscape counts by projection (Miyato and Koyama 2018, arXiv 1802.05637).
+        """
         finest, second, *coarser = bands[::-1]
-        # The finest band enters at half its resolution, its four phases as channels.
+        # Its four phases become channels.
         inputs = [tf.concat([tf.nn.space_to_depth(finest, 2), second], -1), *coarser]
         features = self._blocks[0](self._entries[0](inputs[0]))
         for band, entry, widen, block in zip(inputs[1:], self._entries[1:], self._widening, self._blocks[1:]):
@@ -183,4 +214,5 @@ class Discriminator(keras.Model):
         for block in self._tail:
             features = block(mean_pool(features))
         summary = _rectified(self._summary(_rectified(features)))
-        return tf.reduce_mean(self._verdict(summary), [1, 2, 3])
+        fit = tf.reduce_sum(self._landscape(landscape) * tf.reduce_mean(summary, [1, 2]), -1)
+        return tf.reduce_mean(self._verdict(summary), [1, 2, 3]) + fit

@@ -17,14 +17,16 @@ def _channels(stage: StageArchitecture, level: int) -> int:
     return stage.noise_channels if level else stage.latent_channels
 
 
-def random_noise(stage: StageArchitecture, count: int, random: tf.random.Generator) -> list[tf.Tensor]:
-    """Return noise for `count` patches, one tensor a level (see `Generator.call`).
+def random_noise(
+    stage: StageArchitecture, count: int, random: tf.random.Generator, size: int
+) -> list[tf.Tensor]:
+    """Return noise for `count` fields of `size` x `size` pixels, one tensor a level (see `Generator.call`).
 
     It has the distribution of the latent field: the sum of eight uniform values.
     """
     noise = []
     for level in range(stage.levels):
-        side = (stage.patch // stage.factor << level) + 2 * stage.noise_margin(level)
+        side = (size // stage.factor << level) + 2 * stage.noise_margin(level)
         lanes = random.uniform([_LANES, count, side, side, _channels(stage, level)], -1.0, 1.0)
         noise.append(tf.reduce_sum(lanes, 0) * float(np.sqrt(3.0 / _LANES)))
     return noise

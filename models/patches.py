@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 import tensorflow as tf
@@ -13,6 +14,13 @@ from ..errors import GeoGanError
 _MOST_PLACES = 2_000_000  # places are thinned above this, to bound the memory of their list
 
 
+class Area(NamedTuple):
+    """A piece of land to learn from."""
+
+    values: np.ndarray  # float32 (rows, cols), NaN where void
+    landscape: int = 0  # which of the model's landscapes it belongs to
+
+
 class PatchSampler:
     """Draws square patches without voids from areas of any number, shape and void pattern.
 
@@ -20,34 +28,63 @@ class PatchSampler:
     eight symmetries of the square) is arithmetic on indices and costs nothing.
     """
 
-    def __init__(self, areas: Sequence[np.ndarray], size: int) -> None:
-        """Take areas, float32 (rows, cols) with NaN where there is no data, and the patch size in pixels.
+    def __init__(self, areas: Sequence[Area], size: int) -> None:
+        """Take the areas and the patch size in pixels.
 
         Raises:
-            GeoGanError: no area has a patch without voids.
+            GeoGanError: a landscape has no patch without voids.
         """
         self.size = size
-        spacing = max(1, int(np.ceil(np.sqrt(sum(area.size for area in areas) / _MOST_PLACES))))
+        by_landscape = sorted(areas, key=lambda area: area.landscape)
+        pixels = sum(area.values.size for area in areas)
+        spacing = max(1, int(np.ceil(np.sqrt(pixels / _MOST_PLACES))))
         offset, starts, strides = 0, [], []
-        for area in areas:
-            rows, cols = _void_free_places(area, size, spacing)
-            starts.append(offset + rows.astype(np.int64) * area.shape[1] + cols)
-            strides.append(np.full(len(rows), area.shape[1], np.int64))
-            offset += area.size
-        self.places = sum(len(start) for start in starts)
-        if not self.places:
+        places = np.zeros(1 + max((area.landscape for area in areas), default=0), np.int64)
+        for area in by_landscape:
+            rows, cols = _void_free_places(area.values, size, spacing)
+            width = area.values.shape[1]
+            starts.append(offset + rows.astype(np.int64) * width + cols)
+            strides.append(np.full(len(rows), width, np.int64))
+            places[area.landscape] += len(rows)
+            offset += area.values.size
+        if not places.all():
             raise GeoGanError(
                 "No place of {size} x {size} pixels without voids was found in the layers. "
                 "Choose larger layers, fill their voids first, or use a smaller pixel size.",
                 size=size,
             )
-        self._values = tf.constant(np.concatenate([np.nan_to_num(area).ravel() for area in areas]))
+        self.landscapes = len(places)
+        self._places = tf.constant(places)  # of each landscape
+        self._first = tf.constant(np.cumsum(places) - places)  # place of each landscape
+        self._values = tf.constant(
+            np.concatenate([np.nan_to_num(area.values).ravel() for area in by_landscape])
+        )
         self._starts = tf.constant(np.concatenate(starts))
         self._strides = tf.constant(np.concatenate(strides))
 
-    def draw(self, count: int, random: tf.random.Generator, symmetries: bool = True) -> tf.Tensor:
-        """Return patches (count, size, size, 1), each turned and mirrored at random when `symmetries`."""
-        place = random.uniform([count], 0, self.places, tf.int64)
+    @property
+    def places(self) -> int:
+        """How many places there are to draw from, those of all landscapes."""
+        return int(tf.reduce_sum(self._places))
+
+    def draw(
+        self, count: int, random: tf.random.Generator, symmetries: bool = True
+    ) -> tuple[tf.Tensor, tf.Tensor]:
+        """Return patches (count, size, size, 1) and the landscape of each, int64 (count,).
+
+        Every landscape is as likely as any other, however large its areas are; within a landscape, so is
+        every place. Patches are turned and mirrored at random when `symmetries`.
+        """
+        landscape = random.uniform([count], 0, self.landscapes, tf.int64)
+        return self.draw_from(landscape, random, symmetries), landscape
+
+    def draw_from(
+        self, landscape: tf.Tensor, random: tf.random.Generator, symmetries: bool = True
+    ) -> tf.Tensor:
+        """Return one patch of each landscape given, int64 (count,): (count, size, size, 1)."""
+        count = landscape.shape[0]
+        anywhere = random.uniform([count], 0, 1 << 62, tf.int64)
+        place = tf.gather(self._first, landscape) + anywhere % tf.gather(self._places, landscape)
         start, stride = tf.gather(self._starts, place), tf.gather(self._strides, place)
         rows, cols = self._indices(count, random, symmetries)
         indices = start[:, None, None] + rows * stride[:, None, None] + cols
@@ -77,20 +114,20 @@ def _void_free_places(area: np.ndarray, size: int, spacing: int) -> tuple[np.nda
     return rows * spacing, cols * spacing
 
 
-def count_places(areas: Sequence[np.ndarray], size: int) -> int:
+def count_places(areas: Sequence[Area], size: int) -> int:
     """Return how many places the areas have for a patch without voids."""
-    return sum(len(_void_free_places(area, size, 1)[0]) for area in areas)
+    return sum(len(_void_free_places(area.values, size, 1)[0]) for area in areas)
 
 
-def averaged(area: np.ndarray, factor: int) -> np.ndarray:
-    """Return the means of `factor` x `factor` pixels, without an incomplete rim.
+def averaged(area: Area, factor: int) -> Area:
+    """Return an area of the means of `factor` x `factor` pixels, without an incomplete rim.
 
     A mean is that of the pixels with data; where fewer than half have any it is NaN. So a few small voids
     do not take away the room for large forms.
     """
-    rows, cols = (length // factor for length in area.shape)
-    cells = area[: rows * factor, : cols * factor].reshape(rows, factor, cols, factor)
+    rows, cols = (length // factor for length in area.values.shape)
+    cells = area.values[: rows * factor, : cols * factor].reshape(rows, factor, cols, factor)
     valid = np.isfinite(cells)
     count = valid.sum((1, 3))
     mean = np.where(valid, cells, 0.0).sum((1, 3), dtype=np.float64) / np.maximum(count, 1)
-    return np.where(2 * count >= factor**2, mean, np.nan).astype(np.float32)
+    return area._replace(values=np.where(2 * count >= factor**2, mean, np.nan).astype(np.float32))

@@ -3,48 +3,46 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Callable
 
-import numpy as np
-
 from ..errors import GeoGanError
-from .architecture import CascadeArchitecture, StageArchitecture, stage_of
-from .patches import averaged, count_places
+from .architecture import STAGE_NAMES, CascadeArchitecture, StageArchitecture, stage_of
+from .patches import Area, averaged, count_places
 
-# Factor of the coarse field and patch of the layout stage, the widest view first: a layout patch spans
-# factor * patch pixels.
-_LAYOUTS = ((8, 64), (4, 64), (4, 32), (2, 32))
-# How many places a layout patch must have, as a share of its own cells: one area has room enough when it is a
-# third wider and higher than the patch.
-_PLACES_PER_CELL = 1 / 8
+# Factors of the guided stages, coarse to fine, and patch of the layout stage, the widest view first. A layout
+# patch spans the product of the factors times its cells. Factors of 4, not 8: in 600 steps of batch 8, one
+# seed, a stage of 8 printed the cells of its guide where one of 4 made ridges.
+_CASCADES = (((4, 4), 64), ((4, 4), 32), ((4,), 64), ((4,), 32), ((2,), 32))
+# How many places a layout patch must have, as a share of its own cells: one area has room enough when the
+# patch can be moved by a quarter of its side each way.
+_PLACES_PER_CELL = 1 / 16
+_SHARE_WITH_ROOM = 1 / 3  # of a landscape's pixels that must lie in areas with room for the patches
 
 
 def planned_cascade(
-    areas: Sequence[np.ndarray], preset: str, patch: int, log: Callable[..., None]
+    areas: Sequence[Area], preset: str, patch: int, log: Callable[..., None]
 ) -> CascadeArchitecture:
     """Return the widest cascade that the layers have room for; logs when it is a smaller one.
 
     Raises:
         GeoGanError: there is not even room for one stage.
     """
-    for i, (factor, layout_patch) in enumerate(_LAYOUTS):
-        layout = stage_of(preset, "layout", 8, False, min(layout_patch, patch))
-        detail = stage_of(preset, "detail", factor, True, patch)
-        coarse = [averaged(area, factor) for area in areas]
-        has_room = count_places(coarse, layout.patch) >= layout.patch**2 * _PLACES_PER_CELL
-        if has_room and count_places(areas, needed_patch(detail)):
+    for i, (factors, layout_patch) in enumerate(_CASCADES):
+        cascade = _cascade_of(preset, factors, min(layout_patch, patch), patch)
+        if _is_wide_enough(cascade, areas):
             if i:
                 log(
                     "The layers are small: the model sees forms of up to {span} pixels at once, instead of "
                     "{widest}. Larger layers give larger forms.",
-                    span=factor * layout.patch,
-                    widest=_LAYOUTS[0][0] * _LAYOUTS[0][1],
+                    span=math.prod(factors) * layout_patch,
+                    widest=math.prod(_CASCADES[0][0]) * _CASCADES[0][1],
                 )
-            return CascadeArchitecture((layout, detail))
+            return cascade
     for single_patch in sorted({patch, 64, 32}, reverse=True):
         stage = stage_of(preset, "layout", 8, False, single_patch)
-        if single_patch <= patch and count_places(areas, single_patch) >= single_patch:
+        if single_patch <= patch and count_places(areas, needed_patch(stage)) >= single_patch:
             log(
                 "The layers are too small for two stages: the model has one, and its forms are at most about "
                 "{span} pixels wide. Larger layers give larger forms.",
@@ -58,6 +56,41 @@ def planned_cascade(
     )
 
 
+def _cascade_of(preset: str, factors: Sequence[int], layout_patch: int, patch: int) -> CascadeArchitecture:
+    names = STAGE_NAMES[-len(factors) :]
+    guided = [stage_of(preset, name, factor, True, patch) for name, factor in zip(names, factors)]
+    return CascadeArchitecture((stage_of(preset, STAGE_NAMES[0], 8, False, layout_patch), *guided))
+
+
+def _is_wide_enough(cascade: CascadeArchitecture, areas: Sequence[Area]) -> bool:
+    for i, stage in enumerate(cascade.stages):
+        fields = [averaged(area, cascade.pixels_per_field_cell(i)) for area in areas]
+        if not has_room(stage, fields, 1 if stage.guided else int(stage.patch**2 * _PLACES_PER_CELL)):
+            return False
+    return True
+
+
+def has_room(stage: StageArchitecture, areas: Sequence[Area], places: int) -> bool:
+    """Return whether each landscape has that many places for the stage's patches, in a third of its land.
+
+    Args:
+        areas: at the resolution of the stage's output.
+    """
+    for landscape in {area.landscape for area in areas}:
+        own = [area for area in areas if area.landscape == landscape]
+        counts = [count_places([area], needed_patch(stage)) for area in own]
+        with_room = sum(area.values.size for area, count in zip(own, counts) if count)
+        pixels = sum(area.values.size for area in own)
+        if sum(counts) < places or with_room < _SHARE_WITH_ROOM * pixels:
+            return False
+    return True
+
+
 def needed_patch(stage: StageArchitecture) -> int:
-    """Return the side, in pixels, of the patches that a stage trains on, its guide's margin included."""
-    return stage.patch + (2 * stage.guide_margin * stage.factor if stage.guided else 0)
+    """Return the side, in pixels, of what a stage trains on: a patch, room to shift it, a margin."""
+    return stage.patch + stage.factor + 2 * guide_margin_px(stage)
+
+
+def guide_margin_px(stage: StageArchitecture) -> int:
+    """Return the margin of the guide in pixels of the stage's output, 0 for a stage without a guide."""
+    return stage.guide_margin * stage.factor if stage.guided else 0

@@ -7,6 +7,8 @@ made of means, slices, padding and sums. Tensors are (batch, rows, cols, channel
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import tensorflow as tf
 
 
@@ -36,24 +38,62 @@ def _finer_along(field: tf.Tensor, axis: int) -> tf.Tensor:
     return tf.reshape(pairs, tf.concat([shape[:axis], [2 * shape[axis]], shape[axis + 1 :]], 0))
 
 
+def sharpened(field: tf.Tensor) -> tf.Tensor:
+    """Return the field whose smooth refinement has the cell means of this one, two cells smaller a side.
+
+    `twice_finer` again and again makes a quadratic B-spline (Chaikin 1974), and its mean over a cell is
+    (1, 4, 1) / 6 of the cells around, along each axis: crests are lowered and valleys raised. Here most of
+    that is undone, by two steps of Van Cittert's iteration (1931), c <- c + field - smooth(c). On a 90 m DEM
+    and cells of four pixels the means were off by 3.6 m instead of 13.9. What is left the network mends; when
+    it had to mend all of it, it printed the cells into the land.
+    """
+    once = 2.0 * without_margin(field, 1) - _spline_means(field)
+    return without_margin(once, 1) + without_margin(field, 2) - _spline_means(once)
+
+
+def _spline_means(field: tf.Tensor) -> tf.Tensor:
+    rows = (field[:, :-2] + 4.0 * field[:, 1:-1] + field[:, 2:]) / 6.0
+    return (rows[:, :, :-2] + 4.0 * rows[:, :, 1:-1] + rows[:, :, 2:]) / 6.0
+
+
 def without_margin(field: tf.Tensor, margin: int) -> tf.Tensor:
     """Return the field less `margin` cells on each side."""
     return field[:, margin:-margin, margin:-margin] if margin else field
 
 
-def laplacian_bands(field: tf.Tensor, levels: int) -> list[tf.Tensor]:
-    """Split a field into `levels` bands and the low-pass, coarse to fine.
+def pyramid(field: tf.Tensor, levels: int) -> list[tf.Tensor]:
+    """Return the field averaged to `levels` coarser levels, each half as fine, and itself: coarse to fine."""
+    means = [field]
+    for _ in range(levels):
+        means.insert(0, mean_pool(means[0]))
+    return means
+
+
+def laplacian_bands(means: Sequence[tf.Tensor]) -> list[tf.Tensor]:
+    """Split a field, given as its `pyramid`, into the low-pass and the bands, coarse to fine.
 
     Band k is x_k - up(x_{k-1}), where x_k is the field averaged to level k and up is bilinear with the rim
     repeated (Burt and Adelson 1983, with a mean for the reducing filter).
 
     Returns:
-        [low-pass, band 1, ..., band `levels`], the last at the resolution of the field.
+        [low-pass, band 1, band 2, ...], the last at the resolution of the field.
     """
-    means = [field]
-    for _ in range(levels):
-        means.insert(0, mean_pool(means[0]))
-    return means[:1] + [fine - twice_finer_padded(coarse) for coarse, fine in zip(means, means[1:])]
+    return [means[0], *(fine - twice_finer_padded(coarse) for coarse, fine in zip(means, means[1:]))]
+
+
+def pit_depths(field: tf.Tensor) -> tf.Tensor:
+    """Return by how much each cell lies below the lowest of its eight neighbours, 0 where it does not.
+
+    At the rim, where water may leave, it is 0. It has a first gradient only: to the pit and to its outlet.
+
+    Returns:
+        (b, n, m, c), in the unit of the field.
+    """
+    triples = tf.minimum(tf.minimum(field[:, :, :-2], field[:, :, 1:-1]), field[:, :, 2:])
+    beside = tf.minimum(field[:, 1:-1, :-2], field[:, 1:-1, 2:])
+    lowest_neighbour = tf.minimum(tf.minimum(triples[:, :-2], triples[:, 2:]), beside)
+    depths = tf.nn.relu(lowest_neighbour - field[:, 1:-1, 1:-1])
+    return tf.pad(depths, [[0, 0], [1, 1], [1, 1], [0, 0]])
 
 
 def local_deviation(field: tf.Tensor, window: int) -> tf.Tensor:

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import keras
 import numpy as np
@@ -15,14 +16,24 @@ from .architecture import GUIDE_MEAN, StageArchitecture
 from .losses import LOSSES, gradient_penalty, guide_distance
 from .networks import Discriminator, Generator
 from .noise import random_noise
-from .patches import PatchSampler
-from .pyramid import laplacian_bands, local_deviation, mean_pool, without_margin
+from .patches import Area, PatchSampler
+from .planning import guide_margin_px, needed_patch
+from .pyramid import laplacian_bands, local_deviation, mean_pool, pyramid, without_margin
+from .scaling import scaling_of
 from .statistics import FieldStatistics
 from .weights import assign, network_weights
 
 _STATISTICS_BATCHES = 16
 _STATISTICS_PATCHES = 32
 _SMALLEST_DEVIATION = 1e-6  # of the low-pass deviation: keeps flat bands from being divided by nothing
+# Where gamma is found on the way, it grows while the discriminator tells more than nine pairs in ten apart,
+# and falls while it tells fewer. The idea is that of StyleGAN2-ADA (arXiv 2006.06676), which steers its
+# augmentation so, and the bounds are what was seen: left to grow, gamma reached 440 in 600 steps of a detail
+# stage, and slopes and curvatures fell away from the real ones; with 3 they came nearer (one seed each).
+_GAMMA_AT_FIRST = 3.0
+_GAMMA_LEAST, _GAMMA_MOST = 1.0, 10.0
+_LEAD_WANTED = 0.8
+_GAMMA_PATCHES = 400.0  # in which gamma changes by a factor of e, were the lead off by one
 # The averaged weights forget half of what they knew after a tenth of the patches seen so far, at most after
 # this many: quick to leave the first steps behind, slow enough to even out the players' swings.
 _EMA_SHARE = 0.1
@@ -33,14 +44,13 @@ _EMA_MOST_PATCHES = 10_000
 class TrainingSettings:
     """What a training is run with.
 
-    The defaults looked best of those tried in two minutes on the sample, one seed each: with a gamma of 1
-    rough and quiet land ran together, with one of 10 the generator's grid showed. Learning rate, batch size
-    and guide weight were not varied one by one.
+    Learning rate, batch size and guide weight looked best of those tried in two minutes on the sample, one
+    seed each; they were not varied one by one.
     """
 
     batch_size: int = 8  # patches a step
     learning_rate: float = 1e-3
-    gamma: float = 3.0  # weight of R1 and R2, halved as in their papers
+    gamma: float | None = None  # weight of R1 and R2, halved as in their papers; None: found on the way
     loss: str = "relativistic"  # or "standard"
     guide_weight: float = 10.0  # of the distance between a guided field's cell means and its guide
     seed: int = 0
@@ -52,23 +62,22 @@ class StageTrainer:
     def __init__(
         self,
         stage: StageArchitecture,
-        areas: Sequence[np.ndarray],
+        areas: Sequence[Area],
         settings: TrainingSettings,
-        statistics: FieldStatistics | None = None,
+        statistics: Sequence[FieldStatistics] | None = None,
     ) -> None:
-        """Take the areas at the stage's output resolution, float32 (rows, cols), NaN where void.
+        """Take the areas at the stage's output resolution.
 
-        The statistics are measured on the areas where none are given (a training that goes on keeps its own).
+        The statistics of each landscape are measured on the areas where none are given (a training that goes
+        on keeps its own).
 
         Raises:
             GeoGanError: no patch without voids, or land without any relief.
         """
         self.stage, self.settings = stage, settings
         self.random = tf.random.Generator.from_seed(settings.seed)
-        margin = stage.guide_margin * stage.factor if stage.guided else 0
-        self._sampler = PatchSampler(areas, stage.patch + 2 * margin)
-        self._margin = margin
-        self.statistics = statistics or measured_statistics(stage, self._sampler, self.random, margin)
+        self._sampler = PatchSampler(areas, needed_patch(stage))
+        self.statistics = statistics or measured_statistics(stage, self._sampler, self.random)
         keras.utils.set_random_seed(settings.seed)
         self.generator = Generator(stage, self.statistics)
         self.discriminator = Discriminator(stage, self.statistics)
@@ -83,6 +92,7 @@ class StageTrainer:
         for optimizer, network in zip(self._optimizers, (self.generator, self.discriminator)):
             optimizer.build(network.trainable_variables)
         self.steps = 0
+        self.gamma = tf.Variable(settings.gamma or _GAMMA_AT_FIRST, trainable=False, dtype=tf.float32)
         self._step = tf.function(self._train_step, autograph=False)
 
     def compile(self) -> None:
@@ -119,6 +129,7 @@ class StageTrainer:
         """Return what a checkpoint holds beside the weights: live generator, optimisers and random state."""
         state = network_weights(self.generator.trainable_variables, self._prefix("live"))
         state[self._prefix("random")] = self.random.state.numpy()
+        state[self._prefix("gamma")] = self.gamma.numpy()
         for player, optimizer in enumerate(self._optimizers):
             for i, variable in enumerate(optimizer.variables):
                 state[self._prefix(f"optimizer{player}") + str(i)] = np.asarray(variable.numpy())
@@ -132,6 +143,7 @@ class StageTrainer:
         assign(self.generator.trainable_variables, self._prefix("live"), state)
         try:
             self.random.reset(state[self._prefix("random")])
+            self.gamma.assign(state[self._prefix("gamma")])
             for player, optimizer in enumerate(self._optimizers):
                 for i, variable in enumerate(optimizer.variables):
                     variable.assign(state[self._prefix(f"optimizer{player}") + str(i)])
@@ -143,20 +155,30 @@ class StageTrainer:
         return f"{self.stage.name}/{part}/"
 
     def _build(self) -> None:
-        noise = random_noise(self.stage, 1, self.random)
-        side = self.stage.patch // self.stage.factor + 2 * self.stage.guide_margin
-        field = self.generator(noise, tf.zeros([1, side, side, 1]) if self.stage.guided else None)
-        self.discriminator(self.discriminator.bands_of(field))
+        batch = self._batch()
+        fake = self.generator(batch.noise, batch.landscape, batch.guide)
+        self._judged(*self._crop(fake), batch.landscape)
 
-    def _batch(self) -> tuple[tf.Tensor, tf.Tensor | None, list[tf.Tensor]]:
-        """Return real patches, their guides (None without) and noise."""
-        patches = self._sampler.draw(self.settings.batch_size, self.random)
-        guide = mean_pool(patches, self.stage.factor) if self.stage.guided else None
-        return (
-            without_margin(patches, self._margin),
-            guide,
-            random_noise(self.stage, self.settings.batch_size, self.random),
+    def _batch(self) -> _Batch:
+        stage, count = self.stage, self.settings.batch_size
+        patches, landscape = self._sampler.draw(count, self.random)
+        return _Batch(
+            real=without_margin(patches, guide_margin_px(stage)),
+            landscape=landscape,
+            guide=mean_pool(patches, stage.factor) if stage.guided else None,
+            noise=random_noise(stage, count, self.random, stage.patch + stage.factor),
         )
+
+    def _crop(self, *fields: tf.Tensor) -> list[tf.Tensor]:
+        """Cut the discriminator's patches from fields, all at one random offset below the stage's factor.
+
+        The discriminator looks at the pixels of its own lattice (pooling, phases) unlike one another. Were
+        that the generator's, it would teach the generator to print it: a grid in the land.
+        """
+        stage = self.stage
+        row, col = tf.unstack(self.random.uniform([2], 0, stage.factor, tf.int32))
+        size = [self.settings.batch_size, stage.patch, stage.patch, 1]
+        return [tf.ensure_shape(tf.slice(field, [0, row, col, 0], size), size) for field in fields]
 
     def _train_step(self, ema: tf.Tensor) -> dict[str, tf.Tensor]:
         losses = self._train_discriminator()
@@ -166,56 +188,89 @@ class StageTrainer:
         return losses
 
     def _train_discriminator(self) -> dict[str, tf.Tensor]:
-        real, guide, noise = self._batch()
-        fake = self.generator(noise, guide)
+        batch = self._batch()
+        fake = self.generator(batch.noise, batch.landscape, batch.guide)
         # Real and generated patches in one pass: the network has no operation across patches.
-        bands = self.discriminator.bands_of(tf.concat([real, fake], 0))
+        landscape = tf.tile(batch.landscape, [2])
+        patches = tf.concat(self._crop(batch.real, fake), 0)
+        bands = self.discriminator.bands_of(patches, landscape)
         variables = self.discriminator.trainable_variables
         with tf.GradientTape(watch_accessed_variables=False) as tape:
             tape.watch([variable.value for variable in variables])
             with tf.GradientTape(watch_accessed_variables=False) as inner:
                 inner.watch(bands)
-                logits = self.discriminator(bands)
+                logits = self.discriminator(bands, landscape)
             penalty = gradient_penalty(inner.gradient(logits, bands))
             real_logits, fake_logits = tf.split(logits, 2)
             r1, r2 = tf.split(penalty, 2)
             adversarial = LOSSES[self.settings.loss].discriminator(real_logits, fake_logits)
-            loss = tf.reduce_mean(adversarial + 0.5 * self.settings.gamma * (r1 + r2))
+            loss = tf.reduce_mean(adversarial + 0.5 * self.gamma * (r1 + r2))
         self._optimizers[1].apply(tape.gradient(loss, [variable.value for variable in variables]), variables)
+        if self.settings.gamma is None:
+            self._adapt_gamma(tf.reduce_mean(tf.sign(real_logits - fake_logits)))
         return {
             "discriminator_loss": tf.reduce_mean(adversarial),
             "margin": tf.reduce_mean(real_logits - fake_logits),
             "r1": tf.reduce_mean(r1),
             "r2": tf.reduce_mean(r2),
+            "gamma": self.gamma.read_value(),
         }
 
+    def _adapt_gamma(self, lead: tf.Tensor) -> None:
+        rate = self.settings.batch_size / _GAMMA_PATCHES
+        gamma = self.gamma * tf.exp(rate * (lead - _LEAD_WANTED))
+        self.gamma.assign(tf.clip_by_value(gamma, _GAMMA_LEAST, _GAMMA_MOST))
+
     def _train_generator(self) -> dict[str, tf.Tensor]:
-        real, guide, noise = self._batch()
-        real_logits = self.discriminator(self.discriminator.bands_of(real))
+        batch = self._batch()
         variables = self.generator.trainable_variables
         with tf.GradientTape(watch_accessed_variables=False) as tape:
             tape.watch([variable.value for variable in variables])
-            fake = self.generator(noise, guide)
-            fake_logits = self.discriminator(self.discriminator.bands_of(fake))
+            fake = self.generator(batch.noise, batch.landscape, batch.guide)
+            real_patches, fake_patches = self._crop(batch.real, fake)
+            real_logits = self._judged(real_patches, batch.landscape)
+            fake_logits = self._judged(fake_patches, batch.landscape)
             adversarial = tf.reduce_mean(LOSSES[self.settings.loss].generator(real_logits, fake_logits))
-            distance = tf.constant(0.0)
-            if guide is not None:
-                inside = without_margin(guide, self.stage.guide_margin)
-                unit = self.statistics.band_deviations[0]
-                distance = tf.reduce_mean(guide_distance(mean_pool(fake, self.stage.factor), inside, unit))
+            distance = self._guide_distance(fake, batch)
             loss = adversarial + self.settings.guide_weight * distance
         self._optimizers[0].apply(tape.gradient(loss, [variable.value for variable in variables]), variables)
         return {"generator_loss": adversarial, "guide_distance": distance}
 
+    def _judged(self, field: tf.Tensor, landscape: tf.Tensor) -> tf.Tensor:
+        return self.discriminator(self.discriminator.bands_of(field, landscape), landscape)
+
+    def _guide_distance(self, fake: tf.Tensor, batch: _Batch) -> tf.Tensor:
+        if batch.guide is None:
+            return tf.constant(0.0)
+        inside = without_margin(batch.guide, self.stage.guide_margin)
+        unit = scaling_of(self.statistics, batch.landscape).band_deviations[0]
+        return tf.reduce_mean(guide_distance(mean_pool(fake, self.stage.factor), inside, unit))
+
+
+class _Batch(NamedTuple):
+    real: tf.Tensor  # (b, patch + factor, patch + factor, 1)
+    landscape: tf.Tensor  # (b,)
+    guide: tf.Tensor | None  # (b, n + 2 m, n + 2 m, 1), the margin m is the generator's, n its output cells
+    noise: list[tf.Tensor]
+
 
 def measured_statistics(
-    stage: StageArchitecture, sampler: PatchSampler, random: tf.random.Generator, margin: int
+    stage: StageArchitecture, sampler: PatchSampler, random: tf.random.Generator
+) -> list[FieldStatistics]:
+    """Measure mean and deviations over random patches of each landscape."""
+    return [
+        _statistics_of_landscape(landscape, stage, sampler, random) for landscape in range(sampler.landscapes)
+    ]
+
+
+def _statistics_of_landscape(
+    landscape: int, stage: StageArchitecture, sampler: PatchSampler, random: tf.random.Generator
 ) -> FieldStatistics:
-    """Measure mean and deviations over random patches."""
     collected: dict[str, list[np.ndarray]] = {}
     for _ in range(_STATISTICS_BATCHES):
-        patches = sampler.draw(_STATISTICS_PATCHES, random)
-        low, *bands = laplacian_bands(without_margin(patches, margin), stage.levels)
+        patches = sampler.draw_from(tf.fill([_STATISTICS_PATCHES], tf.cast(landscape, tf.int64)), random)
+        inside = without_margin(patches, guide_margin_px(stage))[:, : stage.patch, : stage.patch]
+        low, *bands = laplacian_bands(pyramid(inside, stage.octaves))
         samples = {
             "low": low,
             "patch": low - tf.reduce_mean(low, [1, 2], keepdims=True),
@@ -237,5 +292,5 @@ def measured_statistics(
         low_deviation=deviation("low"),
         form_deviation=deviation("form" if stage.guided else "patch"),
         patch_deviation=deviation("patch"),
-        band_deviations=tuple(deviation(f"band{i}") for i in range(stage.levels)),
+        band_deviations=tuple(deviation(f"band{i}") for i in range(stage.octaves)),
     )

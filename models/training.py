@@ -16,11 +16,14 @@ from typing import Any, Callable
 import numpy as np
 
 from .architecture import CascadeArchitecture
-from .patches import averaged
+from .base_model import BaseModel, BaseStage, brought_to
+from .patches import Area, averaged
+from .planning import has_room
 from .stage_training import StageTrainer, TrainingSettings
 from .statistics import FieldStatistics
 
-_LAYOUT_SHARE = 0.4  # of the training time
+# Of the training time, by the number of stages that learn. Three: the layout's patches are the smallest.
+_SHARES = {1: (1.0,), 2: (0.4, 0.6), 3: (0.2, 0.4, 0.4)}
 _TURN_S = 1.0  # how long a stage trains before progress is told and the turn goes on
 _LEARNING_RATE_HELD = 0.5  # share of the training before the learning rate begins to fall
 _LEARNING_RATE_LEFT = 0.1  # of it at the end
@@ -52,34 +55,60 @@ class CascadeTrainer:
     def __init__(
         self,
         architecture: CascadeArchitecture,
-        areas: Sequence[np.ndarray],
+        areas: Sequence[Area],
         settings: TrainingSettings,
-        statistics: Sequence[FieldStatistics] | None = None,
+        statistics: Sequence[Sequence[FieldStatistics]] | None = None,
+        base: BaseModel | None = None,
     ) -> None:
+        """Prepare the training of all stages, from a base model's weights where one is given.
+
+        The statistics of each stage's landscapes are measured on the areas where none are given. A stage of
+        the base model that the areas have no room for is kept as it is.
+
+        Raises:
+            GeoGanError: a stage that must be trained finds no patch without voids, or land without relief.
+        """
         self.architecture = architecture
         self.settings = settings
         self.seconds = 0.0  # trained so far, earlier runs of the same training included
-        self._epoch_patches = sum(area.size for area in areas) / architecture.stages[-1].patch ** 2
-        self.trainers = [
-            StageTrainer(
-                stage,
-                [averaged(area, architecture.pixels_per_field_cell(i)) for area in areas],
-                settings,
-                statistics[i] if statistics else None,
-            )
-            for i, stage in enumerate(architecture.stages)
+        self._epoch_patches = sum(area.values.size for area in areas) / architecture.stages[-1].patch ** 2
+        fields = [
+            [averaged(area, architecture.pixels_per_field_cell(i)) for area in areas]
+            for i in range(len(architecture.stages))
         ]
-        last = len(self.trainers) - 1
-        self._shares = [1.0] if not last else [_LAYOUT_SHARE, 1.0 - _LAYOUT_SHARE]
+        self.stages: list[StageTrainer | BaseStage] = []
+        self.trainers = []
+        for i, stage in enumerate(architecture.stages):
+            if base and i < len(fields) - 1 and not has_room(stage, fields[i], stage.patch):
+                self.stages.append(base.stages[i])
+                continue
+            trainer = StageTrainer(stage, fields[i], settings, statistics[i] if statistics else None)
+            self.stages.append(trainer)
+            self.trainers.append(trainer)
+        if base:
+            self._start_from(base)
+        self._shares = _SHARES[len(self.trainers)]
 
-    def train(
-        self, budget: Budget, is_cancelled: Callable[[], bool], tell: Callable[[Progress], None]
-    ) -> None:
-        """Train until the budget is spent or the caller cancels; `tell` is called after each turn."""
+    def _start_from(self, base: BaseModel) -> None:
+        finest = self.stages[-1].statistics
+        rows = base.nearest_landscapes(finest)
+        old = [base.stages[-1].statistics[row] for row in rows]
+        for i, stage in enumerate(self.stages):
+            if isinstance(stage, StageTrainer):
+                stage.start_from(base.stages[i].with_landscapes(rows, stage.statistics).weights())
+            else:
+                scaled = [
+                    brought_to(stage.statistics[row], of_guided, wanted)
+                    for row, of_guided, wanted in zip(rows, old, finest)
+                ]
+                self.stages[i] = stage.with_landscapes(rows, scaled)
+
+    def train(self, budget: Budget, is_over: Callable[[], bool], tell: Callable[[Progress], None]) -> None:
+        """Train until the budget is spent or the caller has enough; `tell` is called after each turn."""
         spent = [0.0] * len(self.trainers)  # seconds of each stage in this run
         before, start = self.seconds, time.monotonic()
         patches, fraction = 0, self._fraction(budget)
-        while fraction < 1.0 and not is_cancelled():
+        while fraction < 1.0 and not is_over():
             turn = int(np.argmin([seconds / share for seconds, share in zip(spent, self._shares)]))
             trainer, turn_start = self.trainers[turn], time.monotonic()
             while True:
@@ -88,7 +117,7 @@ class CascadeTrainer:
                 now = time.monotonic()
                 self.seconds = before + now - start
                 fraction = self._fraction(budget)
-                if now - turn_start >= _TURN_S or fraction >= 1.0 or is_cancelled():
+                if now - turn_start >= _TURN_S or fraction >= 1.0 or is_over():
                     break
             spent[turn] += now - turn_start
             elapsed = now - start
@@ -103,9 +132,14 @@ class CascadeTrainer:
                 )
             )
 
+    @property
+    def steps(self) -> int:
+        """Steps of the stages that learn."""
+        return sum(trainer.steps for trainer in self.trainers)
+
     def weights(self) -> dict[str, np.ndarray]:
         """Return the weights of all stages by name, for the model file."""
-        return {name: array for trainer in self.trainers for name, array in trainer.weights().items()}
+        return {name: array for stage in self.stages for name, array in stage.weights().items()}
 
     def progress_state(self) -> dict[str, np.ndarray]:
         """Return what a checkpoint holds beside the weights."""
@@ -114,8 +148,12 @@ class CascadeTrainer:
     def described_stages(self) -> list[dict[str, Any]]:
         """Return the stages for `model.json`."""
         return [
-            {"architecture": described, "statistics": trainer.statistics.to_json(), "steps": trainer.steps}
-            for described, trainer in zip(self.architecture.to_json(), self.trainers)
+            {
+                "architecture": described,
+                "statistics": [statistics.to_json() for statistics in stage.statistics],
+                "steps": stage.steps,
+            }
+            for described, stage in zip(self.architecture.to_json(), self.stages)
         ]
 
     def _learning_rate(self, fraction: float) -> float:
@@ -136,11 +174,15 @@ class CascadeTrainer:
 
 
 def fingerprint(
-    areas: Sequence[np.ndarray], settings: TrainingSettings, architecture: CascadeArchitecture
+    areas: Sequence[Area],
+    settings: TrainingSettings,
+    architecture: CascadeArchitecture,
+    base_model: bytes = b"",
 ) -> str:
     """Return a checksum of all that a training must have in common with the one that it goes on from."""
     digest = hashlib.sha256(repr((settings, architecture)).encode())
+    digest.update(base_model)
     for area in areas:
-        digest.update(repr(area.shape).encode())
-        digest.update(np.ascontiguousarray(area).tobytes())
+        digest.update(repr((area.values.shape, area.landscape)).encode())
+        digest.update(np.ascontiguousarray(area.values).tobytes())
     return digest.hexdigest()

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
 
@@ -12,14 +12,17 @@ import numpy as np
 import tensorflow as tf
 
 from ..errors import GeoGanError
-from ..realism.source_precision import guessed_precision
-from ..realism.texture import texture_score
+from ..realism.evaluation import evaluate
 from . import model_file
 from .architecture import CascadeArchitecture
-from .cascade import BLOCK_PX, Cascade
-from .generation_job import DEVICES, architecture_of, statistics_of
+from .base_model import BaseModel
+from .cascade import Cascade
+from .evaluation_job import evaluation_message
+from .generation_job import DEVICES, statistics_of
 from .hold_out import split_by_place
+from .patches import Area
 from .planning import planned_cascade
+from .scoring import SCORED_SEEDS, Scorer, described
 from .stage_training import TrainingSettings
 from .training import Budget, CascadeTrainer, Progress, fingerprint
 from .weights import from_bytes, to_bytes
@@ -29,7 +32,6 @@ if TYPE_CHECKING:
     from ..worker.protocol import Message
 
 _CHECKPOINT_EVERY_S = 45.0
-_SCORED_SEEDS = (0, 1, 2)  # one block of each is measured
 _HISTORY_POINTS = 400  # of the loss curves in the report
 
 
@@ -38,76 +40,79 @@ def train(request: Message, channel: Channel) -> None:
 
     Request arrays: `area0`, `area1`, ... float32 (rows, cols), NaN where void; optionally `base_model` and
     `checkpoint`, the bytes of model files. Fields: those of `_settings` and `_card`, `minutes`, `epochs` (or
-    null), `preset`, `patch_size`, `hold_out` (0 to 1).
+    null), `preset`, `patch_size`, `hold_out` (0 to 1); `landscapes`, their names, and `area_landscapes`, the
+    index of each area's.
     """
     with tf.device(DEVICES[channel.device]):
         _TrainingJob(request, channel).run()
 
 
 class _TrainingJob:
-    """One training: what it was asked for, its trainer, and the files that it makes."""
+    """One training: what it was asked for, its trainer, its scores, and the files that it makes."""
 
     def __init__(self, request: Message, channel: Channel) -> None:
         self._fields, self._channel = request.fields, channel
-        self._areas, self._held_out = split_by_place(
-            _areas(request.arrays), float(request.fields["hold_out"])
-        )
+        self._whole = _areas(request)
+        self._areas, self._held_out = split_by_place(self._whole, float(request.fields["hold_out"]))
         self._settings = _settings(request.fields)
         self._budget = Budget(float(request.fields["minutes"]) * 60.0, request.fields["epochs"])
         self._history: list[dict[str, Any]] = []
         self._saved_at = time.monotonic()
+        self._stopped_early = False
         with channel.expendable():
+            channel.log("Measuring the layers…")
+            self._scorer = Scorer(self._held_out, self._whole, float(request.fields["pixel_size"]))
             channel.log("Building the networks…")
             self._trainer = self._prepared(request.arrays)
             for trainer in self._trainer.trainers:
                 trainer.compile()
 
     def run(self) -> None:
-        steps_before, seconds_before = self._steps(), self._trainer.seconds
-        self._trainer.train(self._budget, lambda: self._channel.cancelled, self._tell)
+        steps_before, seconds_before = self._trainer.steps, self._trainer.seconds
+        self._trainer.train(self._budget, self._is_over, self._tell)
         seconds = self._trainer.seconds - seconds_before
-        patches = (self._steps() - steps_before) * self._settings.batch_size
+        patches = (self._trainer.steps - steps_before) * self._settings.batch_size
         finished = not self._channel.cancelled
-        blocks = self._generated() if finished else []
-        realism = self._scored(blocks)
-        arrays = {"model": _as_array(self._packed(realism))}
-        if finished:
-            arrays.update(synthetic=blocks[0], real=_middle(self._areas))
-        else:
-            arrays["checkpoint"] = self._checkpoint()
+        realism, found, arrays = self._finish() if finished else self._interrupted()
+        arrays["model"] = self._model(realism)
         result = {
             "finished": finished,
-            "steps": self._steps(),
+            "stopped_early": self._stopped_early,
+            "steps": self._trainer.steps,
             "seconds": self._trainer.seconds,
             "patches_per_second": patches / max(seconds, 1e-9),
             "device": self._channel.device,
             "realism": realism,
             "history": self._history[:: len(self._history) // _HISTORY_POINTS + 1],
+            "scores": self._scorer.history,
+            "evaluation": found,
         }
         self._channel.send("result", result, arrays)
 
     def _prepared(self, arrays: Mapping[str, np.ndarray]) -> CascadeTrainer:
-        base = bytes(arrays["base_model"]) if "base_model" in arrays else None
-        architecture = self._architecture(base)
-        self._fingerprint = fingerprint(self._areas, self._settings, architecture)
+        content = bytes(arrays["base_model"]) if "base_model" in arrays else b""
+        base = BaseModel.from_bytes(content) if content else None
+        architecture = base.architecture if base else self._planned()
+        self._fingerprint = fingerprint(self._areas, self._settings, architecture, content)
         if "checkpoint" in arrays:
-            resumed = self._resumed(bytes(arrays["checkpoint"]), architecture)
+            resumed = self._resumed(bytes(arrays["checkpoint"]), architecture, base)
             if resumed:
                 return resumed
-        trainer = CascadeTrainer(architecture, self._areas, self._settings)
-        if base:
-            weights = from_bytes(model_file.read_member(base, model_file.WEIGHTS))
-            for stage in trainer.trainers:
-                stage.start_from(weights)
+        trainer = CascadeTrainer(architecture, self._areas, self._settings, base=base)
+        if len(trainer.trainers) < len(trainer.stages):
+            self._channel.log(
+                "The layers are small: only the detail is learnt from them. The large forms are those of the "
+                "base model, brought to the heights of your layers."
+            )
         return trainer
 
-    def _architecture(self, base: bytes | None) -> CascadeArchitecture:
-        if base:
-            return architecture_of(model_file.read_card(base))
+    def _planned(self) -> CascadeArchitecture:
         fields = self._fields
         return planned_cascade(self._areas, fields["preset"], int(fields["patch_size"]), self._channel.log)
 
-    def _resumed(self, checkpoint: bytes, architecture: CascadeArchitecture) -> CascadeTrainer | None:
+    def _resumed(
+        self, checkpoint: bytes, architecture: CascadeArchitecture, base: BaseModel | None
+    ) -> CascadeTrainer | None:
         """Return the trainer of a checkpoint as it was, or None where it belongs to another training."""
         card = model_file.read_card(checkpoint)
         if card.provenance.get("fingerprint") != self._fingerprint:
@@ -115,11 +120,12 @@ class _TrainingJob:
                 "The checkpoint belongs to other layers or settings: the training starts anew.", "warning"
             )
             return None
-        trainer = CascadeTrainer(architecture, self._areas, self._settings, statistics_of(card))
+        trainer = CascadeTrainer(architecture, self._areas, self._settings, statistics_of(card), base)
         weights = from_bytes(model_file.read_member(checkpoint, model_file.WEIGHTS))
         state = from_bytes(model_file.read_member(checkpoint, model_file.TRAINING))
-        for stage, described in zip(trainer.trainers, card.stages):
-            stage.go_on_from(weights, state, int(described["steps"]))
+        for stage, of_card in zip(trainer.stages, card.stages):
+            if stage in trainer.trainers:
+                stage.go_on_from(weights, state, int(of_card["steps"]))
         trainer.seconds = float(card.provenance["seconds"])
         self._channel.log(
             "Going on from the checkpoint: {steps} steps, {minutes} minutes done.",
@@ -127,6 +133,9 @@ class _TrainingJob:
             minutes=f"{trainer.seconds / 60.0:.1f}",
         )
         return trainer
+
+    def _is_over(self) -> bool:
+        return self._channel.cancelled or self._stopped_early
 
     def _tell(self, progress: Progress) -> None:
         told = {
@@ -147,39 +156,70 @@ class _TrainingJob:
             seconds_left=progress.seconds_left,
             **told,
         )
+        self._score_when_due(progress.fraction)
         if time.monotonic() - self._saved_at >= _CHECKPOINT_EVERY_S:
             self._saved_at = time.monotonic()
             self._channel.send("checkpoint", {}, {"file": self._checkpoint()})
 
-    def _generated(self) -> list[np.ndarray]:
-        """Return one block of the trained model's world for each scored seed."""
-        statistics = [trainer.statistics for trainer in self._trainer.trainers]
-        cascade = Cascade(self._trainer.architecture, statistics, self._trainer.weights())
-        return [cascade.block(seed, 0, 0) for seed in _SCORED_SEEDS]
+    def _score_when_due(self, fraction: float) -> None:
+        if not self._scorer.is_due(fraction, self._trainer.seconds):
+            return
+        weights = self._trainer.weights()
+        self._scorer.score(self._cascade(weights), weights, fraction, lambda: self._channel.cancelled)
+        if self._scorer.has_stopped_improving(fraction):
+            self._stopped_early = True
+            self._channel.log(
+                "The training stops before its time: since {share} % of it the scores have not got better.",
+                share=round(100 * self._scorer.best_at),
+            )
 
-    def _scored(self, blocks: Sequence[np.ndarray]) -> dict[str, Any] | None:
-        """Return the scores against the held-out parts, or None where there is nothing to measure."""
-        real = self._held_out or self._areas
-        score = blocks and texture_score(
-            real, blocks, float(self._fields["pixel_size"]), guessed_precision(real)
+    def _interrupted(self) -> tuple[None, dict[str, Any], dict[str, np.ndarray]]:
+        return None, {}, {"checkpoint": self._checkpoint()}
+
+    def _finish(self) -> tuple[dict[str, Any] | None, dict[str, Any], dict[str, np.ndarray]]:
+        """Score the last weights; return the scores of the best ones, and what the report tells of them.
+
+        The model is sent before, so that a cancel may end this at once.
+        """
+        self._channel.send("model", {}, {"file": self._model(None)})
+        self._channel.log("Comparing the model's terrain with real land…")
+        with self._channel.expendable():
+            weights = self._trainer.weights()
+            self._scorer.score(self._cascade(weights), weights, 1.0)
+            best = self._cascade(self._scorer.best or weights)
+            realism = described(self._scorer.compared(best), self._fields["landscapes"])
+            if realism:
+                realism.update(held_out=self._scorer.held_out, chosen_at=self._scorer.best_at)
+            return realism, *self._evaluated(best)
+
+    def _evaluated(self, cascade: Cascade) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
+        """Return the fields and pictures of the report, of the first landscape."""
+        training, held_out, whole = (
+            [area.values for area in areas if area.landscape == 0]
+            for areas in (self._areas, self._held_out, self._whole)
         )
-        if not score:
-            return None
-        return {
-            "texture": score.value,
-            "distances": score.distances,
-            "floors": score.floors,
-            "held_out": bool(self._held_out),
-        }
+        found = evaluate(
+            held_out or whole,
+            [cascade.block(seed, 0, 0) for seed in SCORED_SEEDS],
+            float(self._fields["pixel_size"]),
+            training=training,
+            floor_of=whole if held_out else None,
+            labels=self._fields["labels"],
+        )
+        return evaluation_message(found)
 
-    def _steps(self) -> int:
-        return sum(trainer.steps for trainer in self._trainer.trainers)
+    def _cascade(self, weights: Mapping[str, np.ndarray]) -> Cascade:
+        return Cascade(
+            self._trainer.architecture, [stage.statistics for stage in self._trainer.stages], weights
+        )
 
     def _checkpoint(self) -> np.ndarray:
-        return _as_array(self._packed(None, to_bytes(self._trainer.progress_state())))
+        state = to_bytes(self._trainer.progress_state())
+        return _as_array(model_file.packed(self._card(None), to_bytes(self._trainer.weights()), state))
 
-    def _packed(self, realism: dict[str, Any] | None, training: bytes | None = None) -> bytes:
-        return model_file.packed(self._card(realism), to_bytes(self._trainer.weights()), training)
+    def _model(self, realism: dict[str, Any] | None) -> np.ndarray:
+        weights = self._scorer.best or self._trainer.weights()
+        return _as_array(model_file.packed(self._card(realism), to_bytes(weights)))
 
     def _card(self, realism: dict[str, Any] | None) -> model_file.ModelCard:
         fields = self._fields
@@ -189,10 +229,11 @@ class _TrainingJob:
             pixel_size=float(fields["pixel_size"]),
             unit="m",
             value_range=(
-                min(float(np.nanmin(area)) for area in self._areas),
-                max(float(np.nanmax(area)) for area in self._areas),
+                min(float(np.nanmin(area.values)) for area in self._areas),
+                max(float(np.nanmax(area.values)) for area in self._areas),
             ),
             stages=self._trainer.described_stages(),
+            landscapes=list(fields["landscapes"]),
             provenance={
                 **fields["provenance"],
                 "settings": {**self._settings.__dict__},
@@ -207,26 +248,22 @@ class _TrainingJob:
         )
 
 
-def _areas(arrays: Mapping[str, np.ndarray]) -> list[np.ndarray]:
-    numbered = sorted((name for name in arrays if name.startswith("area")), key=lambda name: int(name[4:]))
-    return [np.asarray(arrays[name], np.float32) for name in numbered]
+def _areas(request: Message) -> list[Area]:
+    landscapes = request.fields["area_landscapes"]
+    return [
+        Area(np.asarray(request.arrays[f"area{i}"], np.float32), int(landscape))
+        for i, landscape in enumerate(landscapes)
+    ]
 
 
 def _settings(fields: Mapping[str, Any]) -> TrainingSettings:
     return TrainingSettings(
         batch_size=int(fields["batch_size"]),
         learning_rate=float(fields["learning_rate"]),
-        gamma=float(fields["gamma"]),
+        gamma=None if fields["gamma"] is None else float(fields["gamma"]),
         loss=str(fields["loss"]),
         seed=int(fields["seed"]),
     )
-
-
-def _middle(areas: Sequence[np.ndarray]) -> np.ndarray:
-    """Return the middle of the largest area, at most a block wide, to look at beside what was generated."""
-    largest = max(areas, key=lambda area: area.size)
-    first = [max(0, (length - BLOCK_PX) // 2) for length in largest.shape]
-    return np.ascontiguousarray(largest[first[0] : first[0] + BLOCK_PX, first[1] : first[1] + BLOCK_PX])
 
 
 def _as_array(content: bytes) -> np.ndarray:

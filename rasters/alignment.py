@@ -39,6 +39,7 @@ class AlignedArea:
         geotransform: GDAL's six numbers, in units of the CRS.
         width, height: in pixels.
         is_resampled: False where every value is one of the source's.
+        landscape: that the layer names, or "".
     """
 
     name: str
@@ -49,6 +50,7 @@ class AlignedArea:
     width: int
     height: int
     is_resampled: bool
+    landscape: str
 
 
 def align(
@@ -134,6 +136,7 @@ def _align_one(source: Source, target: MetricCrs, pixel_size_m: float) -> Aligne
             width=dataset.RasterXSize,
             height=dataset.RasterYSize,
             is_resampled=not is_kept,
+            landscape=source.landscape,
         )
 
 

@@ -31,10 +31,12 @@ class Area:
     Attributes:
         name: of the layer.
         values: float32 [H, W], NaN where void.
+        landscape: that the layer names, or "".
     """
 
     name: str
     values: np.ndarray
+    landscape: str
 
 
 def read_areas(
@@ -64,7 +66,7 @@ def read_areas(
         _clean_layer(area.name, arrays, seed, log)
         for values in arrays:
             if np.isfinite(values).any():
-                yield Area(area.name, values)
+                yield Area(area.name, values, area.landscape)
 
 
 def fair_shares(sizes: list[int], budget: int) -> list[int]:

@@ -18,6 +18,9 @@ from .spread import corner_windows, spread_windows
 CANNOT_OPEN = "Layer {layer} cannot be opened: {reason}"
 CANNOT_READ = "Layer {layer} cannot be read: {reason}"
 
+# The metadata item in which a file says of which landscape it is a part: `gdal_edit.py -mo LANDSCAPE=alps`.
+LANDSCAPE = "LANDSCAPE"
+
 # Rasters up to this size are sampled whole, larger ones in full-resolution windows of this total:
 # overviews and decimated reads would blend or skip the very values that cleaning looks for.
 SAMPLE_PX = 4_000_000
@@ -41,6 +44,7 @@ class Source:
         data_type: of band 1, by GDAL's name.
         nodata: raw nodata value of band 1, if declared.
         scale, offset: value = raw * scale + offset.
+        landscape: that the file's metadata name, or "".
     """
 
     name: str
@@ -56,6 +60,7 @@ class Source:
     nodata: float | None
     scale: float
     offset: float
+    landscape: str
 
     @property
     def pixel_sides(self) -> tuple[float, float]:
@@ -108,6 +113,7 @@ def describe_source(path: str, name: str) -> Source:
         nodata=band.GetNoDataValue(),
         scale=_or_default(band.GetScale(), 1.0),
         offset=_or_default(band.GetOffset(), 0.0),
+        landscape=(dataset.GetMetadataItem(LANDSCAPE) or "").strip(),
     )
     return _with_native_size(source, dataset, srs)
 
@@ -125,6 +131,23 @@ def open_raster(path: str, name: str) -> gdal.Dataset:
     if dataset.RasterCount == 0:
         raise GeoGanError("Layer {layer} has no bands. Choose one of the rasters inside it.", layer=name)
     return dataset
+
+
+def copy_landscape(original: str, copy: str, name: str) -> None:
+    """Have a copy of a layer name the landscape that the original names, where GDAL can open that.
+
+    Raises:
+        GeoGanError: the copy cannot be changed. The sentence names the layer.
+    """
+    try:
+        landscape = open_raster(original, name).GetMetadataItem(LANDSCAPE)
+    except GeoGanError:  # it opens only with a password or options that QGIS keeps
+        return
+    if landscape:
+        with gdal_checked(CANNOT_OPEN, layer=name):
+            dataset = gdal.OpenEx(copy, gdal.OF_RASTER | gdal.OF_UPDATE | gdal.OF_VERBOSE_ERROR)
+            dataset.SetMetadataItem(LANDSCAPE, landscape)
+            dataset.FlushCache()
 
 
 def geographic_bounds(source: Source) -> tuple[float, float, float, float]:

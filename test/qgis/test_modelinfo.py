@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import replace
 from pathlib import Path
 
 import processing
@@ -12,6 +13,21 @@ from qgis.core import QgsProcessingException
 
 pytestmark = pytest.mark.usefixtures("qgis_processing")
 
+REALISM = {
+    "realism": 1.25,
+    "landscapes": {
+        "alps": {
+            "texture": 1.5,
+            "land": 2.5,
+            "distances": {"sliced_wasserstein": 0.25},
+            "floors": {"sliced_wasserstein": 0.125},
+        },
+        "hills <b>": {"texture": 0.75, "land": None, "distances": {}, "floors": {}},
+    },
+    "held_out": True,
+    "chosen_at": 0.8,
+}
+
 CARD = ModelCard(
     name="Alps <script>alert(1)</script>",
     kind="terrain",
@@ -19,6 +35,7 @@ CARD = ModelCard(
     unit="m",
     value_range=(236.0, 1076.5),
     stages=[{"name": "layout", "steps": 300}, {"name": "detail", "steps": 700}],
+    landscapes=["alps", "hills <b>"],
     provenance={"layers": ["dem one", "dem & two"], "licence": "public domain"},
 )
 
@@ -44,6 +61,7 @@ def test_the_main_facts_are_outputs(model):
         "UNIT": "m",
         "LOWEST": 236,
         "HIGHEST": 1076.5,
+        "LANDSCAPES": "alps, hills <b>",
         "STAGES": 2,
         "STEPS": 1000,
         "SHA256": hashlib.sha256(model.read_bytes()).hexdigest(),
@@ -57,6 +75,35 @@ def test_the_report_names_layers_and_licence(model, tmp_path):
     assert "dem one\ndem &amp; two" in text
     assert "public domain" in text
     assert "30 m" in text
+
+
+def report_of(card: ModelCard, folder: Path) -> str:
+    model = folder / "scored.geogan"
+    model.write_bytes(packed(card, b"weights"))
+    return Path(describe(model)["REPORT"]).read_text(encoding="utf-8")
+
+
+def test_the_report_gives_the_landscapes_and_the_scores_of_each(tmp_path):
+    text = report_of(replace(CARD, realism=REALISM), tmp_path)
+
+    assert "<th>Landscapes</th><td>alps, hills &lt;b&gt;</td>" in text
+    assert "Realism 1.25, where 1 is how alike real parts of the layers are to each other" in text
+    assert "after 80 % of the training" in text
+    assert "alps: texture 1.50, land 2.50" in text
+    assert "<th>sliced wasserstein</th><td>0.250 (0.125)</td>" in text
+    assert "hills &lt;b&gt;: texture 0.75<" in text
+
+
+@pytest.mark.parametrize(
+    ("realism", "said"),
+    [
+        (None, "Not measured"),
+        ({"texture": 1.0}, "cannot be read"),
+        ({**REALISM, "realism": "x"}, "cannot be read"),
+    ],
+)
+def test_scores_that_are_none_or_unreadable_are_said_to_be(tmp_path, realism, said):
+    assert said in report_of(replace(CARD, realism=realism), tmp_path)
 
 
 def test_texts_of_a_model_cannot_run_or_load_anything(model):

@@ -30,7 +30,7 @@ PARAMETERS = {
         "BATCH_SIZE": (NUMBER, ..., False),
         "PATCH_SIZE": (NUMBER, ..., False),
         "LEARNING_RATE": (NUMBER, ..., False),
-        "GAMMA": (NUMBER, ..., False),
+        "GAMMA": (NUMBER, None, True),
         "LOSS": (ENUM, "relativistic", False),
         "HOLD_OUT": (NUMBER, 15, False),
         "DEVICE": (ENUM, "auto", False),
@@ -53,6 +53,12 @@ PARAMETERS = {
         "RESUME": ("boolean", True, False),
         "DEVICE": (ENUM, "auto", False),
         "OUTPUT": ("rasterDestination", None, False),
+    },
+    "evaluate": {
+        "SYNTHETIC": ("raster", None, False),
+        "REAL": ("raster", None, False),
+        "TRAINING": (RASTERS, None, True),
+        "REPORT": ("fileDestination", None, True),
     },
     "modelinfo": {"MODEL": (FILE, None, False), "REPORT": ("fileDestination", None, True)},
     "setup": {
@@ -100,6 +106,14 @@ OUTPUTS = {
         "SECONDS": "outputNumber",
         "DEVICE": "outputString",
     },
+    "evaluate": {
+        "REPORT": "outputHtml",
+        **dict.fromkeys(("REALISM", "TEXTURE", "LAND", "NOVELTY"), "outputNumber"),
+        **dict.fromkeys(("SLOPE", "CURVATURE_1", "CURVATURE_2", "CURVATURE_4"), "outputNumber"),
+        **dict.fromkeys(("RELIEF_16", "RELIEF_64", "SPECTRUM", "PATCHES"), "outputNumber"),
+        **dict.fromkeys(("GEOMORPHONS", "PITS", "FILL"), "outputNumber"),
+        **dict.fromkeys(("DRAINAGE_EXPONENT", "HACK_EXPONENT"), "outputNumber"),
+    },
     "modelinfo": {
         "REPORT": "outputHtml",
         "KIND": "outputString",
@@ -107,6 +121,7 @@ OUTPUTS = {
         "UNIT": "outputString",
         "LOWEST": "outputNumber",
         "HIGHEST": "outputNumber",
+        "LANDSCAPES": "outputString",
         "STAGES": "outputNumber",
         "STEPS": "outputNumber",
         "SHA256": "outputString",
@@ -123,6 +138,7 @@ OUTPUTS = {
 NAMES = {
     "train": "Train GeoGAN",
     "generate": "Generate synthetic terrain",
+    "evaluate": "Compare synthetic with real",
     "modelinfo": "Describe a GeoGAN model",
     "setup": "Set up GeoGAN",
     "checksetup": "Check the GeoGAN set-up",

@@ -143,6 +143,17 @@ class TestCopies:
 
         assert np.array_equal(pixels(path), pixels(sample))
 
+    def test_a_copy_keeps_the_landscape_that_the_file_names(self, sample, tmp_path):
+        file = tmp_path / "named.tif"
+        gdal.Translate(str(file), str(sample), metadataOptions=["LANDSCAPE=alps"])
+        layer = QgsRasterLayer(str(file), "named")
+        layer.dataProvider().setUserNoDataValue(1, [QgsRasterRange(0, 300)])
+
+        _, path = read(layer, tmp_path)
+
+        assert path != str(file)
+        assert describe_source(path, "copy").landscape == "alps"
+
     def test_cancelling_stops_before_the_next_layer(self, dem_layer, tmp_path):
         gathered = gather_layers([virtual(dem_layer)], QgsProcessingContext())
         feedback = QgsProcessingFeedback()

@@ -9,9 +9,10 @@ from osgeo import gdal, osr
 
 @pytest.fixture
 def make_raster(tmp_path):
-    """Return make(name, values, crs, geotransform, nodata, scale, offset, mask, alpha) -> path.
+    """Return make(name, values, crs, geotransform, nodata, scale, offset, mask, alpha, landscape) -> path.
 
-    Values are [H, W] or [bands, H, W]; `mask` [H, W] is 0 where void; `alpha` makes the last band that.
+    Values are [H, W] or [bands, H, W]; `mask` [H, W] is 0 where void; `alpha` makes the last band that;
+    `landscape` is the metadata item LANDSCAPE.
     """
 
     def make(name, values, crs="EPSG:32633", geotransform=(0, 30, 0, 0, 0, -30), **options):
@@ -38,6 +39,8 @@ def make_raster(tmp_path):
         if options.get("mask") is not None:
             dataset.CreateMaskBand(gdal.GMF_PER_DATASET)
             dataset.GetRasterBand(1).GetMaskBand().WriteArray(options["mask"])
+        if options.get("landscape") is not None:
+            dataset.SetMetadataItem("LANDSCAPE", options["landscape"])
         if options.get("alpha"):
             dataset.GetRasterBand(dataset.RasterCount).SetColorInterpretation(gdal.GCI_AlphaBand)
         return path

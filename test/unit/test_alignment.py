@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from geogan.errors import GeoGanError
 from geogan.rasters.alignment import align
-from geogan.rasters.source import describe_source
+from geogan.rasters.source import copy_landscape, describe_source
 from osgeo import gdal
 
 UTM_30M = (400_000, 30, 0, 5_000_000, 0, -30)
@@ -182,6 +182,36 @@ def test_band_1_of_several_is_used_and_the_log_says_so(make_raster):
     (area,) = align([describe_source(make_raster("dem", bands), "Alps")], log=journal)
     np.testing.assert_array_equal(read(area), terrain())
     assert journal == ["Layer Alps has 3 bands; band 1 is used."]
+
+
+@pytest.mark.parametrize(
+    ("metadata", "landscape"),
+    [(None, ""), ("", ""), ("  ", ""), ("Alps", "Alps"), (" Hautes Fagnes ", "Hautes Fagnes")],
+)
+def test_a_layer_is_of_the_landscape_that_its_metadata_name(make_raster, metadata, landscape):
+    source = describe_source(make_raster("dem", terrain(), landscape=metadata), "dem")
+    (kept,), (warped,) = align([source]), align([source], pixel_size=45)
+    assert [source.landscape, kept.landscape, warped.landscape] == [landscape] * 3
+
+
+def test_a_vrt_around_a_file_may_name_the_landscape(make_raster, tmp_path):
+    vrt = str(tmp_path / "dem.vrt")
+    gdal.Translate(vrt, make_raster("dem", terrain()), metadataOptions=["LANDSCAPE=alps"])
+    assert describe_source(vrt, "dem").landscape == "alps"
+
+
+def test_a_copy_gets_the_landscape_of_its_original(make_raster):
+    original = make_raster("original", terrain(), landscape="alps")
+    copy = make_raster("copy", terrain())
+    copy_landscape(original, copy, "dem")
+    assert describe_source(copy, "dem").landscape == "alps"
+    np.testing.assert_array_equal(gdal.Open(copy).ReadAsArray(), terrain())
+
+
+def test_an_original_that_gdal_cannot_open_names_no_landscape(make_raster, tmp_path):
+    copy = make_raster("copy", terrain())
+    copy_landscape(str(tmp_path / "no.tif"), copy, "dem")
+    assert describe_source(copy, "dem").landscape == ""
 
 
 def test_an_area_that_is_too_small_is_refused(make_raster):

@@ -100,6 +100,13 @@ def test_reading_hears_cancel(make_raster):
         areas_of(make_raster("dem", hills()), progress=lambda _fraction: False)
 
 
+def test_every_window_of_a_layer_is_of_the_landscape_that_the_layer_names(make_raster):
+    alps = make_raster("alps", hills(1000, 3000), landscape="Alps")
+    plain = make_raster("plain", hills())
+    areas = areas_of(alps, plain, budget_px=2_120_000)
+    assert [area.landscape for area in areas] == ["Alps", "Alps", ""]
+
+
 @pytest.mark.parametrize(("width", "height"), [(1, 1), (5000, 70), (70, 5000), (4097, 4097)])
 def test_all_spread_windows_together_are_the_raster(width, height):
     windows = spread_windows(width, height, 2048, 10**6, seed=0)

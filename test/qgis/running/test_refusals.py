@@ -26,7 +26,6 @@ NOT_BUILT_FOR_TRAINING = {
 NOT_BUILT_FOR_GENERATING = {
     "GUIDE": str(SAMPLE),
     "GUIDES": [str(SAMPLE)],
-    "LANDSCAPE": "alps",
     "REALISATIONS": 2,
     "RELIEF": 1.5,
     "BASE_ELEVATION": 100,
@@ -121,9 +120,22 @@ class TestGenerating:
             f"{key} is not built yet in this version: leave it at its default."
         )
 
-    def test_without_a_model_it_says_where_to_get_one(self, generate, refused):
+    def test_in_a_copy_without_the_bundled_model_it_says_where_to_get_one(
+        self, generate, refused, tmp_path, monkeypatch
+    ):
+        monkeypatch.setattr("geogan.algorithms.generate.BUNDLED_MODEL", tmp_path / "terrain.geogan")
+
         assert refused(generate, (0, 0, 900, 900), MODEL=None) == (
-            "There is no bundled model yet: choose a MODEL that Train GeoGAN made."
+            "This copy of GeoGAN comes without its bundled model: choose a MODEL that Train GeoGAN made."
+        )
+
+    def test_a_landscape_that_the_model_does_not_know_is_named_with_those_that_it_does(
+        self, generate, refused, monkeypatch
+    ):
+        monkeypatch.setattr("geogan.algorithms.generate.ready_worker", None)  # said before any work
+
+        assert refused(generate, (0, 0, 900, 900), LANDSCAPE="alps") == (
+            "The model knows no landscape alps. It knows: terrain."
         )
 
     def test_a_file_that_is_no_model_is_named(self, generate, refused, tmp_path):

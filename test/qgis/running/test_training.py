@@ -72,17 +72,16 @@ class TestUnlikeLayers:
         assert outputs["SECONDS"] == pytest.approx(trained.card.provenance["seconds"])
         assert outputs["PATCHES_PER_SECOND"] > 0
         assert outputs["DEVICE"] in ("cpu", "gpu")
-        assert outputs["REALISM"] == pytest.approx(trained.card.realism["texture"])
+        assert outputs["REALISM"] == pytest.approx(trained.card.realism["realism"])
 
     def test_the_report_shows_real_beside_synthetic_land_and_the_losses(self, trained):
         html = Path(trained.outputs["REPORT"]).read_text(encoding="utf-8")
 
         assert "appalachian" in html
-        assert "Real: the middle of your layers" in html
-        assert "Synthetic, seed 0" in html
+        assert "did not see" in html or "too small to hold out" in html
         stages = html.count("Losses of the stage")
         assert stages >= 1
-        assert html.count("data:image/png;base64,") == 2 + stages
+        assert html.count("data:image/png;base64,") >= 3 + stages  # hillshades, landforms, curves
 
     def test_a_finished_training_leaves_no_checkpoint(self, trained):
         assert sorted(path.name for path in trained.model.parent.iterdir()) == [

@@ -10,11 +10,13 @@ from geogan.models.cascade import Cascade, built_generator
 from geogan.models.statistics import FieldStatistics
 from geogan.models.weights import network_weights
 
-LAYOUT = StageArchitecture("layout", 8, False, (8, 8, 8), (2, 1, 1), latent_channels=4, patch=32)
-DETAIL = StageArchitecture("detail", 4, True, (8, 8), (2, 1), latent_channels=4, patch=32)
+LAYOUT = StageArchitecture("layout", 8, False, (8, 8, 8, 4), (2, 1, 1, 1), latent_channels=4, patch=32)
+VALLEYS = StageArchitecture("valleys", 4, True, (8, 8, 4), (2, 1, 1), latent_channels=4, patch=32)
+DETAIL = StageArchitecture("detail", 4, True, (8, 8, 4), (2, 1, 1), latent_channels=4, patch=32)
 STATISTICS = {
-    "layout": FieldStatistics(500.0, 100.0, 60.0, 80.0, (40.0, 20.0, 10.0)),
-    "detail": FieldStatistics(500.0, 100.0, 30.0, 60.0, (8.0, 4.0)),
+    "layout": [FieldStatistics(500.0, 100.0, 60.0, 80.0, (40.0, 20.0, 10.0))],
+    "valleys": [FieldStatistics(500.0, 100.0, 40.0, 70.0, (16.0, 8.0))],
+    "detail": [FieldStatistics(500.0, 100.0, 30.0, 60.0, (8.0, 4.0))],
 }
 
 
@@ -37,15 +39,24 @@ def land():
 
 
 @pytest.fixture(scope="session")
-def weights(architecture):
-    """Return weights that let every layer speak, the last ones of the residual blocks too."""
-    random = np.random.default_rng(7)
-    weights: dict[str, np.ndarray] = {}
-    for stage in architecture.stages:
-        generator = built_generator(stage, STATISTICS[stage.name])
-        named = network_weights(generator.trainable_variables, f"{stage.name}/generator/")
-        weights.update({name: _random_like(array, random) for name, array in named.items()})
-    return weights
+def weights_of():
+    """Return a function that gives a cascade weights which let every layer speak, as zeros would not."""
+
+    def weights_of(architecture):
+        random = np.random.default_rng(7)
+        weights: dict[str, np.ndarray] = {}
+        for stage in architecture.stages:
+            generator = built_generator(stage, STATISTICS[stage.name])
+            named = network_weights(generator.trainable_variables, f"{stage.name}/generator/")
+            weights.update({name: _random_like(array, random) for name, array in named.items()})
+        return weights
+
+    return weights_of
+
+
+@pytest.fixture(scope="session")
+def weights(architecture, weights_of):
+    return weights_of(architecture)
 
 
 def _random_like(array, random):
@@ -56,6 +67,13 @@ def _random_like(array, random):
 @pytest.fixture(scope="session")
 def architecture():
     return CascadeArchitecture((LAYOUT, DETAIL))
+
+
+@pytest.fixture(scope="session")
+def cascade_of_three(weights_of):
+    architecture = CascadeArchitecture((LAYOUT, VALLEYS, DETAIL))
+    statistics = [STATISTICS[stage.name] for stage in architecture.stages]
+    return Cascade(architecture, statistics, weights_of(architecture))
 
 
 @pytest.fixture(scope="session")

@@ -12,23 +12,26 @@ STAGE = stage_of("standard", "detail", 8, guided=True, patch=64)
 
 
 def test_margins_follow_from_the_convolutions():
-    """Worked by hand for blocks of 2, 1 and 1: each 3 x 3 eats one cell, refining turns m into 2 m - 1."""
-    assert STAGE.blocks == (2, 1, 1)
-    assert STAGE.feature_margins == (2, 2, 1)
-    assert STAGE.latent_margin == 5
-    assert STAGE.guide_margin == 7
-    assert [STAGE.noise_margin(level) for level in range(3)] == [5, 3, 2]
+    """Worked by hand for blocks of 2, 2, 2 and 1: each 3 x 3 eats one cell, refining turns m into 2 m - 1."""
+    assert STAGE.blocks == (2, 2, 2, 1)
+    assert STAGE.feature_margins == (3, 2, 1, 0)
+    assert STAGE.latent_margin == 6
+    assert STAGE.guide_margin == 8
+    assert [STAGE.noise_margin(level) for level in range(4)] == [6, 4, 3, 1]
 
 
 @pytest.mark.parametrize("preset", ["fast", "standard", "large"])
 @pytest.mark.parametrize("factor", [2, 4, 8])
 def test_a_preset_survives_the_model_file(preset, factor):
     cascade = CascadeArchitecture(
-        (stage_of(preset, "layout", 8, False, 64), stage_of(preset, "detail", factor, True, 64))
+        (
+            stage_of(preset, "layout", 8, False, 64),
+            stage_of(preset, "valleys", 4, True, 64),
+            stage_of(preset, "detail", factor, True, 64),
+        )
     )
     assert CascadeArchitecture.from_json(json.loads(json.dumps(cascade.to_json()))) == cascade
-    assert cascade.pixels_per_field_cell(0) == factor
-    assert cascade.pixels_per_field_cell(1) == 1
+    assert [cascade.pixels_per_field_cell(i) for i in range(3)] == [4 * factor, factor, 1]
 
 
 @pytest.mark.parametrize(
@@ -37,8 +40,8 @@ def test_a_preset_survives_the_model_file(preset, factor):
         {"name": "os.system"},
         {"factor": 16},
         {"factor": True},
-        {"widths": [10**9, 48, 32]},
-        {"widths": [64, 48]},
+        {"widths": [10**9, 48, 32, 8]},
+        {"widths": [64, 48, 32]},
         {"widths": "abc"},
         {"blocks": [2, 1, 10**6]},
         {"blocks": [2, 1, 0]},
@@ -70,5 +73,5 @@ def test_a_cascade_begins_without_a_guide_and_goes_on_with_one():
 
 
 def test_a_smaller_factor_keeps_the_finer_widths():
-    assert stage_of("standard", "detail", 4, True, 64).widths == (48, 32)
+    assert stage_of("standard", "detail", 4, True, 64).widths == (48, 32, 8)
     assert isinstance(stage_of("large", "layout", 2, False, 32), StageArchitecture)

@@ -5,8 +5,9 @@ import numpy as np
 import pytest
 from geogan.errors import GeoGanError
 from geogan.models import cascade as cascade_module
-from geogan.models.cascade import BLOCK_PX, Cascade
+from geogan.models.cascade import BLOCK_PX, Cascade, World
 from geogan.models.pyramid import mean_pool
+from geogan.models.statistics import FieldStatistics
 from geogan.rasters import order
 
 
@@ -35,17 +36,35 @@ def test_forgotten_coarse_blocks_come_back_with_the_same_bits(cascade, monkeypat
     np.testing.assert_array_equal(cascade.block(3, 0, 0), first)
 
 
-def test_there_is_no_seam_between_blocks(cascade):
+def test_each_stage_of_three_is_guided_by_the_one_before(cascade_of_three):
+    """Blocks at any corner of the coarser blocks are put together from their neighbours too."""
+    layout, valleys, _ = cascade_of_three._stages
+    world = World(1, 0)
+    coarse = layout.window(world, -8, -8, 32)  # all three: pixels -128 to 383
+    middle = valleys.window(world, -32, -32, 128)
+    mosaic = _mosaic(cascade_of_three, 1, (-BLOCK_PX, 0), (-BLOCK_PX, 0))
+    fine = mosaic[BLOCK_PX - 128 : BLOCK_PX + 384, BLOCK_PX - 128 : BLOCK_PX + 384]
+    for guide, field in ((coarse, middle), (middle, fine)):
+        means = field.reshape(guide.shape[0], 4, guide.shape[1], 4).mean((1, 3))
+        assert np.corrcoef(guide.ravel(), means.ravel())[0, 1] > 0.9
+
+
+@pytest.mark.parametrize("which", ["cascade", "cascade_of_three"])
+def test_there_is_no_seam_between_blocks(which, request):
     """Second differences across block borders are those inside, within two percent."""
-    land = _mosaic(cascade, 1, (-BLOCK_PX, 0, BLOCK_PX), (-BLOCK_PX, 0, BLOCK_PX)).astype(np.float64)
-    for field in (land, land.T):
-        bends = np.abs(np.diff(field, 2, axis=0))  # bends[i] is centred on row i + 1
-        centres = np.arange(1, len(field) - 1)
-        # Across a border lie the two bends next to it; inside, those at the same phase of the latent lattice.
-        across = np.isin(centres % BLOCK_PX, (0, BLOCK_PX - 1))
-        same_phase = np.isin(centres % 32, (0, 31)) & ~across
-        ratio = np.median(bends[across]) / np.median(bends[same_phase])
-        assert ratio == pytest.approx(1.0, abs=0.02)
+    cascade = request.getfixturevalue(which)
+    across, same_phase = [], []
+    for seed in range(6):
+        land = _mosaic(cascade, seed, (-BLOCK_PX, 0), (-BLOCK_PX, 0)).astype(np.float64)
+        for field in (land, land.T):
+            bends = np.abs(np.diff(field, 2, axis=0))  # bends[i] is centred on row i + 1
+            centres = np.arange(1, len(field) - 1)
+            # Across a border lie the two bends next to it; inside, those at the same phase of the lattice.
+            is_across = np.isin(centres % BLOCK_PX, (0, BLOCK_PX - 1))
+            across.append(bends[is_across])
+            period = BLOCK_PX // 4  # of all lattices together
+            same_phase.append(bends[np.isin(centres % period, (0, period - 1)) & ~is_across])
+    assert np.mean(across) / np.mean(same_phase) == pytest.approx(1.0, abs=0.02)
 
 
 def test_seeds_give_different_worlds(cascade):
@@ -54,11 +73,40 @@ def test_seeds_give_different_worlds(cascade):
     assert one.std() > 1.0
 
 
+def test_landscapes_of_one_seed_differ_in_form_and_in_height(architecture, statistics, weights):
+    """The second landscape is ten times as high as the first; its vector is another one too."""
+    both = [
+        [
+            low,
+            FieldStatistics(
+                10 * low.mean,
+                10 * low.low_deviation,
+                10 * low.form_deviation,
+                10 * low.patch_deviation,
+                tuple(10 * each for each in low.band_deviations),
+            ),
+        ]
+        for (low,) in statistics
+    ]
+    random = np.random.default_rng(5)
+    of_both = {
+        name: random.normal(size=(2, array.shape[1])).astype(np.float32)
+        if name.endswith("landscape/embeddings")
+        else array
+        for name, array in weights.items()
+    }
+    cascade = Cascade(architecture, both, of_both)
+    quiet, wild = cascade.block(1, 0, 0, 0), cascade.block(1, 0, 0, 1)
+    assert 5.0 < wild.std() / quiet.std() < 20.0
+    assert np.corrcoef(quiet.ravel(), wild.ravel())[0, 1] < 0.999
+    np.testing.assert_array_equal(cascade.block(1, 0, 0), quiet)
+
+
 def test_the_detail_stage_is_guided_by_the_layout(cascade):
     """An untrained detail stage adds noise of its own scale only; the large forms are the layout's."""
     layout, detail = cascade._stages
     cells = detail._generator.stage.factor
-    coarse = layout.window(1, 0, 0, BLOCK_PX // cells)
+    coarse = layout.window(World(1, 0), 0, 0, BLOCK_PX // cells)
     means = mean_pool(cascade.block(1, 0, 0)[None, :, :, None], cells).numpy()[0, :, :, 0]
     assert np.corrcoef(coarse.ravel(), means.ravel())[0, 1] > 0.9
 

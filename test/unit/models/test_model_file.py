@@ -6,6 +6,7 @@ import json
 import subprocess
 import sys
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -22,10 +23,12 @@ NOT_A_MODEL = "is not a GeoGAN model, or it is damaged"
 @pytest.fixture
 def card(architecture, statistics):
     stages = [
-        {"architecture": stage, "statistics": numbers.to_json(), "steps": 5}
+        {"architecture": stage, "statistics": [each.to_json() for each in numbers], "steps": 5}
         for stage, numbers in zip(architecture.to_json(), statistics)
     ]
-    return ModelCard("dem", "terrain", 30.0, "m", (-3.0, 812.5), stages, {"seed": 1}, {"texture": 1.1})
+    return ModelCard(
+        "dem", "terrain", 30.0, "m", (-3.0, 812.5), stages, ["hills"], {"seed": 1}, {"land": 1.1}
+    )
 
 
 @pytest.fixture
@@ -103,7 +106,7 @@ def test_a_missing_model_is_named(tmp_path):
         {"value_range": [5, 1]},
         {"value_range": [0, float("inf")]},
         {"stages": []},
-        {"stages": [{}] * 3},
+        {"stages": [{}] * 4},
         {"stages": 7},
         {"provenance": None},
         {"realism": "good"},
@@ -117,13 +120,25 @@ def test_a_card_out_of_its_bounds_is_refused(model, changes):
 
 def test_a_newer_format_tells_to_update(model):
     with pytest.raises(
-        GeoGanError, match=r"newer GeoGAN \(format 2, this one reads up to 1\)\. Update the plugin"
+        GeoGanError, match=r"newer GeoGAN \(format 3, this one reads up to 2\)\. Update the plugin"
     ):
-        read_card(_with_card(model, schema=2))
+        read_card(_with_card(model, schema=model_file.SCHEMA + 1))
+
+
+def test_the_format_of_models_before_landscapes_tells_to_train_again(model):
+    with pytest.raises(GeoGanError, match="train it again"):
+        read_card(_with_card(model, schema=1))
+
+
+def test_a_landscape_is_found_by_its_name_whatever_the_case(card):
+    known = replace(card, landscapes=["hills", "Mountains"])
+    assert [known.landscape_index(name) for name in (None, "", "Hills", " mountains ")] == [0, 0, 0, 1]
+    with pytest.raises(GeoGanError, match=r"no landscape dunes\. It knows: hills, Mountains"):
+        known.landscape_index("dunes")
 
 
 @pytest.mark.parametrize(
-    "damage", [{"statistics": {}}, {"statistics": {"mean": "x"}}, {"architecture": "x"}, {}]
+    "damage", [{"statistics": {}}, {"statistics": [{"mean": "x"}]}, {"architecture": "x"}, {}]
 )
 def test_damaged_stages_are_refused(card, model, damage):
     stages = [{**card.stages[0], **damage} if damage else {}, card.stages[1]]
@@ -132,8 +147,8 @@ def test_damaged_stages_are_refused(card, model, damage):
 
 
 def test_statistics_of_another_network_are_refused(card, model):
-    numbers = {**card.stages[0]["statistics"], "band_deviations": [1.0]}
-    stages = [{**card.stages[0], "statistics": numbers}, card.stages[1]]
+    numbers = {**card.stages[0]["statistics"][0], "band_deviations": [1.0]}
+    stages = [{**card.stages[0], "statistics": [numbers]}, card.stages[1]]
     with pytest.raises(GeoGanError, match="do not fit"):
         statistics_of(read_card(_with_card(model, stages=stages)))
 

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -9,10 +11,14 @@ from geogan.models.cascade import built_generator
 from geogan.models.losses import gradient_penalty
 from geogan.models.networks import Discriminator, companded
 from geogan.models.noise import random_noise, world_noise
-from geogan.models.pyramid import laplacian_bands, mean_pool
+from geogan.models.pyramid import laplacian_bands, mean_pool, pyramid
 from geogan.models.statistics import FieldStatistics
 
-STATISTICS = FieldStatistics(500.0, 100.0, 30.0, 60.0, (40.0, 20.0, 10.0))
+STATISTICS = [FieldStatistics(500.0, 100.0, 30.0, 60.0, (40.0, 20.0, 10.0))]
+
+
+def _first(count):
+    return tf.zeros([count], tf.int64)
 
 
 def _guide(stage, row, col, size):
@@ -38,12 +44,14 @@ def _speaking(generator):
 def test_a_pixel_depends_on_its_place_in_the_world_only(factor, guided):
     """Two overlapping blocks at shifted origins agree, to rounding: nothing looks at the whole map."""
     stage = stage_of("fast", "detail" if guided else "layout", factor, guided, 64)
-    statistics = FieldStatistics(500.0, 100.0, 30.0, 60.0, STATISTICS.band_deviations[: stage.levels])
+    statistics = [replace(STATISTICS[0], band_deviations=STATISTICS[0].band_deviations[: stage.octaves])]
     generator = _speaking(built_generator(stage, statistics))
 
     def block(row, col, size):
         noise = [tf.constant(field) for field in world_noise(stage, 0, 9, row, col, size)]
-        return generator(noise, _guide(stage, row, col, size) if guided else None).numpy()[0, :, :, 0]
+        return generator(noise, _first(1), _guide(stage, row, col, size) if guided else None).numpy()[
+            0, :, :, 0
+        ]
 
     whole, part = block(-64, -32, 96), block(-32, 16, 48)
     assert whole.shape == (96, 96)
@@ -56,7 +64,7 @@ def test_an_untrained_guided_stage_is_a_smooth_refinement_of_its_guide():
     generator = built_generator(stage, STATISTICS)
     noise = [tf.constant(field) for field in world_noise(stage, 1, 0, 0, 0, 64)]
     guide = _guide(stage, 0, 0, 64)
-    means = mean_pool(generator(noise, guide), 8).numpy()
+    means = mean_pool(generator(noise, _first(1), guide), 8).numpy()
     margin = stage.guide_margin
     np.testing.assert_allclose(
         means, guide[:, margin:-margin, margin:-margin], atol=10.0
@@ -66,10 +74,10 @@ def test_an_untrained_guided_stage_is_a_smooth_refinement_of_its_guide():
 def test_an_untrained_stage_without_a_guide_has_the_spectrum_of_the_data():
     stage = stage_of("standard", "layout", 8, False, 64)
     generator = built_generator(stage, STATISTICS)
-    field = generator(random_noise(stage, 64, tf.random.Generator.from_seed(1)))
-    bands = Discriminator(stage, STATISTICS).bands_of(field)
+    field = generator(random_noise(stage, 64, tf.random.Generator.from_seed(1), 64), _first(64))
+    bands = Discriminator(stage, STATISTICS).bands_of(field, _first(64))
     for band in bands[1:]:
-        assert 0.3 < np.std(band) < 3.0  # whitened: about one
+        assert 0.3 < np.std(band[..., 0]) < 3.0  # whitened: about one
 
 
 @pytest.mark.parametrize(
@@ -77,12 +85,12 @@ def test_an_untrained_stage_without_a_guide_has_the_spectrum_of_the_data():
 )
 def test_the_discriminator_gives_one_logit_a_patch(factor, patch):
     stage = stage_of("fast", "layout", factor, False, patch)
-    statistics = FieldStatistics(0.0, 1.0, 1.0, 1.0, (1.0,) * stage.levels)
+    statistics = [FieldStatistics(0.0, 1.0, 1.0, 1.0, (1.0,) * stage.octaves)]
     discriminator = Discriminator(stage, statistics)
     patches = tf.random.stateless_normal([3, patch, patch, 1], seed=[1, 2])
-    logits = discriminator(discriminator.bands_of(patches))
+    logits = discriminator(discriminator.bands_of(patches, _first(3)), _first(3))
     assert logits.shape == (3,)
-    alone = discriminator(discriminator.bands_of(patches[1:2]))
+    alone = discriminator(discriminator.bands_of(patches[1:2], _first(1)), _first(1))
     np.testing.assert_allclose(alone, logits[1:2], rtol=1e-4, atol=1e-5)  # no operation across patches
 
 
@@ -90,13 +98,13 @@ def test_all_bands_come_to_the_discriminator_on_one_scale():
     """Whatever the heights of the bands, what is read of them is spread alike."""
     stage = stage_of("fast", "layout", 8, False, 64)
     white = tf.random.stateless_normal([64, 64, 64, 1], seed=[1, 2]) * 10.0 + 500.0
-    low, *bands = laplacian_bands(white, stage.levels)
+    low, *bands = laplacian_bands(pyramid(white, stage.octaves))
     deviations = [float(np.std(band)) for band in (low, *bands)]
     assert max(deviations) / min(deviations) > 5.0
     statistics = FieldStatistics(500.0, deviations[0], 1.0, deviations[0], tuple(deviations[1:]))
-    read = Discriminator(stage, statistics).bands_of(white)
-    assert read[0].shape[-1] == 2
-    spreads = [float(np.std(band)) for band in read[1:]]
+    read = Discriminator(stage, [statistics]).bands_of(white, _first(64))
+    assert read[0].shape[-1] == 3
+    spreads = [float(np.std(band[..., 0])) for band in read[1:]]
     assert max(spreads) / min(spreads) < 1.05
 
 
@@ -115,8 +123,8 @@ def test_the_discriminator_s_gradient_can_be_penalised():
     """
     stage = stage_of("fast", "layout", 8, False, 32)
     discriminator = Discriminator(stage, STATISTICS)
-    bands = discriminator.bands_of(tf.random.stateless_normal([2, 32, 32, 1], seed=[1, 2]))
-    discriminator(bands)
+    bands = discriminator.bands_of(tf.random.stateless_normal([2, 32, 32, 1], seed=[1, 2]), _first(2))
+    discriminator(bands, _first(2))
     _speaking(discriminator)
     for variable in discriminator.trainable_variables:
         if variable.path.endswith("bias"):
@@ -128,7 +136,7 @@ def test_the_discriminator_s_gradient_can_be_penalised():
     with tf.GradientTape() as outer:
         with tf.GradientTape() as inner:
             inner.watch(bands)
-            logits = discriminator(bands)
+            logits = discriminator(bands, _first(2))
         penalty = tf.reduce_sum(gradient_penalty(inner.gradient(logits, bands)))
     gradients = outer.gradient(penalty, kernels)
     along = sum(float(tf.reduce_sum(g * k)) for g, k in zip(gradients, kernels))

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 from geogan.errors import GeoGanError
-from geogan.models.patches import PatchSampler, averaged, count_places
+from geogan.models.patches import Area, PatchSampler, averaged, count_places
 
 
 def _random():
@@ -19,7 +19,8 @@ def _coded(rows, cols, code):
 
 def test_patches_are_windows_of_the_areas():
     areas = [_coded(20, 30, 1000.0), _coded(40, 12, 2000.0)]
-    patches = PatchSampler(areas, 8).draw(64, _random(), symmetries=False).numpy()[..., 0]
+    sampler = PatchSampler([Area(area) for area in areas], 8)
+    patches = sampler.draw(64, _random(), symmetries=False)[0].numpy()[..., 0]
     seen = set()
     for patch in patches:
         code = int(patch[0, 0] // 1000)
@@ -35,16 +36,17 @@ def test_no_patch_touches_a_void():
     area = np.random.default_rng(2).normal(size=(64, 64)).astype(np.float32)
     area[20:24, 30:50] = np.nan
     area[50, 5] = np.nan
-    sampler = PatchSampler([np.where(np.isnan(area), np.float32(np.nan), area)], 16)
-    drawn = sampler.draw(256, _random()).numpy()
+    sampler = PatchSampler([Area(area)], 16)
+    drawn = sampler.draw(256, _random())[0].numpy()
     assert np.isin(drawn, area[np.isfinite(area)]).all()
-    assert sampler.places == count_places([area], 16) < 49 * 49
+    assert sampler.places == count_places([Area(area)], 16) < 49 * 49
 
 
 def test_all_eight_symmetries_are_drawn_and_nothing_else():
     square = _coded(8, 8, 0.0)
     expected = {np.rot90(flipped, k).tobytes() for flipped in (square, square.T) for k in range(4)}
-    drawn = {patch.tobytes() for patch in PatchSampler([square], 8).draw(256, _random()).numpy()[..., 0]}
+    patches = PatchSampler([Area(square)], 8).draw(256, _random())[0].numpy()[..., 0]
+    drawn = {patch.tobytes() for patch in patches}
     assert drawn == expected
 
 
@@ -52,21 +54,35 @@ def test_places_are_thinned_in_large_areas_and_stay_void_free(monkeypatch):
     monkeypatch.setattr("geogan.models.patches._MOST_PLACES", 100)
     area = np.ones((64, 64), np.float32)
     area[:, 40] = np.nan
-    sampler = PatchSampler([area], 8)
+    sampler = PatchSampler([Area(area)], 8)
     assert 20 < sampler.places < 100
-    assert (sampler.draw(64, _random()).numpy() == 1.0).all()
+    assert (sampler.draw(64, _random())[0].numpy() == 1.0).all()
+
+
+def test_every_landscape_is_drawn_as_often_as_any_other_however_small_its_areas_are():
+    small, large = np.zeros((12, 12), np.float32), np.ones((90, 90), np.float32)
+    sampler = PatchSampler([Area(large, 1), Area(small, 0), Area(large, 1)], 8)
+    patches, landscapes = sampler.draw(512, _random())
+    np.testing.assert_array_equal(patches[:, 0, 0, 0], landscapes)  # each area holds its landscape's number
+    assert 0.4 < float(np.mean(landscapes)) < 0.6
+
+
+def test_a_landscape_without_room_is_refused():
+    areas = [Area(np.ones((64, 64), np.float32), 0), Area(np.ones((64, 15), np.float32), 1)]
+    with pytest.raises(GeoGanError, match="16 x 16 pixels without voids"):
+        PatchSampler(areas, 16)
 
 
 def test_areas_without_room_are_refused_with_the_size():
     with pytest.raises(GeoGanError, match="16 x 16 pixels without voids"):
-        PatchSampler([np.ones((64, 15), np.float32)], 16)
+        PatchSampler([Area(np.ones((64, 15), np.float32))], 16)
 
 
 def test_averages_are_those_of_the_pixels_with_data_where_at_least_half_have_any():
     area = np.arange(7 * 9, dtype=np.float32).reshape(7, 9)
     area[0, 0] = np.nan
     area[2:4, 2] = area[2, 3] = np.nan
-    cells = averaged(area, 2)
+    cells = averaged(Area(area), 2).values
     assert cells.shape == (3, 4)  # without an incomplete rim
     assert cells[0, 0] == pytest.approx(np.nanmean(area[0:2, 0:2]))
     assert np.isnan(cells[1, 1])
@@ -76,5 +92,5 @@ def test_averages_are_those_of_the_pixels_with_data_where_at_least_half_have_any
 def test_small_voids_do_not_take_the_room_for_large_forms():
     area = np.ones((256, 256), np.float32)
     area[::40, ::40] = np.nan
-    assert count_places([area], 64) == 0
-    assert count_places([averaged(area, 4)], 64) == 1
+    assert count_places([Area(area)], 64) == 0
+    assert count_places([averaged(Area(area), 4)], 64) == 1

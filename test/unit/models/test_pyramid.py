@@ -26,7 +26,7 @@ def test_averaging_a_plane_gives_the_same_plane_at_the_coarser_cell_size():
 @pytest.mark.parametrize("levels", [1, 2, 3])
 def test_the_bands_and_the_low_pass_add_up_to_the_field(levels):
     field = tf.random.stateless_normal([2, 64, 32, 1], seed=[1, 2])
-    rebuilt, *bands = pyramid.laplacian_bands(field, levels)
+    rebuilt, *bands = pyramid.laplacian_bands(pyramid.pyramid(field, levels))
     assert rebuilt.shape == (2, 64 >> levels, 32 >> levels, 1)
     for band in bands:
         rebuilt = pyramid.twice_finer_padded(rebuilt) + band
@@ -34,7 +34,7 @@ def test_the_bands_and_the_low_pass_add_up_to_the_field(levels):
 
 
 def test_the_bands_of_a_plane_are_zero_inside():
-    _, *bands = pyramid.laplacian_bands(_plane(64, 64), 3)
+    _, *bands = pyramid.laplacian_bands(pyramid.pyramid(_plane(64, 64), 3))
     for band in bands:
         np.testing.assert_allclose(pyramid.without_margin(band, 2), 0.0, atol=1e-4)
 
@@ -47,7 +47,10 @@ def test_the_bands_have_second_derivatives():
         with tf.GradientTape() as inner:
             inner.watch(field)
             value = tf.add_n(
-                [tf.reduce_sum((weight * band) ** 3) for band in pyramid.laplacian_bands(field, 2)]
+                [
+                    tf.reduce_sum((weight * band) ** 3)
+                    for band in pyramid.laplacian_bands(pyramid.pyramid(field, 2))
+                ]
             )
         penalty = tf.reduce_sum(inner.gradient(value, field) ** 2)
     # value is of degree 3 in the weight, its gradient too, the penalty of degree 6.
@@ -66,3 +69,48 @@ def test_local_deviation_is_the_field_less_its_mean_around():
 def test_no_margin_is_the_field_itself():
     field = tf.zeros([1, 4, 4, 1])
     assert pyramid.without_margin(field, 0).shape == field.shape
+
+
+def test_a_pit_is_as_deep_as_its_lowest_neighbour_is_higher_and_a_valley_is_none():
+    land = np.full((1, 7, 9, 1), 50.0, np.float32)
+    land[0, 3, 4, 0] = 20.0
+    land[0, 4, 5, 0] = 30.0  # the outlet, over the corner
+    land[0, :, 7, 0] = 10.0  # a valley to the rim
+    land[0, 0, 2, 0] = 5.0  # at the rim, where water leaves
+    depths = pyramid.pit_depths(tf.constant(land)).numpy()[0, :, :, 0]
+    assert depths[3, 4] == 10.0
+    assert np.count_nonzero(depths) == 1
+
+
+def test_filling_a_pit_and_cutting_its_outlet_both_make_it_shallower():
+    field = np.full((1, 5, 5, 1), 50.0, np.float32)
+    field[0, 2, 2, 0], field[0, 2, 3, 0] = 20.0, 30.0
+    land = tf.constant(field)
+    with tf.GradientTape() as tape:
+        tape.watch(land)
+        depth = tf.reduce_sum(pyramid.pit_depths(land))
+    gradient = tape.gradient(depth, land).numpy()[0, :, :, 0]
+    assert gradient[2, 2] == -1.0  # the pit
+    assert gradient[2, 3] == 1.0  # its outlet
+    assert np.count_nonzero(gradient) == 2
+
+
+def test_the_smooth_refinement_of_a_sharpened_guide_keeps_its_cell_means():
+    """White noise is the hardest of guides; on smoother ones less than half of the error is left."""
+    guide = tf.random.stateless_normal([1, 40, 40, 1], seed=[1, 2])
+    smooth = tf.nn.avg_pool2d(guide, 3, 1, "VALID")
+
+    def error(field, sharp):
+        base = pyramid.sharpened(field) if sharp else pyramid.without_margin(field, 2)
+        finer = pyramid.twice_finer(pyramid.twice_finer(base))  # loses three quarters of a cell a side
+        means = pyramid.mean_pool(pyramid.without_margin(finer, 1), 4)
+        return float(tf.math.reduce_std(means - pyramid.without_margin(field, 3)))
+
+    for field, better in ((guide, 1.5), (smooth, 2.5)):
+        assert error(field, True) < error(field, False) / better
+
+
+def test_sharpening_leaves_a_plane_as_it_is():
+    np.testing.assert_allclose(
+        pyramid.sharpened(_plane(9, 8)), _plane(9, 8)[:, 2:-2, 2:-2], rtol=1e-5, atol=1e-4
+    )

@@ -3,8 +3,10 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+import tensorflow as tf
 from geogan.errors import GeoGanError
 from geogan.models.hold_out import split_by_place
+from geogan.models.patches import Area
 from geogan.models.planning import needed_patch, planned_cascade
 from geogan.models.stage_training import StageTrainer, TrainingSettings
 from geogan.models.training import Budget, CascadeTrainer, fingerprint
@@ -18,7 +20,7 @@ def _silent(*_args, **_values):
 
 
 def _land(rows, cols):
-    return np.add.outer(np.sin(np.arange(rows) / 9.0), np.cos(np.arange(cols) / 7.0)).astype(np.float32)
+    return Area(np.add.outer(np.sin(np.arange(rows) / 9.0), np.cos(np.arange(cols) / 7.0)).astype(np.float32))
 
 
 class _Turns:
@@ -37,11 +39,12 @@ class _Turns:
 @pytest.mark.parametrize(
     ("rows", "cols", "stages"),
     [
-        (1400, 1200, [("layout", 8, 64), ("detail", 8, 64)]),
+        (1500, 1440, [("layout", 8, 64), ("valleys", 4, 64), ("detail", 4, 64)]),
+        (1100, 900, [("layout", 8, 32), ("valleys", 4, 64), ("detail", 4, 64)]),
         (560, 540, [("layout", 8, 64), ("detail", 4, 64)]),
         (200, 180, [("layout", 8, 32), ("detail", 4, 64)]),
         (130, 128, [("layout", 8, 32), ("detail", 2, 64)]),
-        (80, 70, [("layout", 8, 64)]),
+        (90, 80, [("layout", 8, 64)]),
         (60, 50, [("layout", 8, 32)]),
     ],
 )
@@ -51,29 +54,38 @@ def test_smaller_layers_get_a_smaller_cascade_and_the_log_says_so(rows, cols, st
         [_land(rows, cols)], "fast", 64, lambda template, **values: logged.append(template)
     )
     assert [(stage.name, stage.factor, stage.patch) for stage in cascade.stages] == stages
-    assert bool(logged) == (rows < 1400)
+    assert bool(logged) == (rows < 1500)
 
 
 def test_voids_count_as_lack_of_room():
     land = _land(560, 540)
-    land[::50] = np.nan  # no 64 px anywhere without a void, but 32 px
+    land.values[::50] = np.nan  # no 64 px anywhere without a void, but 32 px
     cascade = planned_cascade([land], "fast", 64, _silent)
     assert [stage.patch for stage in cascade.stages] == [32]
 
 
 def test_layers_without_any_room_are_refused():
     land = _land(100, 100)
-    land[::20] = np.nan
+    land.values[::20] = np.nan
     with pytest.raises(GeoGanError, match="too small or have too many voids"):
         planned_cascade([land], "fast", 64, _silent)
 
 
 def test_held_out_parts_and_training_parts_share_no_pixel():
-    area = np.arange(500 * 300, dtype=np.float32).reshape(500, 300)
+    area = Area(np.arange(500 * 300, dtype=np.float32).reshape(500, 300), 1)
     training, held_out = split_by_place([area], 0.2)
-    assert held_out[0].shape == (100, 300)
-    assert np.intersect1d(training[0], held_out[0]).size == 0
-    assert training[0].size + held_out[0].size == area.size
+    assert held_out[0].values.shape == (100, 300)
+    assert np.intersect1d(training[0].values, held_out[0].values).size == 0
+    assert training[0].values.size + held_out[0].values.size == area.values.size
+    assert training[0].landscape == held_out[0].landscape == 1
+
+
+def test_a_strip_of_sea_is_not_held_out_where_the_other_end_is_land():
+    values = _land(500, 300).values.copy()
+    values[400:] = 0.0
+    training, held_out = split_by_place([Area(values)], 0.2)
+    np.testing.assert_array_equal(held_out[0].values, values[:100])
+    np.testing.assert_array_equal(training[0].values, values[100:])
 
 
 def test_an_area_too_small_to_hold_anything_out_is_trained_on_whole():
@@ -85,7 +97,7 @@ def test_an_area_too_small_to_hold_anything_out_is_trained_on_whole():
 
 @pytest.mark.parametrize("loss", ["relativistic", "standard"])
 def test_training_teaches_the_detail_stage_to_keep_its_guide(architecture, land, loss):
-    trainer = StageTrainer(architecture.stages[1], [land], TrainingSettings(batch_size=8, loss=loss))
+    trainer = StageTrainer(architecture.stages[1], [Area(land)], TrainingSettings(batch_size=8, loss=loss))
     first = float(trainer.step(1e-3)["guide_distance"])
     for _ in range(60):
         last = trainer.step(1e-3)
@@ -94,7 +106,7 @@ def test_training_teaches_the_detail_stage_to_keep_its_guide(architecture, land,
 
 
 def test_the_averaged_generator_lags_behind_the_live_one(architecture, land):
-    trainer = StageTrainer(architecture.stages[0], [land[::4, ::4]], SETTINGS)
+    trainer = StageTrainer(architecture.stages[0], [Area(land[::4, ::4])], SETTINGS)
     start = trainer.averaged[0].numpy()
     for _ in range(5):
         trainer.step(1e-3)
@@ -105,7 +117,7 @@ def test_the_averaged_generator_lags_behind_the_live_one(architecture, land):
 
 
 def test_epochs_end_a_training_before_its_time_and_the_progress_is_honest(architecture, land):
-    trainer = CascadeTrainer(architecture, [land], SETTINGS)
+    trainer = CascadeTrainer(architecture, [Area(land)], SETTINGS)
     epoch_patches = land.size / architecture.stages[-1].patch ** 2
     turns = _Turns(1000)
     trainer.train(Budget(seconds=600.0, epochs=1.0), turns.is_cancelled, turns.tell)
@@ -121,7 +133,7 @@ def test_epochs_end_a_training_before_its_time_and_the_progress_is_honest(archit
 
 
 def test_a_training_ends_when_its_time_is_up(architecture, land):
-    trainer = CascadeTrainer(architecture, [land], SETTINGS)
+    trainer = CascadeTrainer(architecture, [Area(land)], SETTINGS)
     for stage in trainer.trainers:
         stage.step(1e-3)  # compiled: what follows are steps of milliseconds
     turns = _Turns(1000)
@@ -131,7 +143,7 @@ def test_a_training_ends_when_its_time_is_up(architecture, land):
 
 
 def test_a_cancelled_training_stops_after_the_step(architecture, land):
-    trainer = CascadeTrainer(architecture, [land], SETTINGS)
+    trainer = CascadeTrainer(architecture, [Area(land)], SETTINGS)
     turns = _Turns(1)
     trainer.train(ENDLESS, turns.is_cancelled, turns.tell)
     assert len(turns.told) == 1
@@ -145,12 +157,14 @@ def test_a_training_that_goes_on_ends_where_one_without_a_break_does(architectur
             for stage in trainer.trainers:
                 stage.step(1e-3)
 
-    unbroken = CascadeTrainer(architecture, [land], SETTINGS)
+    unbroken = CascadeTrainer(architecture, [Area(land)], SETTINGS)
     steps(unbroken, 6)
 
-    before = CascadeTrainer(architecture, [land], SETTINGS)
+    before = CascadeTrainer(architecture, [Area(land)], SETTINGS)
     steps(before, 3)
-    after = CascadeTrainer(architecture, [land], SETTINGS, [stage.statistics for stage in before.trainers])
+    after = CascadeTrainer(
+        architecture, [Area(land)], SETTINGS, [stage.statistics for stage in before.trainers]
+    )
     weights, state = before.weights(), before.progress_state()
     for stage, former in zip(after.trainers, before.trainers):
         stage.go_on_from(weights, state, former.steps)
@@ -162,27 +176,66 @@ def test_a_training_that_goes_on_ends_where_one_without_a_break_does(architectur
 
 
 def test_a_damaged_checkpoint_is_refused(architecture, land):
-    trainer = StageTrainer(architecture.stages[0], [land[::4, ::4]], SETTINGS)
+    trainer = StageTrainer(architecture.stages[0], [Area(land[::4, ::4])], SETTINGS)
     state = {name: array for name, array in trainer.progress_state().items() if "optimizer1" not in name}
     with pytest.raises(GeoGanError, match="checkpoint is damaged"):
         trainer.go_on_from(trainer.weights(), state, 1)
 
 
 def test_other_layers_settings_or_networks_are_another_training(architecture, land):
-    base = fingerprint([land], SETTINGS, architecture)
-    assert fingerprint([land.copy()], SETTINGS, architecture) == base
+    area = Area(land)
+    base = fingerprint([area], SETTINGS, architecture)
+    assert fingerprint([Area(land.copy())], SETTINGS, architecture) == base
     changed = land.copy()
     changed[5, 5] += 1.0
     others = [
-        fingerprint([changed], SETTINGS, architecture),
-        fingerprint([land, land], SETTINGS, architecture),
-        fingerprint([land], TrainingSettings(seed=4), architecture),
-        fingerprint([land], SETTINGS, planned_cascade([land], "fast", 64, _silent)),
+        fingerprint([Area(changed)], SETTINGS, architecture),
+        fingerprint([Area(land, 1)], SETTINGS, architecture),
+        fingerprint([area, area], SETTINGS, architecture),
+        fingerprint([area], TrainingSettings(seed=4), architecture),
+        fingerprint([area], SETTINGS, architecture, b"a base model"),
+        fingerprint([area], SETTINGS, planned_cascade([area], "fast", 64, _silent)),
     ]
-    assert len({base, *others}) == 5
+    assert len({base, *others}) == 7
 
 
 def test_a_guided_stage_needs_room_around_its_patches(architecture):
     layout, detail = architecture.stages
-    assert needed_patch(layout) == layout.patch
-    assert needed_patch(detail) == detail.patch + 2 * detail.guide_margin * detail.factor
+    assert needed_patch(layout) == layout.patch + layout.factor  # by which patches are shifted
+    assert needed_patch(detail) == detail.patch + detail.factor + 2 * detail.guide_margin * detail.factor
+
+
+def test_gamma_grows_while_the_discriminator_is_far_ahead_and_falls_while_it_is_not(architecture, land):
+    trainer = StageTrainer(architecture.stages[0], [Area(land[::4, ::4])], SETTINGS)
+    start = float(trainer.gamma)
+    for lead, bound in ((1.0, 10.0), (0.0, 1.0)):
+        trainer.gamma.assign(start)
+        trainer._adapt_gamma(tf.constant(lead))
+        assert (float(trainer.gamma) - start) * (bound - start) > 0  # towards the bound
+        for _ in range(2000):
+            trainer._adapt_gamma(tf.constant(lead))
+        assert float(trainer.gamma) == bound
+
+
+def test_a_gamma_that_was_given_stays(architecture, land):
+    settings = TrainingSettings(batch_size=4, gamma=7.0)
+    trainer = StageTrainer(architecture.stages[0], [Area(land[::4, ::4])], settings)
+    for _ in range(3):
+        trainer.step(1e-3)
+    assert float(trainer.gamma) == 7.0
+
+
+def test_the_discriminator_sees_patches_at_every_offset_of_the_lattice_real_and_generated_alike(
+    architecture, land
+):
+    stage = architecture.stages[0]
+    trainer = StageTrainer(stage, [Area(land[::4, ::4])], SETTINGS)
+    side = stage.patch + stage.factor
+    columns = tf.tile(tf.range(side, dtype=tf.float32)[None, None, :, None], [4, side, 1, 1])
+    offsets = set()
+    for _ in range(100):
+        one, other = trainer._crop(columns, columns + 1000.0)
+        assert one.shape == (4, stage.patch, stage.patch, 1)
+        np.testing.assert_array_equal(one + 1000.0, other)
+        offsets.add(int(one[0, 0, 0, 0]))
+    assert offsets == set(range(stage.factor))

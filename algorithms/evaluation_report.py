@@ -1,0 +1,146 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The report on synthetic land: a verdict, figures, and a table of all that was measured."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from html import escape
+from typing import Any
+
+import numpy as np
+
+from .figure_texts import figure_captions
+from .metric_texts import METRICS, metric_texts
+from .report import heading, image, page, paragraph, table
+from .text import tr
+from .verdict import FAIR, GOOD, POOR, UNKNOWN, cautions, verdicts
+
+WIDTH_PX = 760  # of the figures, which have twice as many pixels
+
+# Light enough for black text, and told apart by the colour-blind.
+_GRADE_COLOURS = {GOOD: "#cfe8f7", FAIR: "#fff1c2", POOR: "#f8d3bf", UNKNOWN: "#eeeeee"}
+_CELL = "padding: 4px 12px 4px 6px; vertical-align: top"
+_NUMBER = "padding: 4px 12px 0 6px; text-align: right; white-space: nowrap"
+
+
+def evaluation_report(
+    title: str,
+    facts: Iterable[tuple[str, Any]],
+    notes: Sequence[str],
+    evaluation: Mapping[str, Any],
+    arrays: Mapping[str, np.ndarray],
+) -> str:
+    """Return the page on a comparison.
+
+    `facts` are rows on what was compared; `notes` what was done to it. `evaluation` and `arrays` are the
+    fields and the arrays of the worker's result (see models/evaluation_job.py).
+    """
+    compared = [heading(tr("What was compared")), table(facts), *map(paragraph, notes)]
+    return page(title, *evaluation_parts(evaluation, arrays), *compared)
+
+
+def evaluation_parts(evaluation: Mapping[str, Any], arrays: Mapping[str, np.ndarray]) -> list[str]:
+    """Return the parts of a report that say how alike synthetic and real land are."""
+    parts = [_verdict_table(evaluation), *map(paragraph, cautions(evaluation))]
+    parts += _figures(evaluation["figures"], arrays)
+    if evaluation["metrics"]:
+        parts += [heading(tr("All that was measured")), paragraph(_how_to_read()), _metric_table(evaluation)]
+        parts += [heading(tr("In plain figures")), _plain_table(evaluation)]
+    return parts
+
+
+def _verdict_table(evaluation: Mapping[str, Any]) -> str:
+    lines = []
+    for question, grade, answer, score in verdicts(evaluation):
+        cell = f'style="{_CELL}; background-color: {_GRADE_COLOURS[grade]}" bgcolor="{_GRADE_COLOURS[grade]}"'
+        number = "" if score is None else f"{score:.2f}"
+        contents = (
+            ("34%", f"<b>{escape(question)}</b>"),
+            ("56%", escape(answer)),
+            ("10%", f"<b>{number}</b>"),
+        )
+        cells = (f'<td width="{width}" {cell}>{content}</td>' for width, content in contents)
+        lines.append(f"<tr>{''.join(cells)}</tr>")
+    explained = tr(
+        "Scores say how many times farther the synthetic land is from the real land than parts of the real "
+        "land are from each other: 1 is as good as real, more is worse. One property that is far off decides "
+        "the answer, whatever the others make of the score. Of novelty, below 0.8 is copied."
+    )
+    return f'<table width="{WIDTH_PX}" cellspacing="3">{"".join(lines)}</table>{paragraph(explained)}'
+
+
+def _figures(names: Sequence[str], arrays: Mapping[str, np.ndarray]) -> list[str]:
+    if not names:
+        return [
+            paragraph(
+                tr("There are no figures: the worker's Python has no Matplotlib. Run Set up GeoGAN again.")
+            )
+        ]
+    parts, captions = [], figure_captions()
+    for name in names:
+        title, explanation = captions[name]
+        picture = image(arrays[f"figure_{name}"].tobytes(), WIDTH_PX, title)
+        parts += [heading(title), paragraph(explanation), picture]
+    return parts
+
+
+def _how_to_read() -> str:
+    return tr(
+        "Synthetic: the distance from the real land. Real: the distance of parts of the real land from each "
+        "other. Noise: the distance of noise with the real spectrum. Times: synthetic over real; 1 is as "
+        "good as can be told, and what stands out is bold."
+    )
+
+
+def _metric_table(evaluation: Mapping[str, Any]) -> str:
+    texts, metrics = metric_texts(), evaluation["metrics"]
+    titles = ("", tr("Synthetic"), tr("Real"), tr("Noise"), tr("Times"))
+    lines = ["".join(f'<td style="{_NUMBER}">{escape(title)}</td>' for title in titles)]
+    for name in (name for name in METRICS if name in metrics):
+        metric = metrics[name]
+        stands_out = metric["ratio"] > 2
+        numbers = [
+            *(_number(metric[key]) for key in ("distance", "floor", "noise")),
+            f"{metric['ratio']:.1f}",
+        ]
+        cells = "".join(
+            f'<td style="{_NUMBER}">{f"<b>{number}</b>" if stands_out else number}</td>' for number in numbers
+        )
+        lines.append(
+            f'<td style="padding: 4px 12px 0 0"><b>{escape(_capital(texts[name].name))}</b></td>{cells}'
+        )
+        lines.append(
+            f'<td colspan="5" style="color: #666; padding: 0 0 4px 0">{escape(texts[name].meaning)}</td>'
+        )
+    return f'<table cellspacing="0">{"".join(f"<tr>{line}</tr>" for line in lines)}</table>'
+
+
+def _plain_table(evaluation: Mapping[str, Any]) -> str:
+    labels = {
+        "mean_slope": (tr("Mean slope"), lambda rise: f"{np.degrees(np.arctan(rise)):.1f}°"),
+        "pit_share": (tr("Pixels that are pits"), lambda share: f"{100 * share:.2f} %"),
+        "fill_depth": (
+            tr("Mean depth of standing water, of the relief"),
+            lambda share: f"{100 * share:.3f} %",
+        ),
+        "drainage_exponent": (tr("Drainage exponent (rivers: about 0.43)"), lambda value: f"{value:.2f}"),
+        "hack_exponent": (tr("Hack's exponent (rivers: 0.5 to 0.6)"), lambda value: f"{value:.2f}"),
+    }
+    real, synthetic = evaluation["real"], evaluation["synthetic"]
+    lines = [
+        "".join(f'<td style="{_NUMBER}">{escape(title)}</td>' for title in ("", tr("Real"), tr("Synthetic")))
+    ]
+    for name, (label, written) in labels.items():
+        if name in real and name in synthetic:
+            values = (written(real[name]), written(synthetic[name]))
+            cells = "".join(f'<td style="{_NUMBER}">{value}</td>' for value in values)
+            lines.append(f'<td style="padding: 4px 12px 0 0">{escape(label)}</td>{cells}')
+    return f'<table cellspacing="0">{"".join(f"<tr>{line}</tr>" for line in lines)}</table>'
+
+
+def _number(value: float | None) -> str:
+    return "–" if value is None else f"{value:.3f}"
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]

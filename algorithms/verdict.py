@@ -1,0 +1,131 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the scores of synthetic land mean, in plain words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from .metric_texts import LAND, TEXTURE, metric_texts
+from .text import tr
+
+GOOD, FAIR, POOR, UNKNOWN = "good", "fair", "poor", "unknown"
+
+#: Up to these, scores are good: real pieces of one landscape seldom score worse. Up to twice these, fair.
+GOOD_TEXTURE, GOOD_LAND = 1.15, 1.3
+
+#: Below this, synthetic land is nearer to the training land than unseen real land is: it was copied.
+COPIED_BELOW = 0.8
+
+#: A metric farther off than this, in multiples of real parts, is a fault that no other metric makes up for:
+#: a mean of several would hide it. Twice as far is a grave one.
+FAULT = 3.0
+
+_MOST_NAMED = 2  # of the metrics that a score suffers from
+_FEW_PX = 512 * 512  # with less land, scores scatter by several tenths
+
+
+class Verdict(NamedTuple):
+    """One question, and its answer."""
+
+    question: str
+    grade: str  # GOOD, FAIR, POOR or UNKNOWN
+    answer: str
+    score: float | None
+
+
+def verdicts(evaluation: Mapping[str, Any]) -> list[Verdict]:
+    """Return the three verdicts on an evaluation: the fields of the worker's result."""
+    return [_on_texture(evaluation), _on_land(evaluation), _on_novelty(evaluation["novelty"])]
+
+
+def cautions(evaluation: Mapping[str, Any]) -> list[str]:
+    """Return what a reader should know before trusting the scores."""
+    found = []
+    if min(evaluation["real_px"], evaluation["synthetic_px"]) < _FEW_PX:
+        found.append(
+            tr(
+                "There is little land: {real} real and {synthetic} synthetic pixels. Scores of so little "
+                "scatter by several tenths; compare more seeds, or larger layers, before you trust them."
+            ).format(real=_thousands(evaluation["real_px"]), synthetic=_thousands(evaluation["synthetic_px"]))
+        )
+    noise, land = evaluation["noise_land"], evaluation["land"]
+    if noise is not None and land is not None and noise <= 2 * GOOD_LAND:
+        found.append(
+            tr(
+                "On this landscape even noise scores {noise:.2f} for land, because parts of it differ much "
+                "from each other: trust the maps more than the score."
+            ).format(noise=noise)
+        )
+    return found
+
+
+def grade(score: float | None, good: float, ratios: Iterable[float]) -> str:
+    """Return the grade of a score, of which up to `good` is good, and whose metrics have these ratios."""
+    if score is None:
+        return UNKNOWN
+    worst = max(ratios, default=0.0)
+    if score <= good and worst <= FAULT:
+        return GOOD
+    return FAIR if score <= 2 * good and worst <= 2 * FAULT else POOR
+
+
+def _on_texture(evaluation: Mapping[str, Any]) -> Verdict:
+    score = evaluation["texture"]
+    answers = {
+        GOOD: tr("Yes: it is as near to the real land as parts of the real land are to each other."),
+        FAIR: tr("Nearly. It differs most in {worst}."),
+        POOR: tr("No. It differs most in {worst}."),
+        UNKNOWN: tr("Not measured: there is too little land."),
+    }
+    ratios = _ratios(evaluation["metrics"], TEXTURE)
+    found = grade(score, GOOD_TEXTURE, ratios.values())
+    answer = answers[found].format(worst=_worst(ratios))
+    return Verdict(tr("Texture: does it look alike close by?"), found, answer, score)
+
+
+def _on_land(evaluation: Mapping[str, Any]) -> Verdict:
+    score = evaluation["land"]
+    answers = {
+        GOOD: tr("Yes: crests, valleys and hollows are as in the real land."),
+        FAIR: tr("Mostly. It differs most in {worst}."),
+        POOR: tr("No. It differs most in {worst}."),
+        UNKNOWN: tr("Not measured: water is followed in windows of 128 x 128 pixels, and there are too few."),
+    }
+    ratios = _ratios(evaluation["metrics"], LAND)
+    found = grade(score, GOOD_LAND, ratios.values())
+    answer = answers[found].format(worst=_worst(ratios))
+    return Verdict(tr("Land: does water find its way?"), found, answer, score)
+
+
+def _on_novelty(novelty: float | None) -> Verdict:
+    question = tr("Novelty: is it new land?")
+    if novelty is None:
+        return Verdict(question, UNKNOWN, tr("Not measured: it takes the layers of the training."), None)
+    if novelty < COPIED_BELOW:
+        answer = tr("No: it repeats pieces of the land that the model was trained on.")
+        return Verdict(question, POOR, answer, novelty)
+    answer = tr("Yes: it is as far from the land of the training as unseen real land is.")
+    return Verdict(question, GOOD, answer, novelty)
+
+
+def _ratios(metrics: Mapping[str, Mapping[str, float]], names: Sequence[str]) -> dict[str, float]:
+    return {name: metrics[name]["ratio"] for name in names if name in metrics}
+
+
+def _worst(ratios: Mapping[str, float]) -> str:
+    """Return the names of the metrics with the highest ratios, for people."""
+    worst = sorted(ratios, key=lambda name: -ratios[name])[:_MOST_NAMED]
+    # The second only where it counts as well.
+    named = [name for name in worst if ratios[name] >= ratios[worst[0]] / 2]
+    texts = metric_texts()
+    return tr(" and ").join(
+        tr("{metric} ({ratio:.1f} times as far as real parts)").format(
+            metric=texts[name].name, ratio=ratios[name]
+        )
+        for name in named
+    )
+
+
+def _thousands(count: int) -> str:
+    return f"{count:,}".replace(",", " ")

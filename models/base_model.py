@@ -1,0 +1,105 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The model that a training starts from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from . import model_file
+from .architecture import CascadeArchitecture, StageArchitecture
+from .generation_job import architecture_of, statistics_of
+from .statistics import FieldStatistics
+from .weights import from_bytes
+
+_OF_LANDSCAPES = "/landscape/embeddings"  # the end of the names of weights that have a row a landscape
+
+
+@dataclass(frozen=True)
+class BaseStage:
+    """One stage of a base model. It can be trained further, or stand in a new model as it is."""
+
+    stage: StageArchitecture
+    statistics: list[FieldStatistics]  # of each landscape
+    steps: int
+    arrays: Mapping[str, np.ndarray]  # its weights by name
+
+    def weights(self) -> dict[str, np.ndarray]:
+        """Return what the model file holds, by name."""
+        return dict(self.arrays)
+
+    def with_landscapes(self, rows: Sequence[int], statistics: Sequence[FieldStatistics]) -> BaseStage:
+        """Return the stage for new landscapes: for each the row of the old one that it starts as."""
+        arrays = {
+            name: array[list(rows)] if name.endswith(_OF_LANDSCAPES) else array
+            for name, array in self.arrays.items()
+        }
+        return replace(self, statistics=list(statistics), arrays=arrays)
+
+
+@dataclass(frozen=True)
+class BaseModel:
+    """All stages of a base model."""
+
+    architecture: CascadeArchitecture
+    stages: tuple[BaseStage, ...]
+
+    @classmethod
+    def from_bytes(cls, content: bytes) -> BaseModel:
+        """Read a model file; raises GeoGanError where it is damaged."""
+        card = model_file.read_card(content)
+        weights = from_bytes(model_file.read_member(content, model_file.WEIGHTS))
+        architecture = architecture_of(card)
+        stages = [
+            BaseStage(
+                stage,
+                statistics,
+                int(described["steps"]),
+                {name: array for name, array in weights.items() if name.startswith(f"{stage.name}/")},
+            )
+            for stage, statistics, described in zip(architecture.stages, statistics_of(card), card.stages)
+        ]
+        return cls(architecture, tuple(stages))
+
+    def nearest_landscapes(self, finest: Sequence[FieldStatistics]) -> list[int]:
+        """Return, for each new landscape, the one whose relief is most alike over the wavelengths.
+
+        Args:
+            finest: statistics of the last stage on the new landscapes.
+        """
+        own = [_proportions(each) for each in self.stages[-1].statistics]
+        return [int(np.argmin([np.abs(row - _proportions(each)).sum() for row in own])) for each in finest]
+
+
+def _proportions(statistics: FieldStatistics) -> np.ndarray:
+    """Return the logarithms of the bands' deviations, less their mean.
+
+    Not the heights themselves: the networks work on whitened bands, so that land of another relief or pixel
+    size differs from their own only by which wavelengths its relief is in.
+    """
+    logarithms = np.log([statistics.patch_deviation, *statistics.band_deviations])
+    return logarithms - logarithms.mean()
+
+
+def brought_to(
+    statistics: FieldStatistics, of_guided: FieldStatistics, wanted: FieldStatistics
+) -> FieldStatistics:
+    """Return the statistics of a stage that cannot be measured on the new land, its heights scaled to it.
+
+    The stage that it guides sees the same coarse field, and so tells how much higher the new land is.
+
+    Args:
+        statistics: of the stage, in the base model.
+        of_guided: of the guided stage, in the base model.
+        wanted: of the guided stage, on the new land.
+    """
+    higher = wanted.form_deviation / of_guided.form_deviation
+    return FieldStatistics(
+        mean=wanted.mean,
+        low_deviation=higher * statistics.low_deviation,
+        form_deviation=higher * statistics.form_deviation,
+        patch_deviation=higher * statistics.patch_deviation,
+        band_deviations=tuple(higher * deviation for deviation in statistics.band_deviations),
+    )

@@ -1,0 +1,173 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the reports on synthetic land say, and that both sides of the worker speak of the same things."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import numpy as np
+import pytest
+from geogan.algorithms.evaluation_report import WIDTH_PX, evaluation_report
+from geogan.algorithms.figure_texts import figure_captions, figure_labels
+from geogan.algorithms.metric_texts import EXPONENTS, LAND, METRICS, TEXTURE, metric_texts
+from geogan.algorithms.training_report import training_report
+from geogan.algorithms.verdict import FAIR, GOOD, POOR, UNKNOWN, cautions, verdicts
+from geogan.models.model_file import ModelCard
+from geogan.realism import drawing, measures
+from geogan.realism.figures import LABELS
+
+CARD = ModelCard(
+    name="alps",
+    kind="terrain",
+    pixel_size=30.0,
+    unit="m",
+    value_range=(1.0, 2.0),
+    stages=[{"name": "detail", "steps": 2}],
+    landscapes=["alps"],
+    provenance={"licence": "public domain"},
+    realism={"held_out": True, "chosen_at": 0.5, "realism": 1.2, "landscapes": {}},
+)
+FIELDS = {
+    "history": [
+        {"stage": "detail", "step": step, "generator_loss": 1.0, "discriminator_loss": 0.5} for step in (1, 2)
+    ],
+    "scores": [{"fraction": 0.5, "score": 1.2}, {"fraction": 1.0, "score": 1.5}],
+}
+
+PICTURE = np.frombuffer(b"\x89PNG no picture", np.uint8)
+
+
+def evaluation(**changes: Any) -> dict[str, Any]:
+    """The fields of a worker's result about good, new land."""
+    metric = {"distance": 0.1, "floor": 0.1, "noise": 0.2, "ratio": 1.0}
+    return {
+        **dict.fromkeys(("texture", "land", "realism", "noise_texture", "novelty"), 1.0),
+        **dict.fromkeys(("real_px", "synthetic_px"), 1_000_000),
+        "noise_land": 4.0,
+        "metrics": {name: dict(metric) for name in METRICS},
+        "real": {"mean_slope": 1.0, "fill_depth": 0.001},
+        "synthetic": {"mean_slope": 0.5, "fill_depth": 0.01},
+        "figures": ["hillshade"],
+        **changes,
+    }
+
+
+def with_ratio(name: str, ratio: float, **changes: Any) -> dict[str, Any]:
+    fields = evaluation(**changes)
+    fields["metrics"][name]["ratio"] = ratio
+    return fields
+
+
+def report(fields: dict[str, Any], title: str = "a compared with b") -> str:
+    return evaluation_report(title, [("Real", "b")], ["A note."], fields, {"figure_hillshade": PICTURE})
+
+
+def test_the_labels_of_both_sides_are_the_same():
+    assert figure_labels() == LABELS
+
+
+def test_the_metrics_of_both_sides_are_the_same():
+    assert set(TEXTURE) == set(measures.TEXTURE)
+    assert set(LAND) == set(measures.LAND)
+    assert set(EXPONENTS) == set(measures.EXPONENTS)
+    assert set(metric_texts()) == set(METRICS)
+
+
+def test_figures_are_as_wide_on_both_sides():
+    assert WIDTH_PX == drawing.WIDTH_PX
+
+
+@pytest.mark.parametrize(
+    ("changes", "grades"),
+    [
+        ({}, (GOOD, GOOD, GOOD)),
+        ({"texture": 1.15, "land": 1.3, "novelty": 0.8}, (GOOD, GOOD, GOOD)),
+        ({"texture": 1.16, "land": 1.31, "novelty": 0.79}, (FAIR, FAIR, POOR)),
+        ({"texture": 2.31, "land": 2.61}, (POOR, POOR, GOOD)),
+        ({"land": None, "novelty": None}, (GOOD, UNKNOWN, UNKNOWN)),
+    ],
+)
+def test_the_verdict_follows_the_scores(changes, grades):
+    assert tuple(verdict.grade for verdict in verdicts(evaluation(**changes))) == grades
+
+
+def test_the_worst_metrics_are_named_in_plain_words():
+    texture, land, _ = verdicts(with_ratio("fill", 4.2, texture=1.5, land=2.0))
+
+    assert land.answer == "Mostly. It differs most in closed hollows (4.2 times as far as real parts)."
+    assert texture.answer.startswith("Nearly. It differs most in ")
+
+
+@pytest.mark.parametrize(("ratio", "grade"), [(2.9, GOOD), (3.1, FAIR), (6.1, POOR)])
+def test_a_fault_is_not_made_up_for_by_other_metrics(ratio, grade):
+    _, land, _ = verdicts(with_ratio("fill", ratio, land=0.8))
+
+    assert land.grade == grade
+
+
+def test_little_land_and_a_score_that_noise_passes_are_said():
+    assert cautions(evaluation()) == []
+    assert "10 000 real and 1 000 000 synthetic pixels" in cautions(evaluation(real_px=10_000))[0]
+    assert "even noise scores 1.20" in cautions(evaluation(noise_land=1.2))[0]
+
+
+def test_the_report_has_verdict_figure_table_and_facts():
+    html = report(evaluation())
+
+    assert html.index("does water find its way?") < html.index("<img") < html.index("Steepness")
+    assert figure_captions()["hillshade"][1] in html
+    assert "A note." in html
+    assert "26.6°" in html  # the slope 0.5
+
+
+def test_without_matplotlib_the_report_says_so():
+    assert "has no Matplotlib" in report(evaluation(figures=[]))
+
+
+def test_what_could_not_be_measured_is_left_out():
+    fields = evaluation(land=None, real={}, synthetic={})
+    del fields["metrics"]["fill"]
+    fields["metrics"]["slope"]["noise"] = None
+
+    html = report(fields)
+
+    assert "Closed hollows" not in html
+    assert "Steepness" in html
+
+
+def test_names_cannot_run_or_load_anything():
+    html = report(evaluation(), title="<script>alert(1)</script>")
+
+    assert "<script" not in html
+    assert set(re.findall(r"(?:src|href)=(.{5})", html)) == {'"data'}
+    assert "default-src 'none'" in html
+
+
+def test_the_report_of_a_training_has_the_evaluation_then_scores_losses_and_facts():
+    fields = {**FIELDS, "evaluation": evaluation()}
+
+    html = training_report(CARD, "checksum", fields, {"figure_hillshade": PICTURE})
+
+    places = [
+        html.index(text)
+        for text in (
+            "did not see",
+            "does water",
+            "Steepness",
+            "those after 50 %",
+            "Losses of",
+            "checksum",
+        )
+    ]
+    assert places == sorted(places)
+    assert html.count("<img") == 3
+
+
+def test_a_cancelled_training_has_its_losses_and_says_that_nothing_was_measured():
+    card = ModelCard(**{**CARD.__dict__, "realism": None})
+
+    html = training_report(card, "checksum", {**FIELDS, "scores": []}, {})
+
+    assert "Not measured" in html
+    assert html.count("<img") == 1

@@ -1,0 +1,76 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from geogan.models import model_file
+from geogan.models.base_model import BaseModel, brought_to
+from geogan.models.patches import Area
+from geogan.models.stage_training import TrainingSettings
+from geogan.models.statistics import FieldStatistics
+from geogan.models.training import CascadeTrainer
+from geogan.models.weights import to_bytes
+
+SETTINGS = TrainingSettings(batch_size=2)
+SMOOTH = FieldStatistics(500.0, 100.0, 30.0, 60.0, (20.0, 4.0))
+ROUGH = FieldStatistics(500.0, 100.0, 30.0, 60.0, (20.0, 15.0))
+
+
+def _packed(trainer, landscapes):
+    card = model_file.ModelCard(
+        "base", "terrain", 30.0, "m", (0.0, 1000.0), trainer.described_stages(), landscapes
+    )
+    return model_file.packed(card, to_bytes(trainer.weights()))
+
+
+@pytest.fixture
+def base(architecture, land):
+    """Return a model of two landscapes: the land, and the same with all its details four times as high."""
+    areas = [Area(land, 0), Area(4.0 * land + np.random.default_rng(1).normal(size=land.shape), 1)]
+    areas[1] = Area(areas[1].values.astype(np.float32), 1)
+    trainer = CascadeTrainer(architecture, areas, SETTINGS)
+    for stage in trainer.trainers:
+        stage.step(1e-2)
+        stage.step(1e-2)
+    return BaseModel.from_bytes(_packed(trainer, ["quiet", "wild"]))
+
+
+def test_a_new_land_starts_as_the_landscape_whose_relief_is_spread_alike(base):
+    quiet, wild = base.stages[-1].statistics
+    higher = FieldStatistics(
+        0.0, 1.0, 1.0, 7.0 * wild.patch_deviation, tuple(7.0 * each for each in wild.band_deviations)
+    )
+    assert base.nearest_landscapes([quiet, wild, higher]) == [0, 1, 1]  # its height alone says nothing
+
+
+def test_a_training_starts_with_the_base_model_s_weights_and_its_own_statistics(architecture, land, base):
+    trainer = CascadeTrainer(architecture, [Area(10.0 * land)], SETTINGS, base=base)
+    name = "detail/generator/entry/kernel"
+    np.testing.assert_array_equal(trainer.weights()[name], base.stages[1].weights()[name])
+    assert trainer.weights()["detail/generator/landscape/embeddings"].shape[0] == 1
+    ratio = trainer.stages[1].statistics[0].low_deviation / base.stages[1].statistics[0].low_deviation
+    assert ratio == pytest.approx(10.0, rel=0.3)
+
+
+def test_a_stage_without_room_is_kept_and_brought_to_the_new_heights(architecture, land, base):
+    """150 px are 37 coarse cells: none of the layout's patches of 32 fits 32 times, but the detail's do."""
+    trainer = CascadeTrainer(architecture, [Area(10.0 * land[:131, :131])], SETTINGS, base=base)
+    assert [stage.stage.name for stage in trainer.trainers] == ["detail"]
+    layout, detail = trainer.stages
+    kept = base.stages[0]
+    name = "layout/generator/entry/kernel"
+    np.testing.assert_array_equal(trainer.weights()[name], kept.weights()[name])
+    row = base.nearest_landscapes(detail.statistics)[0]
+    higher = detail.statistics[0].form_deviation / base.stages[1].statistics[row].form_deviation
+    expected = higher * kept.statistics[row].patch_deviation
+    assert layout.statistics[0].patch_deviation == pytest.approx(expected)
+    assert layout.statistics[0].mean == detail.statistics[0].mean
+    assert trainer.described_stages()[0]["steps"] == 2
+
+
+def test_heights_are_scaled_and_the_mean_is_the_new_one():
+    wanted = replace(SMOOTH, mean=42.0, form_deviation=60.0)
+    scaled = brought_to(ROUGH, SMOOTH, wanted)
+    assert scaled == FieldStatistics(42.0, 200.0, 60.0, 120.0, (40.0, 30.0))
