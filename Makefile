@@ -5,10 +5,10 @@ VERSION := $(shell sed -n 's/^version=//p' metadata.txt)
 PACKAGE := build/geogan-$(VERSION).zip
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint format bench package translations clean
+.PHONY: help setup demo test lint format bench bench-terrain package pretrained translations clean
 
 help:  ## List the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' Makefile
 
 setup:  ## Install what is missing: QGIS and GDAL by apt, the Python environment .venv
 	@.ci/system-packages
@@ -31,10 +31,16 @@ format: setup  ## Mend what ruff can mend
 bench: setup  ## Measure speed, memory and the desktop's smoothness
 	@$(PYTHON) test/bench
 
+bench-terrain: setup  ## Measure realism on landscapes: takes hours, needs DEMs
+	@$(PYTHON) test/bench/terrain
+
 package:  ## Make the plugin's zip from the last commit
 	@mkdir -p build
 	@git archive --format=zip --prefix=geogan/ --output=$(PACKAGE) HEAD
 	@echo "$(PACKAGE) is ready: QGIS, Plugins, Manage and Install Plugins, Install from ZIP."
+
+pretrained: setup  ## Train the bundled model again: takes hours, needs the DEMs of resources/pretrained/layers.csv
+	@$(PYTHON) .ci/pretrained
 
 translations: setup  ## Collect the texts to translate into resources/i18n/geogan.ts
 	@$(PYTHON) .ci/translations

@@ -1,0 +1,94 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the bundled model is trained on (resources/pretrained/layers.csv), and how it is prepared for that."""
+
+from __future__ import annotations
+
+from collections import Counter
+from importlib.machinery import SourceFileLoader
+from importlib.util import module_from_spec, spec_from_loader
+from pathlib import Path
+
+import numpy as np
+import pytest
+from geogan.rasters.source import describe_source
+from osgeo import gdal
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture(scope="module")
+def script():
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("sys.dont_write_bytecode", True)
+        loader = SourceFileLoader("pretrained", str(ROOT / ".ci" / "pretrained"))
+        module = module_from_spec(spec_from_loader("pretrained", loader))
+        loader.exec_module(module)
+        return module
+
+
+@pytest.fixture
+def coast(make_raster) -> Path:
+    """Land in the north, two voids in it, and a sea in the south with some noise."""
+    heights = np.full((100, 100), 50, np.int16)
+    heights[60:] = 0
+    heights[70, :5] = -3
+    heights[10, :2] = -32768
+    return Path(make_raster("coast", heights, nodata=-32768))
+
+
+def is_void(path: Path) -> np.ndarray:
+    dataset = gdal.Open(str(path))
+    return dataset.GetRasterBand(1).GetMaskBand().ReadAsArray() == 0
+
+
+def test_every_layer_is_named_once_with_landscape_source_and_licence(script):
+    rows = script.listed_layers()
+
+    assert len({row["file"] for row in rows}) == len(rows)
+    for row in rows:
+        assert row["sea"] in ("yes", "no")
+        assert row["source"].startswith("https://")
+        assert row["licence"].startswith("public domain")
+
+
+def test_every_landscape_has_at_least_six_layers_and_is_described(script):
+    counts = Counter(row["landscape"] for row in script.listed_layers())
+    readme = (script.LAYERS.parent / "README.md").read_text(encoding="utf-8")
+
+    assert list(counts) == ["mountains", "ridges", "hills"]
+    assert min(counts.values()) >= 6
+    assert all(f"| `{landscape}` |" in readme for landscape in counts)
+
+
+def test_a_prepared_layer_names_its_landscape(script, coast, tmp_path):
+    script.prepare(coast, "ridges", False, tmp_path / "layer.tif")
+
+    assert describe_source(str(tmp_path / "layer.tif"), "layer").landscape == "ridges"
+
+
+def test_sea_becomes_void_as_the_voids_are_and_land_stays(script, coast, tmp_path):
+    script.prepare(coast, "ridges", True, tmp_path / "layer.tif")
+
+    void = is_void(tmp_path / "layer.tif")
+    assert void[60:].all()
+    assert void[:60].sum() == 2
+
+
+def test_land_below_sea_level_stays_where_there_is_no_sea(script, coast, tmp_path):
+    script.prepare(coast, "hills", False, tmp_path / "layer.tif")
+
+    assert is_void(tmp_path / "layer.tif").sum() == 2
+
+
+def test_without_the_folder_or_with_files_missing_it_says_so(script, tmp_path, monkeypatch):
+    rows = [{"file": "a.tif"}, {"file": "b.tif"}]
+    monkeypatch.delenv("GEOGAN_DEMS", raising=False)
+    with pytest.raises(
+        SystemExit, match=r"^Set GEOGAN_DEMS to the folder of the DEMs that .*layers\.csv names\.$"
+    ):
+        script.dem_folder(rows)
+
+    (tmp_path / "a.tif").touch()
+    monkeypatch.setenv("GEOGAN_DEMS", str(tmp_path))
+    with pytest.raises(SystemExit, match=r"lacks b\.tif\.$"):
+        script.dem_folder(rows)
