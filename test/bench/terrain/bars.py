@@ -1,0 +1,109 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The bars: what is asked of the terrain, and the values of some records that have to meet it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from statistics import median
+from typing import Callable
+
+from geogan.realism.measures import LAND, TEXTURE
+
+from ..measurement import Bar
+from .records import Record
+
+SMALLEST_DISTANCE = 0.01  # added to distances and floors, as the scores do
+
+Values = list[float]
+
+
+@dataclass(frozen=True)
+class Goal:
+    """One figure and the bars that its median has to meet.
+
+    Attributes:
+        title: of the column.
+        values: of all trainings and, where it is measured of each alone, of all generated seeds.
+        bars: all of them have to be met.
+    """
+
+    title: str
+    values: Callable[[Sequence[Record]], Values]
+    bars: tuple[Bar, ...]
+
+    def is_met_by(self, values: Sequence[float]) -> bool:
+        """Whether the median meets all bars; what could not be measured meets none."""
+        return bool(values) and all(bar.is_met_by(values) for bar in self.bars)
+
+
+def at_most(limit: float) -> tuple[Bar, ...]:
+    """Return the bar that the median may not exceed."""
+    return (Bar("at most", limit, by_median=True),)
+
+
+def at_least(limit: float) -> tuple[Bar, ...]:
+    """Return the bar that the median has to reach."""
+    return (Bar("at least", limit, by_median=True),)
+
+
+def _of_each_seed(name: str) -> Callable[[Sequence[Record]], Values]:
+    return lambda records: _known(seed[name] for record in records for seed in record.figures["by_seed"])
+
+
+def _of_each_training(name: str) -> Callable[[Sequence[Record]], Values]:
+    return lambda records: _known(record.figures[name] for record in records)
+
+
+def _known(values) -> Values:
+    return [value for value in values if value is not None]
+
+
+def distances(records: Sequence[Record], metric: str) -> Values:
+    """Return the distances of one metric, of each training and each generated seed."""
+    return _known(seed["distances"].get(metric) for record in records for seed in record.figures["by_seed"])
+
+
+def ratios(records: Sequence[Record], metric: str) -> Values:
+    """Return (distance + 0.01) / (floor + 0.01) of one metric, of each training and each generated seed."""
+    return [
+        (seed["distances"][metric] + SMALLEST_DISTANCE)
+        / (record.figures["floors"][metric] + SMALLEST_DISTANCE)
+        for record in records
+        for seed in record.figures["by_seed"]
+        if metric in seed["distances"]
+    ]
+
+
+def worst_metric(records: Sequence[Record]) -> str | None:
+    """Return the name of the metric of either score whose median ratio is the largest; None without any."""
+    found = {name: ratios(records, name) for name in (*TEXTURE, *LAND)}
+    measured = {name: median(values) for name, values in found.items() if values}
+    return max(measured, key=measured.get) if measured else None
+
+
+def _worst_ratios(records: Sequence[Record]) -> Values:
+    worst = worst_metric(records)
+    return ratios(records, worst) if worst else []
+
+
+def _grid_ratios(stride: int) -> Callable[[Sequence[Record]], Values]:
+    """Return what gives the largest of the ratios of height and of bends, of each training."""
+
+    def values(records: Sequence[Record]) -> Values:
+        found = [record.figures["grid"].get(str(stride), {}) for record in records]
+        return [max(each["ratio"] for each in quantities.values()) for quantities in found if quantities]
+
+    return values
+
+
+GOALS = (
+    Goal("texture", _of_each_seed("texture"), at_most(1.15)),
+    Goal("land", _of_each_seed("land"), at_most(1.3)),
+    Goal("worst metric", _worst_ratios, at_most(2.0)),
+    Goal("drainage exponent", lambda records: distances(records, "drainage_exponent"), at_most(0.05)),
+    Goal("novelty", _of_each_training("novelty"), at_least(0.8)),
+    Goal("diversity", _of_each_training("diversity"), at_least(0.8) + at_most(1.2)),
+    Goal("grid, 8 px", _grid_ratios(8), at_most(2.0)),
+    Goal("grid, 64 px", _grid_ratios(64), at_most(2.0)),
+)

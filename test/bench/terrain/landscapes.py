@@ -1,0 +1,83 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The landscapes: their DEMs, read as geogan:train reads them, and the part that no training sees."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from geogan.rasters.alignment import align
+from geogan.rasters.areas import read_areas
+from geogan.rasters.source import describe_source
+from geogan.realism.source_precision import guessed_precision
+
+HOLD_OUT_PERCENT = 15.0  # the default of geogan:train
+
+
+class NoDems(Exception):  # noqa: N818 - says what is missing
+    """The DEMs are not there; the text says what to do."""
+
+
+@dataclass(frozen=True)
+class Landscape:
+    """One DEM of land that the bundled model was not trained on."""
+
+    name: str
+    title: str
+    file: str
+    pixel_size: float  # in metres, to train and to compare at
+
+
+LANDSCAPES = {
+    each.name: each
+    for each in (
+        Landscape("bigtujunga", "Big Tujunga, California", "srtm1_bigtujunga_utm.tif", 30.0),
+        Landscape("pyrenees", "Pyrenees, Andorra", "srtm3_N42E001_pyrenees_andorra.tif", 90.0),
+        Landscape("brindabella", "Brindabella, Australia", "srtm3_S36E149_canberra_brindabella.tif", 90.0),
+    )
+}
+
+
+@dataclass(frozen=True)
+class Land:
+    """Heights of one landscape in metres, float32 (rows, cols), NaN for voids."""
+
+    whole: list[np.ndarray]
+    training: list[np.ndarray]
+    held_out: list[np.ndarray]
+    pixel_size: float
+    precision: float  # of the DEM, in metres; see `guessed_precision`
+
+
+def dem_folder(landscapes: Iterable[Landscape]) -> Path:
+    """Return the folder that GEOGAN_DEMS names. Raises NoDems if that is not set or lacks a DEM."""
+    named = os.environ.get("GEOGAN_DEMS")
+    if not named:
+        raise NoDems("Set GEOGAN_DEMS to the folder of the DEMs that test/bench/terrain/landscapes.py names.")
+    missing = [each.file for each in landscapes if not (Path(named) / each.file).is_file()]
+    if missing:
+        raise NoDems(f"The folder {named} (GEOGAN_DEMS) lacks {', '.join(missing)}.")
+    return Path(named)
+
+
+def read_land(landscape: Landscape, dem: Path) -> Land:
+    """Return the heights of a DEM, aligned, cleaned and split as geogan:train does it.
+
+    Raises:
+        GeoGanError: the DEM cannot be read.
+    """
+    from geogan.models.hold_out import split_by_place  # here, because these bring TensorFlow
+    from geogan.models.patches import Area
+
+    aligned = align([describe_source(str(dem), landscape.name)], landscape.pixel_size)
+    areas = [Area(area.values) for area in read_areas(aligned)]
+    training, held_out = split_by_place(areas, HOLD_OUT_PERCENT / 100)
+    whole = _values(areas)
+    return Land(whole, _values(training), _values(held_out), landscape.pixel_size, guessed_precision(whole))
+
+
+def _values(areas: Iterable) -> list[np.ndarray]:
+    return [area.values for area in areas]

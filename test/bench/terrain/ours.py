@@ -1,0 +1,69 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""GeoGAN itself: trained by geogan:train in a real QGIS, generated from the model file as the worker does."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+from geogan.models import model_file
+
+from ...harness.programs import ROOT, Profile, run_qgis_process
+from .landscapes import HOLD_OUT_PERCENT
+from .task import Task
+
+BUNDLED = ROOT / "resources" / "pretrained" / "terrain.geogan"
+
+# A training picks its best weights by the blocks of the seeds 0, 1 and 2: none of these is measured here.
+FIRST_SEED = 1000
+
+START_AND_SCORES_S = 1800.0  # what a training may take beyond its minutes
+
+
+def train_from_scratch(task: Task) -> dict[str, Any]:
+    """Train a model at default settings; see `_train`."""
+    return _train(task)
+
+
+def train_from_bundled(task: Task) -> dict[str, Any]:
+    """Train on from the bundled model; see `_train`."""
+    base = model_file.sha256_of(BUNDLED.read_bytes())
+    return {**_train(task, BASE_MODEL=str(BUNDLED)), "base_model_sha256": base}
+
+
+def _train(task: Task, **more: str) -> dict[str, Any]:
+    """Train by qgis_process and return what it says of the training: steps, seconds and the like.
+
+    Raises:
+        ProgramFailed: the training failed; the text is all that was printed.
+    """
+    parameters = {
+        "LAYERS": [str(task.dem)],
+        "MINUTES": task.minutes,
+        "PIXEL_SIZE": task.land.pixel_size,
+        "HOLD_OUT": HOLD_OUT_PERCENT,
+        "SEED": task.training_seed,
+        "RESUME": False,
+        "DEVICE": "cpu",
+        "MODEL": str(task.model),
+        **more,
+    }
+    profile = Profile.made_in(task.folder / "profile", worker=sys.executable)
+    outputs = run_qgis_process(profile, "geogan:train", parameters, task.minutes * 60 + START_AND_SCORES_S)
+    return {key.lower(): outputs[key] for key in ("STEPS", "SECONDS", "PATCHES_PER_SECOND", "REALISM")}
+
+
+def generate(task: Task) -> Iterator[np.ndarray]:
+    """Yield the block at the world's origin, 512 x 512 px, for as many seeds as fields are asked for."""
+    from geogan.models.cascade import Cascade  # here, because these bring TensorFlow
+    from geogan.models.generation_job import architecture_of, statistics_of
+    from geogan.models.weights import from_bytes
+
+    content = task.model.read_bytes()
+    card = model_file.read_card(content)
+    weights = from_bytes(model_file.read_member(content, model_file.WEIGHTS))
+    cascade = Cascade(architecture_of(card), statistics_of(card), weights)
+    for seed in range(FIRST_SEED, FIRST_SEED + task.fields):
+        yield cascade.block(seed, 0, 0)

@@ -1,0 +1,198 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The page docs/realism.md: what all records together say."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from statistics import median
+
+from geogan.realism.measures import MEASURES
+
+from ..measurement import Bar
+from ..table import number, spread
+from .bars import GOALS, Goal, distances, worst_metric
+from .contestants import CONTESTANTS, Contestant
+from .landscapes import LANDSCAPES, Landscape
+from .quoted import NOTE, QUOTED
+from .records import Record
+
+HEAD = """\
+# Realism
+
+Written by `make bench-terrain`; do not edit. Three landscapes that the bundled model was not trained on. All
+is trained on the same part of each, on two cores of the CPU, and scored against the 15 percent that no
+training saw; the floors come from parts of the whole landscape. A score is the geometric mean of
+(distance + 0.01) / (floor + 0.01): 1 = as near as real parts are to each other, larger is worse. How each is
+measured is said in `realism/`, and how it was run in `test/bench/terrain`.
+
+Numbers are medians, and in brackets the smallest and the largest. Texture, land, the worst metric and the
+drainage exponent are those of every generated seed (512 x 512 px) of every training; seeds alone scatter
+more, and so score worse, than several measured as one. Novelty, diversity and the grid are one number a
+training; what no network made has no grid. The last columns say how many trainings there were, how many
+generated seeds were scored, and how many fields of each training gave diversity and grid; the bar of the grid
+is meant for 256. Bars are for the median, and **NO** marks what does not meet its bar.
+
+- *Worst metric*: the largest ratio, as in the scores, of any metric in them.
+- *Drainage exponent*: how far it is from that of the real land.
+- *Novelty*: distance to the nearest training patch, over that of the part that no training saw.
+- *Diversity*: how different seeds are, over how different real places are.
+- *Grid*: the largest deviation of the mean by position modulo 8 or 64 px, of heights or of bends, over what
+  sampling alone gives; chance alone seldom goes beyond 2.
+"""
+QUICK = """
+**A smoke run (`--quick`): the numbers show that the benchmark works, nothing else.**
+"""
+NOTHING = "–"
+
+
+def page(records: Sequence[Record], minutes: float | None = None, is_quick: bool = False) -> str:
+    """Return the page of the records with trainings as long as the bars ask, or of `minutes` from scratch."""
+    counted = [record for record in records if is_counted(record, minutes)]
+    parts = [HEAD]
+    if is_quick:
+        parts.append(QUICK)
+    parts.append(f"\n## Bars that are met\n\n{_summary(counted)}")
+    for landscape in LANDSCAPES.values():
+        of_landscape = [record for record in counted if record.run.landscape == landscape.name]
+        parts.append(_section(landscape, of_landscape))
+    parts.append(f"\n{NOTE}")
+    parts.append(f"\n## The runs\n\n{_runs(counted)}")
+    return "".join(parts)
+
+
+def is_counted(record: Record, minutes: float | None) -> bool:
+    """Whether a record's training was as long as it should be."""
+    contestant = CONTESTANTS.get(record.run.contestant)
+    return contestant is not None and record.run.minutes == contestant.minutes_for(minutes)
+
+
+def _summary(records: Sequence[Record]) -> str:
+    """Return the table of how many bars of those measured each contestant meets on each landscape."""
+    rows = []
+    for contestant in CONTESTANTS.values():
+        cells = []
+        for landscape in LANDSCAPES.values():
+            found = _of(records, contestant, landscape)
+            measured = [(goal, values) for goal in GOALS if (values := goal.values(found))]
+            met = sum(goal.is_met_by(values) for goal, values in measured)
+            cells.append(f"{met} of {len(measured)}" if found else "not measured yet")
+        rows.append([_title(contestant, _of(records, contestant)), *cells])
+    return _table(["", *(landscape.title for landscape in LANDSCAPES.values())], rows)
+
+
+def _section(landscape: Landscape, records: Sequence[Record]) -> str:
+    """Return what was found on one landscape."""
+    heading = f"\n## {landscape.title}\n\n"
+    if not records:
+        return f"{heading}Not measured yet.\n"
+    sizes, real = records[0].figures["sizes"], records[0].figures["real"]
+    facts = (
+        f"Pixels of {landscape.pixel_size:g} m; {_sizes(sizes['training'])} px to train on, "
+        f"{_sizes(sizes['held_out'])} px held out, whose drainage exponent is "
+        f"{_number(real.get('drainage_exponent'))}.\n\n"
+    )
+    return heading + facts + _scores(records) + "\n" + _pooled(records) + "\n" + _metrics(records)
+
+
+def _scores(records: Sequence[Record]) -> str:
+    """Return the table of a landscape: a contestant a row, a goal a column."""
+    rows = [["*bar*", *(", ".join(map(_bar_text, goal.bars)) for goal in GOALS), "", "", ""]]
+    for contestant in CONTESTANTS.values():
+        found = _of(records, contestant)
+        if found:
+            cells = [_cell(goal, found) for goal in GOALS]
+            seeds = sum(len(record.figures["by_seed"]) for record in found)
+            fields = str(min(record.figures["sizes"]["fields"] for record in found))
+            rows.append([_title(contestant, found), *cells, str(len(found)), str(seeds), fields])
+    for title, cells in QUOTED.items():
+        rows.append([title, *(cells.get(goal.title, NOTHING) for goal in GOALS), NOTHING, "1", NOTHING])
+    return _table(["", *(goal.title for goal in GOALS), "trainings", "seeds", "fields"], rows)
+
+
+def _cell(goal: Goal, records: Sequence[Record]) -> str:
+    values = goal.values(records)
+    if not values:
+        return NOTHING
+    name = f"{worst_metric(records)} ".replace("_", " ") if goal.title == "worst metric" else ""
+    return f"{name}{_with_spread(values)}" + ("" if goal.is_met_by(values) else " **NO**")
+
+
+def _pooled(records: Sequence[Record]) -> str:
+    """Return the table of the scores where all generated seeds of a training are measured as one."""
+    rows = []
+    for contestant in CONTESTANTS.values():
+        pooled = [record.figures["pooled"] for record in _of(records, contestant)]
+        if pooled:
+            texture = [each["texture"] for each in pooled]
+            land = [each["land"] for each in pooled if each["land"] is not None]
+            rows.append([contestant.title, _with_spread(texture), _with_spread(land) if land else NOTHING])
+    return _table(["generated seeds measured as one", "texture", "land"], rows)
+
+
+def _metrics(records: Sequence[Record]) -> str:
+    """Return the table of distances: a metric a row, beside its floor; medians."""
+    shown = [each for each in CONTESTANTS.values() if _of(records, each)]
+    floors = records[0].figures["floors"]
+    rows = [
+        [name.replace("_", " "), _number(floors[name])]
+        + [_number(_median(distances(_of(records, each), name))) for each in shown]
+        for name in MEASURES
+        if name in floors
+    ]
+    return _table(["distance", "floor", *(each.title for each in shown)], rows)
+
+
+def _runs(records: Sequence[Record]) -> str:
+    """Return the table of on what the runs were made, equal ones in one row."""
+    rows: dict[tuple[str, ...], list[float]] = {}
+    for record in records:
+        facts = record.machine
+        commit = record.training.get("commit") or facts["GeoGAN"]
+        key = (commit, facts["Date"], facts["Processor"], facts["Worker"])
+        rows.setdefault(key, []).append(float(facts["Load before"].split()[0]))
+    cells = [[*key, str(len(loads)), f"{min(loads):g} to {max(loads):g}"] for key, loads in rows.items()]
+    return _table(["GeoGAN", "date", "processor", "worker", "runs", "load before"], cells)
+
+
+def _of(
+    records: Iterable[Record], contestant: Contestant, landscape: Landscape | None = None
+) -> list[Record]:
+    return [
+        record
+        for record in records
+        if record.run.contestant == contestant.name
+        and (landscape is None or record.run.landscape == landscape.name)
+    ]
+
+
+def _title(contestant: Contestant, records: Sequence[Record]) -> str:
+    if not contestant.minutes or not records:
+        return contestant.title
+    return f"{contestant.title}, {records[0].run.minutes:g} min"
+
+
+def _bar_text(bar: Bar) -> str:
+    return f"{bar.sense} {number(bar.limit)}"
+
+
+def _with_spread(values: Sequence[float]) -> str:
+    brackets = spread(values)
+    return number(median(values)) + (f" ({brackets})" if brackets else "")
+
+
+def _median(values: Sequence[float]) -> float | None:
+    return median(values) if values else None
+
+
+def _number(value: float | None) -> str:
+    return NOTHING if value is None else number(value)
+
+
+def _sizes(shapes: Sequence[Sequence[int]]) -> str:
+    return ", ".join(f"{rows} x {cols}" for rows, cols in shapes)
+
+
+def _table(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """Return a Markdown table, the first column flush left and the others flush right."""
+    rule = ["---", *["---:"] * (len(headings) - 1)]
+    return "".join("| " + " | ".join(row) + " |\n" for row in (headings, rule, *rows))

@@ -1,0 +1,214 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The page of `make bench-terrain`: which runs count, their medians and spreads, which bars they meet."""
+
+from __future__ import annotations
+
+import csv
+
+import numpy as np
+import pytest
+from geogan.realism.measures import MEASURES
+from geogan.test.bench.terrain import bars
+from geogan.test.bench.terrain.command_line import parsed, wanted_runs
+from geogan.test.bench.terrain.crops import Crops
+from geogan.test.bench.terrain.landscapes import LANDSCAPES, Land, NoDems, dem_folder
+from geogan.test.bench.terrain.page import page
+from geogan.test.bench.terrain.records import Record, Run, read_records
+from geogan.test.bench.terrain.scores import fields_needed, scored
+from geogan.test.harness.programs import ROOT
+
+GRID = {"ratio": 1.0, "p_value": 0.5, "largest": 0.01, "expected": 0.01}
+MACHINE = {
+    "Date": "1 May 2026",
+    "GeoGAN": "0.1.0, commit abc",
+    "Processor": "a processor, 2 cores",
+    "Load before": "0.1 processes",
+    "Worker": "Python 3.11",
+}
+
+
+def record(
+    contestant="scratch", landscape="pyrenees", seed=0, minutes=30.0, textures=(1.0,), **more
+) -> Record:
+    """A record in which everything meets its bar, but for what is given."""
+    distances = {**dict.fromkeys(MEASURES, 0.03), **more.pop("distances", {})}
+    by_seed = [
+        {"texture": texture, "land": more.get("land", 1.0), "distances": distances, "synthetic": {}}
+        for texture in textures
+    ]
+    figures = {
+        "by_seed": by_seed,
+        "pooled": by_seed[0],
+        "floors": dict.fromkeys(MEASURES, 0.03),
+        "real": {"drainage_exponent": 0.43},
+        "novelty": more.get("novelty", 1.0),
+        "diversity": more.get("diversity", 1.0),
+        "grid": more.get("grid", {stride: {"height": GRID} for stride in ("8", "64")}),
+        "sizes": {"held_out": [[180, 900]], "training": [[1020, 900]], "field": [512, 512], "fields": 32},
+    }
+    return Record(Run(contestant, landscape, seed, minutes, len(textures), 32), MACHINE, {}, figures)
+
+
+def row(text: str, title: str, heading: str = "Pyrenees, Andorra") -> list[str]:
+    """The cells of the first row of a section that begins with a title."""
+    section = text.partition(f"## {heading}\n")[2]
+    line = next(line for line in section.splitlines() if line.startswith(f"| {title}"))
+    return [cell.strip() for cell in line.strip("|").split("|")]
+
+
+def test_a_cell_is_the_median_over_trainings_and_generated_seeds_with_the_spread():
+    text = page([record(seed=0, textures=(1.0, 1.15, 1.3)), record(seed=1, textures=(0.9, 1.05, 1.2))])
+
+    assert row(text, "GeoGAN, from scratch")[1] == "1.1 (0.9 to 1.3)"
+    assert row(text, "GeoGAN, from scratch")[-3:] == ["2", "6", "32"]
+
+
+def test_what_does_not_meet_its_bar_is_marked_and_not_counted():
+    text = page([record(textures=(1.2,), novelty=0.5)])
+
+    cells = row(text, "GeoGAN, from scratch")
+    assert [cell for cell in cells if "NO" in cell] == ["1.2 **NO**", "0.5 **NO**"]
+    assert row(text, "GeoGAN, from scratch", "Bars that are met")[1:] == [
+        "not measured yet",
+        f"{len(bars.GOALS) - 2} of {len(bars.GOALS)}",
+        "not measured yet",
+    ]
+
+
+@pytest.mark.parametrize(("diversity", "is_met"), [(0.7, False), (0.9, True), (1.3, False), (None, False)])
+def test_diversity_has_a_bar_on_both_sides_and_what_was_not_measured_meets_none(diversity, is_met):
+    goal = next(goal for goal in bars.GOALS if goal.title == "diversity")
+
+    assert goal.is_met_by(goal.values([record(diversity=diversity)])) is is_met
+
+
+def test_the_worst_metric_is_that_of_the_largest_median_ratio():
+    records = [
+        record(seed=seed, distances={"pits": pits, "slope": 0.05})
+        for seed, pits in enumerate((0.09, 0.11, 0.01))
+    ]
+
+    assert bars.worst_metric(records) == "pits"
+    # (0.09 + 0.01) / (0.03 + 0.01), the middle one
+    assert row(page(records), "GeoGAN, from scratch")[3] == "pits 2.5 (0.5 to 3) **NO**"
+
+
+def test_the_exponents_are_in_neither_score():
+    assert bars.worst_metric([record(distances={"drainage_exponent": 9.0})]) != "drainage_exponent"
+
+
+def test_the_worst_quantity_of_the_grid_counts():
+    grid = {"8": {"height": GRID, "bend_along_rows": {**GRID, "ratio": 2.5}}, "64": {"height": GRID}}
+
+    assert row(page([record(grid=grid)]), "GeoGAN, from scratch")[7:9] == ["2.5 **NO**", "1"]
+
+
+def test_only_trainings_as_long_as_the_bars_ask_are_counted():
+    records = [
+        record("scratch", minutes=30.0),
+        record("scratch", seed=1, minutes=60.0, textures=(0.1,)),
+        record("finetuned", minutes=10.0, textures=(0.7,)),
+        record("noise", minutes=0.0, textures=(0.8,)),
+    ]
+
+    text = page(records)
+    assert row(text, "GeoGAN, from scratch, 30 min")[1] == "1"
+    assert row(text, "GeoGAN, from the bundled model, 10 min")[1] == "0.7"
+    assert row(text, "random phases")[1] == "0.8"
+    assert row(page(records, minutes=60.0), "GeoGAN, from scratch, 60 min")[1] == "0.1"
+
+
+def test_a_quoted_figure_says_that_it_was_not_measured_here():
+    cells = row(page([record()]), "QuickSampling")
+
+    assert "not measured here" in cells[0]
+    assert cells[1:3] == ["1.17", "4.38"]
+
+
+def test_a_page_without_records_says_so():
+    text = page([])
+
+    assert text.count("Not measured yet.") == len(LANDSCAPES)
+
+
+def test_a_record_is_read_as_it_was_written(tmp_path):
+    written = record(textures=(1.0, 1.1))
+    written.write(tmp_path)
+
+    assert read_records(tmp_path) == [written]
+    assert [path.name for path in tmp_path.iterdir()] == ["scratch-pyrenees-30min-seed0.json"]
+
+
+def test_what_needs_no_training_is_run_once_and_the_rest_for_every_seed():
+    options = parsed(["--landscape", "pyrenees", "--only", "scratch", "--only", "noise", "--seeds", "2"])
+
+    runs = [(run.contestant, run.training_seed, run.minutes) for run in wanted_runs(options)]
+    assert runs == [("scratch", 0, 30.0), ("noise", 0, 0.0), ("scratch", 1, 30.0)]
+
+
+def test_other_minutes_keep_the_share_of_those_from_the_bundled_model():
+    options = parsed(["--landscape", "pyrenees", "--only", "finetuned", "--minutes", "15", "--seeds", "1"])
+
+    assert [run.minutes for run in wanted_runs(options)] == [5.0]
+
+
+def test_quick_runs_are_kept_apart():
+    assert parsed(["--quick"]).folder != parsed([]).folder
+    assert parsed(["--quick"]).minutes == 0.5
+
+
+def test_enough_fields_are_made_for_every_seed_to_have_as_much_ground():
+    options = parsed(["--only", "classic", "--landscape", "pyrenees", "--seeds", "12"])
+
+    assert next(wanted_runs(options)).fields == fields_needed(256, 12) == 48
+    assert fields_needed(512, 3) == 3
+
+
+def test_the_bundled_model_was_trained_on_none_of_the_landscapes():
+    with (ROOT / "resources" / "pretrained" / "layers.csv").open(encoding="utf-8", newline="") as file:
+        trained_on = {layer["file"] for layer in csv.DictReader(file)}
+
+    assert not trained_on & {landscape.file for landscape in LANDSCAPES.values()}
+
+
+def test_missing_dems_are_named_in_a_sentence(monkeypatch, tmp_path):
+    monkeypatch.delenv("GEOGAN_DEMS", raising=False)
+    with pytest.raises(NoDems, match="Set GEOGAN_DEMS to the folder"):
+        dem_folder(LANDSCAPES.values())
+
+    monkeypatch.setenv("GEOGAN_DEMS", str(tmp_path))
+    with pytest.raises(NoDems, match=r"lacks srtm1_bigtujunga_utm\.tif, "):
+        dem_folder(LANDSCAPES.values())
+
+
+def test_crops_have_no_voids_and_keep_all_eight_symmetries():
+    field = np.arange(40.0 * 50).reshape(40, 50)
+    field[10, 10] = field[30, 45] = np.nan
+    crops = Crops([field[:5], field], 12).random(400, np.random.default_rng(0))
+
+    assert crops.shape == (400, 12, 12)
+    assert np.isfinite(crops).all()
+    steps = {(crop[0, 1] - crop[0, 0], crop[1, 0] - crop[0, 0]) for crop in crops}
+    assert steps == {(a, b) for a in (-50, -1, 1, 50) for b in (-50, -1, 1, 50) if abs(a) != abs(b)}
+
+
+def test_every_place_without_voids_can_be_drawn():
+    field = np.zeros((8, 9))
+    field[3, 4] = np.nan
+
+    assert len(Crops([field], 4).spread(100)) == 100
+    with pytest.raises(ValueError, match="no square of 6 x 6"):
+        Crops([field], 6)
+
+
+def test_each_seed_is_scored_alone_and_all_together():
+    random = np.random.default_rng(3)
+    whole = np.cumsum(np.cumsum(random.normal(size=(300, 200)), axis=0), axis=1).astype(np.float32)
+    land = Land([whole], [whole[:200]], [whole[200:]], 30.0, 0.0)
+    fields = [whole[:128, :128], whole[-128:, -128:]]
+
+    found = scored(land, fields, seeds=1, has_seeds=False, has_strides=False)
+    assert len(found["by_seed"]) == 1
+    assert found["sizes"]["field"] == [128, 128]
+    assert found["diversity"] is None
+    assert found["grid"] == {}
