@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from .metric_texts import metric_texts
 from .report import paragraph, table
 from .text import tr
 
@@ -37,12 +38,12 @@ def _verdict(realism: Mapping[str, Any]) -> str:
 
 def _tables(landscapes: Mapping[str, Mapping[str, Any]]) -> list[str]:
     explained = tr("Distance of each property from real land, in brackets that of real parts to each other:")
-    parts = []
+    texts, parts = metric_texts(), []
     for name, scores in landscapes.items():
         measured = {tr("texture"): scores["texture"], tr("land"): scores["land"]}
         verdict = ", ".join(f"{what} {score:.2f}" for what, score in measured.items() if score is not None)
         rows = [
-            (prop.replace("_", " "), f"{distance:.3f} ({scores['floors'][prop]:.3f})")
+            (texts[prop].name if prop in texts else prop, f"{distance:.3f} ({scores['floors'][prop]:.3f})")
             for prop, distance in scores["distances"].items()
         ]
         parts += [paragraph(f"{name}: {verdict}"), paragraph(explained), table(rows)]

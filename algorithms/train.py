@@ -114,7 +114,7 @@ class TrainAlgorithm(GeoGanAlgorithm):
             }
             handlers = {
                 "checkpoint": lambda message: self._keep_checkpoint(message.arrays["file"]),
-                "model": lambda message: write_whole(self._model, message.arrays["file"].tobytes()),
+                "model": lambda message: self._keep_model(message.arrays["file"], feedback),
             }
             try:
                 result = run_job(worker, "train", fields, self._arrays(areas), feedback, handlers)
@@ -180,6 +180,11 @@ class TrainAlgorithm(GeoGanAlgorithm):
 
     def _keep_checkpoint(self, content: np.ndarray) -> None:
         write_whole(self._checkpoint_path, content.tobytes())
+
+    def _keep_model(self, content: np.ndarray, feedback) -> None:
+        """Write the trained model before it is compared with real land, which may be cancelled or fail."""
+        write_whole(self._model, content.tobytes())
+        feedback.pushInfo(tr("The trained model is in {path}.").format(path=self._model))
 
     def _with_way_on(self, death: WorkerDied) -> GeoGanError:
         if not self._checkpoint_path.is_file():

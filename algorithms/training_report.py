@@ -39,7 +39,7 @@ def _realism(
 ) -> list[str]:
     """Return the evaluation; the scores in the card where there is none, or of further landscapes."""
     scores = [heading(tr("Scores")), *described_scores(card.realism)]
-    if evaluation is None:
+    if not evaluation:  # a cancelled training has none
         return scores
     held_out = card.realism and card.realism["held_out"]
     against = (

@@ -24,8 +24,9 @@ from .weights import assign
 
 BLOCK_PX = 512  # side of a canonical block of the result
 _COARSE_BLOCK_CELLS = 128  # side of a canonical block of a stage that guides another
-# Of a coarse stage: three rows of a panel (rasters/order.py) at the smallest factor, 16 MB.
-_KEPT_BLOCKS = 256
+# Of a coarse stage: the four rows that a row of blocks of a panel (rasters/order.py) touches at the smallest
+# factor, 20 MB.
+_KEPT_BLOCKS = 320
 
 
 class Cascade:
@@ -46,9 +47,15 @@ class Cascade:
         self._stages: list[_StageField] = []
         for index, stage in enumerate(architecture.stages):
             generator = built_generator(stage, statistics[index])
-            assign(generator.trainable_variables, f"{stage.name}/generator/", weights)
             size = BLOCK_PX if index == last else _COARSE_BLOCK_CELLS
             self._stages.append(_StageField(index, generator, size, self._stages[-1] if index else None))
+        self.load(weights)
+
+    def load(self, weights: Mapping[str, np.ndarray]) -> None:
+        """Take other weights for the same networks; raises GeoGanError where they do not fit."""
+        self.weights = dict(weights)
+        for stage in self._stages:
+            stage.load(weights)
 
     def block(self, seed: int, row: int, col: int, landscape: int = 0) -> np.ndarray:
         """Return the canonical block whose first pixel is (row, col), multiples of BLOCK_PX.
@@ -76,6 +83,11 @@ class _StageField:
         self._index, self._generator, self._size, self._coarser = index, generator, size, coarser
         self._kept: OrderedDict[tuple[World, int, int], np.ndarray] = OrderedDict()
         self._evaluate = tf.function(generator, autograph=False)
+
+    def load(self, weights: Mapping[str, np.ndarray]) -> None:
+        stage = self._generator.stage
+        assign(self._generator.trainable_variables, f"{stage.name}/generator/", weights)
+        self._kept.clear()
 
     def block(self, world: World, block_row: int, block_col: int) -> np.ndarray:
         stage, size = self._generator.stage, self._size

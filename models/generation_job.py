@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 
 DEVICES = {"cpu": "/CPU:0", "gpu": "/GPU:0"}
 
-# The last cascade by the checksum of its file: the next request is mostly for the same model.
-_warm: dict[str, Cascade] = {}
+# The last cascade by the checksum of its file and its device: the next request is mostly for the same.
+_warm: dict[tuple[str, str], Cascade] = {}
 
 
 def generate(request: Message, channel: Channel) -> None:
@@ -38,7 +38,7 @@ def generate(request: Message, channel: Channel) -> None:
     start = time.monotonic()
     with tf.device(DEVICES[channel.device]):
         model = bytes(request.arrays["model"])
-        cascade = _cascade(model)
+        cascade = _cascade(model, channel.device)
         landscape = model_file.read_card(model).landscape_index(request.fields.get("landscape"))
         for done, (row, col, height, width) in enumerate(pieces, start=1):
             channel.check_cancelled()
@@ -50,15 +50,15 @@ def generate(request: Message, channel: Channel) -> None:
     channel.send("result", {"seconds": time.monotonic() - start, "device": channel.device})
 
 
-def _cascade(model: bytes) -> Cascade:
-    checksum = model_file.sha256_of(model)
-    if checksum not in _warm:
+def _cascade(model: bytes, device: str) -> Cascade:
+    key = model_file.sha256_of(model), device
+    if key not in _warm:
         card = model_file.read_card(model)
         weights = from_bytes(model_file.read_member(model, model_file.WEIGHTS))
         cascade = Cascade(architecture_of(card), statistics_of(card), weights)
         _warm.clear()
-        _warm[checksum] = cascade
-    return _warm[checksum]
+        _warm[key] = cascade
+    return _warm[key]
 
 
 def architecture_of(card: model_file.ModelCard) -> CascadeArchitecture:

@@ -31,7 +31,7 @@ def latent_field(
 
     Args:
         seed: any whole number; only its low 64 bits count.
-        level: which of the independent fields of a model (see `Stage.noise_level`).
+        level: which of the independent fields of a model (see `noise.world_noise`).
         row, col: world indices of the first cell; may be negative.
         height, width, channels: size of the window.
 

@@ -36,8 +36,8 @@ def planned_cascade(
                 log(
                     "The layers are small: the model sees forms of up to {span} pixels at once, instead of "
                     "{widest}. Larger layers give larger forms.",
-                    span=math.prod(factors) * layout_patch,
-                    widest=math.prod(_CASCADES[0][0]) * _CASCADES[0][1],
+                    span=math.prod(factors) * min(layout_patch, patch),
+                    widest=math.prod(_CASCADES[0][0]) * min(_CASCADES[0][1], patch),
                 )
             return cascade
     for single_patch in sorted({patch, 64, 32}, reverse=True):

@@ -39,7 +39,7 @@ def _finer_along(field: tf.Tensor, axis: int) -> tf.Tensor:
 
 
 def sharpened(field: tf.Tensor) -> tf.Tensor:
-    """Return the field whose smooth refinement has the cell means of this one, two cells smaller a side.
+    """Return the field whose smooth refinement has nearly its cell means, two cells smaller a side.
 
     `twice_finer` again and again makes a quadratic B-spline (Chaikin 1974), and its mean over a cell is
     (1, 4, 1) / 6 of the cells around, along each axis: crests are lowered and valleys raised. Here most of

@@ -15,17 +15,19 @@ from .cascade import Cascade
 from .patches import Area
 
 SCORED_SEEDS = (0, 1, 2)  # one block of each landscape and seed is measured
-_MOST_SHARE = 0.05  # of the training time that is spent on scores
+_SHARE = 1 / 20  # of the training time that is spent on scores, roughly; the first one is made in any case
 _FIRST_AT = 0.2  # of the budget: before, the scores say little
-# A training stops early when this share of its budget brought no better score, but not before the learning
-# rate has begun to fall: that alone betters the result.
+# A training stops early when this share of its budget, and some scores, brought no better one; but not before
+# the learning rate has begun to fall: that alone betters the result.
 _PATIENCE = 0.25
+_PATIENCE_SCORES = 3
 _STOP_FROM = 0.7
-_BETTER = 0.98  # of the best score so far: less is within the scatter of the scores
+_BETTER = 0.98  # of the score that was last called better: less is within the scatter of the scores
+_BEST = "best/"  # before the names of the best weights in a checkpoint
 
 
 class Scorer:
-    """Compares what a training makes with real land, for as little time as `_MOST_SHARE` allows."""
+    """Compares what a training makes with real land, now and then, and keeps the best weights."""
 
     def __init__(self, held_out: Sequence[Area], areas: Sequence[Area], pixel_size: float) -> None:
         """Take the areas that the training does not see, and all areas, those included.
@@ -43,18 +45,17 @@ class Scorer:
         self.best_score = np.inf
         self.best_at = 0.0  # of the budget
         self.history: list[dict[str, float]] = []
-        self._spent = 0.0
-        self._last = 0.0
+        self._next_at = 0.0  # seconds of training
 
     def is_due(self, fraction: float, seconds: float) -> bool:
-        """Return whether there is time for a score, `seconds` after the training began."""
-        return fraction >= _FIRST_AT and (self._spent + self._last) <= _MOST_SHARE * seconds
+        """Return whether it is time for a score, `seconds` after the training began."""
+        return _FIRST_AT <= fraction < 1.0 and seconds >= self._next_at
 
     def score(
         self,
         cascade: Cascade,
-        weights: Mapping[str, np.ndarray],
         fraction: float,
+        seconds: float,
         is_cancelled: Callable[[], bool] = lambda: False,
     ) -> None:
         """Score a cascade and keep its weights where they are the best so far; nothing once cancelled."""
@@ -63,28 +64,55 @@ class Scorer:
         value = None if is_cancelled() else overall(comparisons)
         if value is not None:
             self.history.append({"fraction": fraction, "score": value})
-            if value < _BETTER * self.best_score or self.best is None:
-                self.best_at = fraction
             if value < self.best_score:
-                self.best_score, self.best = value, dict(weights)
-        self._last = time.monotonic() - start
-        self._spent += self._last
+                self.best, self.best_score, self.best_at = cascade.weights, value, fraction
+        cost = time.monotonic() - start
+        self._next_at = seconds + cost / _SHARE
 
     def compared(
         self, cascade: Cascade, is_cancelled: Callable[[], bool] = lambda: False
     ) -> list[Comparison | None]:
-        """Return the comparison of each landscape; None where its land is too small to measure."""
+        """Return the comparison of each landscape; None where its land is too small to measure.
+
+        Once cancelled, those that are not yet made are missing.
+        """
         comparisons = []
         for landscape, reference in self._references.items():
-            if is_cancelled():
-                break
-            blocks = [cascade.block(seed, 0, 0, landscape) for seed in SCORED_SEEDS]
+            blocks = []
+            for seed in SCORED_SEEDS:
+                if is_cancelled():
+                    return comparisons
+                blocks.append(cascade.block(seed, 0, 0, landscape))
             comparisons.append(reference.compare(blocks))
         return comparisons
 
+    def improved_at(self) -> float:
+        """Return where in the budget the scores last became clearly better."""
+        reached, at = np.inf, 0.0
+        for entry in self.history:
+            if entry["score"] < _BETTER * reached:
+                reached, at = entry["score"], entry["fraction"]
+        return at
+
     def has_stopped_improving(self, fraction: float) -> bool:
-        """Return whether a good part of the budget has brought no better score."""
-        return fraction >= _STOP_FROM and fraction - self.best_at >= _PATIENCE
+        """Return whether a good part of the budget, and some scores, have brought no better one."""
+        at = self.improved_at()
+        since = sum(entry["fraction"] > at for entry in self.history)
+        return fraction >= _STOP_FROM and fraction - at >= _PATIENCE and since >= _PATIENCE_SCORES
+
+    def arrays(self) -> dict[str, np.ndarray]:
+        """Return the best weights for a checkpoint."""
+        return {_BEST + name: array for name, array in (self.best or {}).items()}
+
+    def go_on_from(self, arrays: Mapping[str, np.ndarray], history: Sequence[Mapping[str, float]]) -> None:
+        """Restore what `arrays` returned, and the history."""
+        self.history = [dict(entry) for entry in history]
+        if self.history:
+            self.best = {
+                name[len(_BEST) :]: array for name, array in arrays.items() if name.startswith(_BEST)
+            }
+            best = min(self.history, key=lambda entry: entry["score"])
+            self.best_score, self.best_at = best["score"], best["fraction"]
 
 
 def overall(comparisons: Sequence[Comparison | None]) -> float | None:

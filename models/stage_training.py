@@ -92,7 +92,8 @@ class StageTrainer:
         for optimizer, network in zip(self._optimizers, (self.generator, self.discriminator)):
             optimizer.build(network.trainable_variables)
         self.steps = 0
-        self.gamma = tf.Variable(settings.gamma or _GAMMA_AT_FIRST, trainable=False, dtype=tf.float32)
+        gamma = _GAMMA_AT_FIRST if settings.gamma is None else settings.gamma
+        self.gamma = tf.Variable(gamma, trainable=False, dtype=tf.float32)
         self._step = tf.function(self._train_step, autograph=False)
 
     def compile(self) -> None:

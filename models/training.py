@@ -90,18 +90,18 @@ class CascadeTrainer:
         self._shares = _SHARES[len(self.trainers)]
 
     def _start_from(self, base: BaseModel) -> None:
-        finest = self.stages[-1].statistics
-        rows = base.nearest_landscapes(finest)
-        old = [base.stages[-1].statistics[row] for row in rows]
-        for i, stage in enumerate(self.stages):
+        rows = base.nearest_landscapes(self.stages[-1].statistics)
+        for i in reversed(range(len(self.stages))):  # a kept stage is brought to the one that it guides
+            stage, of_base = self.stages[i], base.stages[i]
             if isinstance(stage, StageTrainer):
-                stage.start_from(base.stages[i].with_landscapes(rows, stage.statistics).weights())
-            else:
-                scaled = [
-                    brought_to(stage.statistics[row], of_guided, wanted)
-                    for row, of_guided, wanted in zip(rows, old, finest)
-                ]
-                self.stages[i] = stage.with_landscapes(rows, scaled)
+                stage.start_from(of_base.with_landscapes(rows, stage.statistics).weights())
+                continue
+            guided, guided_of_base = self.stages[i + 1].statistics, base.stages[i + 1].statistics
+            scaled = [
+                brought_to(of_base.statistics[row], guided_of_base[row], wanted)
+                for row, wanted in zip(rows, guided)
+            ]
+            self.stages[i] = of_base.with_landscapes(rows, scaled)
 
     def train(self, budget: Budget, is_over: Callable[[], bool], tell: Callable[[Progress], None]) -> None:
         """Train until the budget is spent or the caller has enough; `tell` is called after each turn."""

@@ -41,7 +41,7 @@ def train(request: Message, channel: Channel) -> None:
     Request arrays: `area0`, `area1`, ... float32 (rows, cols), NaN where void; optionally `base_model` and
     `checkpoint`, the bytes of model files. Fields: those of `_settings` and `_card`, `minutes`, `epochs` (or
     null), `preset`, `patch_size`, `hold_out` (0 to 1); `landscapes`, their names, and `area_landscapes`, the
-    index of each area's.
+    index of each area's; `labels`, the texts of the report's figures.
     """
     with tf.device(DEVICES[channel.device]):
         _TrainingJob(request, channel).run()
@@ -66,6 +66,7 @@ class _TrainingJob:
             self._trainer = self._prepared(request.arrays)
             for trainer in self._trainer.trainers:
                 trainer.compile()
+            self._cascade = self._scored_cascade()
 
     def run(self) -> None:
         steps_before, seconds_before = self._trainer.steps, self._trainer.seconds
@@ -101,8 +102,9 @@ class _TrainingJob:
         trainer = CascadeTrainer(architecture, self._areas, self._settings, base=base)
         if len(trainer.trainers) < len(trainer.stages):
             self._channel.log(
-                "The layers are small: only the detail is learnt from them. The large forms are those of the "
-                "base model, brought to the heights of your layers."
+                "The layers are small: only the stages {learnt} are learnt from them. The others are those "
+                "of the base model, brought to the heights of your layers.",
+                learnt=", ".join(stage.stage.name for stage in trainer.trainers),
             )
         return trainer
 
@@ -127,9 +129,10 @@ class _TrainingJob:
             if stage in trainer.trainers:
                 stage.go_on_from(weights, state, int(of_card["steps"]))
         trainer.seconds = float(card.provenance["seconds"])
+        self._scorer.go_on_from(state, card.provenance.get("scores", []))
         self._channel.log(
             "Going on from the checkpoint: {steps} steps, {minutes} minutes done.",
-            steps=card.steps,
+            steps=trainer.steps,
             minutes=f"{trainer.seconds / 60.0:.1f}",
         )
         return trainer
@@ -146,8 +149,8 @@ class _TrainingJob:
         }
         if not all(np.isfinite(loss) for loss in progress.losses.values()):
             raise GeoGanError(
-                "The training ran away: its losses are no longer finite. Use a smaller LEARNING_RATE or a "
-                "larger GAMMA."
+                "The training ran away: its losses are no longer finite. Use a smaller LEARNING_RATE, or a "
+                "GAMMA of 10 or more."
             )
         self._history.append(told)
         self._channel.progress(
@@ -162,16 +165,24 @@ class _TrainingJob:
             self._channel.send("checkpoint", {}, {"file": self._checkpoint()})
 
     def _score_when_due(self, fraction: float) -> None:
-        if not self._scorer.is_due(fraction, self._trainer.seconds):
+        seconds = self._trainer.seconds
+        if not self._scorer.is_due(fraction, seconds):
             return
-        weights = self._trainer.weights()
-        self._scorer.score(self._cascade(weights), weights, fraction, lambda: self._channel.cancelled)
+        self._cascade.load(self._trainer.weights())
+        self._scorer.score(self._cascade, fraction, seconds, lambda: self._channel.cancelled)
         if self._scorer.has_stopped_improving(fraction):
             self._stopped_early = True
             self._channel.log(
-                "The training stops before its time: since {share} % of it the scores have not got better.",
-                share=round(100 * self._scorer.best_at),
+                "The scores have not improved since {share} % of the training time, so it ends early.",
+                share=round(100 * self._scorer.improved_at()),
             )
+
+    def _scored_cascade(self) -> Cascade:
+        """Return the cascade that is scored, its graphs built: later no score keeps a cancel waiting."""
+        statistics = [stage.statistics for stage in self._trainer.stages]
+        cascade = Cascade(self._trainer.architecture, statistics, self._trainer.weights())
+        cascade.block(0, 0, 0)
+        return cascade
 
     def _interrupted(self) -> tuple[None, dict[str, Any], dict[str, np.ndarray]]:
         return None, {}, {"checkpoint": self._checkpoint()}
@@ -184,15 +195,15 @@ class _TrainingJob:
         self._channel.send("model", {}, {"file": self._model(None)})
         self._channel.log("Comparing the model's terrain with real land…")
         with self._channel.expendable():
-            weights = self._trainer.weights()
-            self._scorer.score(self._cascade(weights), weights, 1.0)
-            best = self._cascade(self._scorer.best or weights)
-            realism = described(self._scorer.compared(best), self._fields["landscapes"])
+            self._cascade.load(self._trainer.weights())
+            self._scorer.score(self._cascade, 1.0, self._trainer.seconds)
+            self._cascade.load(self._scorer.best or self._trainer.weights())
+            realism = described(self._scorer.compared(self._cascade), self._fields["landscapes"])
             if realism:
                 realism.update(held_out=self._scorer.held_out, chosen_at=self._scorer.best_at)
-            return realism, *self._evaluated(best)
+            return realism, *self._evaluated()
 
-    def _evaluated(self, cascade: Cascade) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
+    def _evaluated(self) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
         """Return the fields and pictures of the report, of the first landscape."""
         training, held_out, whole = (
             [area.values for area in areas if area.landscape == 0]
@@ -200,7 +211,7 @@ class _TrainingJob:
         )
         found = evaluate(
             held_out or whole,
-            [cascade.block(seed, 0, 0) for seed in SCORED_SEEDS],
+            [self._cascade.block(seed, 0, 0) for seed in SCORED_SEEDS],
             float(self._fields["pixel_size"]),
             training=training,
             floor_of=whole if held_out else None,
@@ -208,13 +219,8 @@ class _TrainingJob:
         )
         return evaluation_message(found)
 
-    def _cascade(self, weights: Mapping[str, np.ndarray]) -> Cascade:
-        return Cascade(
-            self._trainer.architecture, [stage.statistics for stage in self._trainer.stages], weights
-        )
-
     def _checkpoint(self) -> np.ndarray:
-        state = to_bytes(self._trainer.progress_state())
+        state = to_bytes({**self._trainer.progress_state(), **self._scorer.arrays()})
         return _as_array(model_file.packed(self._card(None), to_bytes(self._trainer.weights()), state))
 
     def _model(self, realism: dict[str, Any] | None) -> np.ndarray:
@@ -243,6 +249,7 @@ class _TrainingJob:
                 "tensorflow": tf.__version__,
                 "created": datetime.now(timezone.utc).isoformat(timespec="seconds"),
                 "fingerprint": self._fingerprint,
+                "scores": self._scorer.history,
             },
             realism=realism,
         )

@@ -167,7 +167,7 @@ def test_the_report_of_a_training_has_the_evaluation_then_scores_losses_and_fact
 def test_a_cancelled_training_has_its_losses_and_says_that_nothing_was_measured():
     card = ModelCard(**{**CARD.__dict__, "realism": None})
 
-    html = training_report(card, "checksum", {**FIELDS, "scores": []}, {})
+    html = training_report(card, "checksum", {**FIELDS, "scores": [], "evaluation": {}}, {})
 
     assert "Not measured" in html
     assert html.count("<img") == 1

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 from __future__ import annotations
 
+import time
+
 import numpy as np
 import pytest
 from geogan.models.patches import Area
@@ -12,8 +14,8 @@ PIXEL_SIZE = 30.0
 class _Maker:
     """Stands for a cascade: gives the blocks that it was made with, by landscape."""
 
-    def __init__(self, *blocks):
-        self._blocks = blocks
+    def __init__(self, *blocks, weights=None):
+        self._blocks, self.weights = blocks, weights or {}
 
     def block(self, seed, row, col, landscape=0):
         return np.roll(self._blocks[landscape], 40 * seed, axis=0)
@@ -35,32 +37,59 @@ def scorer():
 
 
 def test_the_weights_of_the_best_score_are_kept_not_the_last_ones(scorer):
-    good, bad = _Maker(_rough(2, 100.0)), _Maker(_rough(3, 400.0))
-    scorer.score(bad, {"w": np.array(1.0)}, 0.3)
-    scorer.score(good, {"w": np.array(2.0)}, 0.6)
-    scorer.score(bad, {"w": np.array(3.0)}, 0.9)
-    assert scorer.best == {"w": np.array(2.0)}
-    assert scorer.best_at == 0.6
+    good, bad = _rough(2, 100.0), _rough(3, 400.0)
+    for number, (field, fraction) in enumerate(((bad, 0.3), (good, 0.6), (bad, 0.9))):
+        scorer.score(_Maker(field, weights={"w": np.array(number)}), fraction, 0.0)
+    assert scorer.best == {"w": np.array(1)}
+    assert scorer.best_at == scorer.improved_at() == 0.6
     assert [entry["fraction"] for entry in scorer.history] == [0.3, 0.6, 0.9]
     assert scorer.best_score == min(entry["score"] for entry in scorer.history)
 
 
-def test_scores_take_no_more_than_their_share_of_the_time(scorer):
+def test_the_best_weights_survive_an_interruption(scorer):
+    scorer.score(_Maker(_rough(2, 100.0), weights={"w": np.array(1.0)}), 0.5, 0.0)
+    areas = [Area(_rough(1, 100.0))]
+    after = Scorer(areas, areas, PIXEL_SIZE)
+    after.go_on_from({**scorer.arrays(), "live/x": np.array(3.0)}, scorer.history)
+    after.score(_Maker(_rough(3, 400.0), weights={"w": np.array(2.0)}), 0.9, 0.0)
+    assert after.best == {"w": np.array(1.0)}
+    assert after.best_at == 0.5
+    assert after.best_score == scorer.best_score
+
+
+def test_scores_are_spread_so_that_they_take_a_twentieth_of_the_time(scorer):
     assert not scorer.is_due(0.05, 1e9)  # too early to say anything
     assert scorer.is_due(0.5, 60.0)
-    scorer.score(_Maker(_rough(2, 100.0)), {}, 0.5)
-    spent = scorer._spent
-    assert not scorer.is_due(0.6, spent * 20)
-    assert scorer.is_due(0.6, 2 * spent * 20 + 1.0)
+    start = time.monotonic()
+    scorer.score(_Maker(_rough(2, 100.0)), 0.5, 60.0)
+    cost = time.monotonic() - start
+    assert not scorer.is_due(0.6, 60.0 + 15 * cost)
+    assert scorer.is_due(0.6, 60.0 + 25 * cost)
+    assert not scorer.is_due(1.0, 1e9)  # the last one is made when the training has ended
 
 
-def test_a_training_stops_when_a_quarter_of_it_brought_nothing_but_not_before_its_last_third(scorer):
-    scorer.best_at = 0.3
-    assert not scorer.has_stopped_improving(0.6)
-    assert scorer.has_stopped_improving(0.75)
-    scorer.best_at = 0.6
-    assert not scorer.has_stopped_improving(0.75)
-    assert scorer.has_stopped_improving(0.9)
+def test_a_cancelled_score_counts_for_nothing(scorer):
+    scorer.score(_Maker(_rough(2, 100.0)), 0.5, 60.0, lambda: True)
+    assert scorer.best is None
+    assert scorer.history == []
+
+
+@pytest.mark.parametrize(
+    ("scores", "fraction", "stops"),
+    [
+        ([3.0, 2.0, 2.1, 2.2, 2.3], 0.75, True),
+        ([3.0, 2.0, 2.1, 2.2, 2.3], 0.6, False),  # before its last third
+        ([3.0, 2.0, 2.1, 2.2], 0.75, False),  # on two scores only
+        ([3.0, 2.9, 2.8, 2.7, 2.6, 2.5], 0.9, False),  # gains of 3 % each
+        ([3.0, 2.96, 2.92, 2.88, 2.84, 2.8], 0.75, False),  # small ones that add up
+        ([], 0.9, False),
+    ],
+)
+def test_a_training_stops_when_a_quarter_of_it_and_three_scores_brought_nothing(
+    scorer, scores, fraction, stops
+):
+    scorer.history = [{"fraction": 0.3 + 0.1 * i, "score": score} for i, score in enumerate(scores)]
+    assert scorer.has_stopped_improving(fraction) is stops
 
 
 def test_each_landscape_is_compared_with_its_own_land():
@@ -76,6 +105,6 @@ def test_land_too_small_to_measure_has_no_score():
     areas = [Area(_rough(1, 100.0, 40, 40))]
     scorer = Scorer([], areas, PIXEL_SIZE)
     maker = _Maker(_rough(2, 100.0))
-    scorer.score(maker, {"w": np.array(1.0)}, 1.0)
+    scorer.score(maker, 1.0, 0.0)
     assert scorer.best is None
     assert described(scorer.compared(maker), ["terrain"]) is None
