@@ -28,11 +28,12 @@ def script():
 
 @pytest.fixture
 def coast(make_raster) -> Path:
-    """Land in the north, two voids in it, and a sea in the south with some noise."""
+    """Land in the north, a small and a large void in it, and a sea in the south with some noise."""
     heights = np.full((100, 100), 50, np.int16)
     heights[60:] = 0
     heights[70, :5] = -3
-    heights[10, :2] = -32768
+    heights[50, :2] = -32768
+    heights[2:42, 30:70] = -32768
     return Path(make_raster("coast", heights, nodata=-32768))
 
 
@@ -71,13 +72,22 @@ def test_sea_becomes_void_as_the_voids_are_and_land_stays(script, coast, tmp_pat
 
     void = is_void(tmp_path / "layer.tif")
     assert void[60:].all()
-    assert void[:60].sum() == 2
+    assert not void[45:60].any()
 
 
 def test_land_below_sea_level_stays_where_there_is_no_sea(script, coast, tmp_path):
     script.prepare(coast, "hills", False, tmp_path / "layer.tif")
 
-    assert is_void(tmp_path / "layer.tif").sum() == 2
+    assert not is_void(tmp_path / "layer.tif")[60:].any()
+
+
+def test_small_voids_are_filled_from_around_and_of_large_ones_the_middle_stays(script, coast, tmp_path):
+    script.prepare(coast, "hills", False, tmp_path / "layer.tif")
+
+    heights, void = gdal.Open(str(tmp_path / "layer.tif")).ReadAsArray(), is_void(tmp_path / "layer.tif")
+    assert (heights[50, :2] == 50).all()
+    assert void[15:28, 45:55].all()
+    assert not void[:45, :32].any()
 
 
 def test_without_the_folder_or_with_files_missing_it_says_so(script, tmp_path, monkeypatch):
