@@ -43,7 +43,7 @@ def _tables(landscapes: Mapping[str, Mapping[str, Any]]) -> list[str]:
         measured = {tr("texture"): scores["texture"], tr("land"): scores["land"]}
         verdict = ", ".join(f"{what} {score:.2f}" for what, score in measured.items() if score is not None)
         rows = [
-            (texts[prop].name if prop in texts else prop, f"{distance:.3f} ({scores['floors'][prop]:.3f})")
+            (texts[prop].name if prop in texts else prop.replace("_", " "), f"{distance:.3f} ({scores['floors'][prop]:.3f})")
             for prop, distance in scores["distances"].items()
         ]
         parts += [paragraph(f"{name}: {verdict}"), paragraph(explained), table(rows)]

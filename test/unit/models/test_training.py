@@ -96,13 +96,14 @@ def test_an_area_too_small_to_hold_anything_out_is_trained_on_whole():
 
 
 @pytest.mark.parametrize("loss", ["relativistic", "standard"])
-def test_training_teaches_the_detail_stage_to_keep_its_guide(architecture, land, loss):
+def test_a_detail_stage_keeps_its_guide_from_the_first_step_and_while_it_learns_forms(
+    architecture, land, loss
+):
     trainer = StageTrainer(architecture.stages[1], [Area(land)], TrainingSettings(batch_size=8, loss=loss))
-    first = float(trainer.step(1e-3)["guide_distance"])
-    for _ in range(60):
-        last = trainer.step(1e-3)
-    assert float(last["guide_distance"]) < 0.8 * first
-    assert all(np.isfinite(float(value)) for value in last.values())
+    for _ in range(61):
+        losses = trainer.step(1e-3)
+        assert losses["guide_distance"] < 0.2  # of the deviation of the coarsest band
+    assert all(np.isfinite(value) for value in losses.values())
 
 
 def test_the_averaged_generator_lags_behind_the_live_one(architecture, land):
