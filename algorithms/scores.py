@@ -38,13 +38,19 @@ def _verdict(realism: Mapping[str, Any]) -> str:
 
 def _tables(landscapes: Mapping[str, Mapping[str, Any]]) -> list[str]:
     explained = tr("Distance of each property from real land, in brackets that of real parts to each other:")
-    texts, parts = metric_texts(), []
+    parts = []
     for name, scores in landscapes.items():
         measured = {tr("texture"): scores["texture"], tr("land"): scores["land"]}
         verdict = ", ".join(f"{what} {score:.2f}" for what, score in measured.items() if score is not None)
         rows = [
-            (texts[prop].name if prop in texts else prop.replace("_", " "), f"{distance:.3f} ({scores['floors'][prop]:.3f})")
+            (_name_of(prop), f"{distance:.3f} ({scores['floors'][prop]:.3f})")
             for prop, distance in scores["distances"].items()
         ]
         parts += [paragraph(f"{name}: {verdict}"), paragraph(explained), table(rows)]
     return parts
+
+
+def _name_of(prop: str) -> str:
+    """Return a measure's name for people; its key where a newer GeoGAN wrote one that this does not know."""
+    texts = metric_texts()
+    return texts[prop].name if prop in texts else prop.replace("_", " ")
