@@ -71,7 +71,6 @@ def grade(score: float | None, good: float, ratios: Iterable[float]) -> str:
 
 
 def _on_texture(evaluation: Mapping[str, Any]) -> Verdict:
-    score = evaluation["texture"]
     answers = {
         GOOD: tr("Yes: it is as near to the real land as parts of the real land are to each other."),
         FAIR: tr("Nearly. It differs most in {worst}."),
@@ -79,13 +78,11 @@ def _on_texture(evaluation: Mapping[str, Any]) -> Verdict:
         UNKNOWN: tr("Not measured: there is too little land."),
     }
     ratios = _ratios(evaluation["metrics"], TEXTURE)
-    found = grade(score, GOOD_TEXTURE, ratios.values())
-    answer = answers[found].format(worst=_worst(ratios))
-    return Verdict(tr("Texture: does it look alike close by?"), found, answer, score)
+    question = tr("Texture: does it look alike close by?")
+    return _graded(question, evaluation["texture"], GOOD_TEXTURE, ratios, answers)
 
 
 def _on_land(evaluation: Mapping[str, Any]) -> Verdict:
-    score = evaluation["land"]
     answers = {
         GOOD: tr("Yes: crests, valleys and hollows are as in the real land."),
         FAIR: tr("Mostly. It differs most in {worst}."),
@@ -93,9 +90,18 @@ def _on_land(evaluation: Mapping[str, Any]) -> Verdict:
         UNKNOWN: tr("Not measured: water is followed in windows of 128 x 128 pixels, and there are too few."),
     }
     ratios = _ratios(evaluation["metrics"], LAND)
-    found = grade(score, GOOD_LAND, ratios.values())
-    answer = answers[found].format(worst=_worst(ratios))
-    return Verdict(tr("Land: does water find its way?"), found, answer, score)
+    return _graded(tr("Land: does water find its way?"), evaluation["land"], GOOD_LAND, ratios, answers)
+
+
+def _graded(
+    question: str,
+    score: float | None,
+    good: float,
+    ratios: Mapping[str, float],
+    answers: Mapping[str, str],
+) -> Verdict:
+    found = grade(score, good, ratios.values())
+    return Verdict(question, found, answers[found].format(worst=_worst(ratios)), score)
 
 
 def _on_novelty(novelty: float | None) -> Verdict:

@@ -11,7 +11,9 @@ import numpy as np
 
 from ..errors import GeoGanError
 from ..realism import evaluation
+from ..realism.comparison import Reference
 from ..realism.evaluation import Evaluation
+from ..realism.source_precision import guessed_precision
 
 if TYPE_CHECKING:
     from ..realism.comparison import Comparison
@@ -34,10 +36,12 @@ def evaluate(request: Message, channel: Channel) -> None:
         channel.check_cancelled()
         channel.progress(fraction)
 
+    tell(0.0)
+    real = _numbered(request.arrays, "real")
+    reference = Reference(real, float(request.fields["pixel_size"]), guessed_precision(real))
     found = evaluation.evaluate(
-        _numbered(request.arrays, "real"),
+        reference,
         _numbered(request.arrays, "synthetic"),
-        float(request.fields["pixel_size"]),
         training=_numbered(request.arrays, "training") or None,
         labels=request.fields["labels"],
         tell=tell,

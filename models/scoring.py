@@ -35,11 +35,12 @@ class Scorer:
         Where nothing is held out, or of a landscape nothing, its training areas are what it is compared with.
         """
         precision = guessed_precision([area.values for area in areas])
-        self._references = {}
+        self.references: dict[int, Reference] = {}  # by landscape
         for landscape in sorted({area.landscape for area in areas}):
             whole = [area.values for area in areas if area.landscape == landscape]
             kept = [area.values for area in held_out if area.landscape == landscape]
-            self._references[landscape] = Reference(kept or whole, pixel_size, precision, floor_of=whole)
+            floor_of = whole if kept else None
+            self.references[landscape] = Reference(kept or whole, pixel_size, precision, floor_of=floor_of)
         self.held_out = bool(held_out)
         self.best: dict[str, np.ndarray] | None = None  # weights by name
         self.best_score = np.inf
@@ -77,7 +78,7 @@ class Scorer:
         Once cancelled, those that are not yet made are missing.
         """
         comparisons = []
-        for landscape, reference in self._references.items():
+        for landscape, reference in self.references.items():
             blocks = []
             for seed in SCORED_SEEDS:
                 if is_cancelled():

@@ -205,16 +205,10 @@ class _TrainingJob:
 
     def _evaluated(self) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
         """Return the fields and pictures of the report, of the first landscape."""
-        training, held_out, whole = (
-            [area.values for area in areas if area.landscape == 0]
-            for areas in (self._areas, self._held_out, self._whole)
-        )
         found = evaluate(
-            held_out or whole,
+            self._scorer.references[0],
             [self._cascade.block(seed, 0, 0) for seed in SCORED_SEEDS],
-            float(self._fields["pixel_size"]),
-            training=training,
-            floor_of=whole if held_out else None,
+            training=[area.values for area in self._areas if area.landscape == 0],
             labels=self._fields["labels"],
         )
         return evaluation_message(found)

@@ -81,7 +81,8 @@ class Reference:
             floor_of: the fields whose parts give the floors, of the same landscape; the real ones if None. A
                 training that holds out a narrow strip gives its whole areas here.
         """
-        self._pixel_size, self._precision = pixel_size, precision
+        self.fields, self.floor_of = real, floor_of
+        self.pixel_size, self.precision = pixel_size, precision
         self._real = self._prepared(real)
         parts = _opposite_parts(self._real if floor_of is None else self._prepared(floor_of))
         ground = Ground(self._real, pixel_size)
@@ -121,10 +122,10 @@ class Reference:
 
     def _prepared(self, fields: Fields) -> list[np.ndarray]:
         floating = (field.astype(np.result_type(field, np.float32), copy=False) for field in fields)
-        return [without_level_water(rounded(field, self._precision)) for field in floating]
+        return [without_level_water(rounded(field, self.precision)) for field in floating]
 
     def _summaries(self, fields: Fields) -> dict[str, Any]:
-        ground = Ground(self._prepared(fields), self._pixel_size)
+        ground = Ground(self._prepared(fields), self.pixel_size)
         return {name: yardstick.measure.summary(ground) for name, yardstick in self._yardsticks.items()}
 
     def _distances(self, summaries: Mapping[str, Any]) -> dict[str, float]:

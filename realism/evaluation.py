@@ -9,10 +9,10 @@ from typing import Callable
 
 import numpy as np
 
-from .comparison import Comparison, compare
+from .comparison import Comparison, Reference
 from .measures import Fields
 from .novelty import novelty
-from .source_precision import guessed_precision, rounded
+from .source_precision import rounded
 
 _STEPS = 8  # that the progress is told in: the comparison, novelty, and six figures
 
@@ -33,32 +33,27 @@ def _tell_nobody(_fraction: float) -> None:
 
 
 def evaluate(
-    real: Fields,
+    reference: Reference,
     synthetic: Fields,
-    pixel_size: float,
     *,
     training: Fields | None = None,
-    floor_of: Fields | None = None,
     labels: Mapping[str, str] | None = None,
     tell: Callable[[float], None] = _tell_nobody,
 ) -> Evaluation:
     """Compare synthetic with real land by all measures and figures.
 
-    The heights of both are rounded to the precision of the real ones first (see `guessed_precision`).
-
     Args:
-        real: heights (rows, cols) in metres, NaN for voids; any number and sizes, at least one.
-        synthetic: the same; as much ground as the real, or more, is best.
-        pixel_size: side of the square pixels of all fields in metres.
+        reference: the real land. Where it is the part of `floor_of` that a training did not see, novelty is
+            held against it; without `floor_of`, against patches of the training land.
+        synthetic: heights (rows, cols) in metres, NaN for voids; best as much ground as the real, or more.
         training: what the model was trained on, to see whether it copies.
-        floor_of: all the land of which `real` is the part that the training did not see. Its parts give the
-            floors, and novelty is held against `real`; without it, against patches of the training land.
         labels: texts of the figures by the keys of `figures.LABELS`; English where one is missing.
         tell: is told now and then how much is done, 0 to 1; it may raise to stop the work.
     """
     tell(0.0)
-    precision = guessed_precision(real if floor_of is None else floor_of)
-    comparison = compare(real, synthetic, pixel_size, precision, floor_of=floor_of, with_noise=True)
+    real, floor_of = reference.fields, reference.floor_of
+    pixel_size, precision = reference.pixel_size, reference.precision
+    comparison = reference.compare(synthetic, with_noise=True)
     tell(1 / _STEPS)
     distance = novelty(training, synthetic, None if floor_of is None else real) if training else None
     tell(2 / _STEPS)

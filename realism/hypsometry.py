@@ -3,9 +3,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 import numpy as np
+
+from .windows import spread_windows
 
 _WINDOW_PX = 256
 _MOST_WINDOWS = 64  # about: they lie apart in fields that have room for more
@@ -28,20 +30,9 @@ def hypsometric_curve(fields: Sequence[np.ndarray], window_px: int = _WINDOW_PX)
         float64 (101,), falling from 1 to 0; or None if no window has any relief.
     """
     curves = []
-    for window in _windows(fields, window_px):
+    for window in spread_windows(fields, window_px, window_px, _MOST_WINDOWS):
         heights = window[np.isfinite(window)]
         if heights.size >= _LEAST_SHARE * window.size and heights.size and np.ptp(heights) > 0:
             falling = np.quantile(heights.astype(np.float64), 1 - SHARES)
             curves.append((falling - falling[-1]) / (falling[0] - falling[-1]))
     return np.mean(curves, axis=0) if curves else None
-
-
-def _windows(fields: Sequence[np.ndarray], window_px: int) -> Iterator[np.ndarray]:
-    """Yield windows that do not overlap, as views, evenly spread in large fields."""
-    pixels = sum(field.size for field in fields)
-    spacing = max(window_px, int(np.ceil(np.sqrt(pixels / _MOST_WINDOWS))))
-    for field in fields:
-        rows, cols = (min(length, window_px) for length in field.shape)
-        for top in range(0, field.shape[0] - rows + 1, spacing):
-            for left in range(0, field.shape[1] - cols + 1, spacing):
-                yield field[top : top + rows, left : left + cols]

@@ -7,6 +7,8 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
+from .windows import spread_windows
+
 _MOST_WINDOWS = 1024  # about: windows lie further apart in fields that would have more
 _LEAST_SHARE = 1e-12  # of the strongest power: what no spectrum of heights in float32 falls below
 
@@ -37,15 +39,10 @@ def radial_power_spectrum(fields: Sequence[np.ndarray], window_px: int = 128) ->
 
 
 def _void_free_windows(fields: Sequence[np.ndarray], window_px: int) -> Iterator[np.ndarray]:
-    """Yield windows without voids, about _MOST_WINDOWS of them at most, as views."""
-    pixels = sum(field.size for field in fields)
-    spacing = max(window_px // 2, int(np.ceil(np.sqrt(pixels / _MOST_WINDOWS))))
-    for field in fields:
-        for top in range(0, field.shape[0] - window_px + 1, spacing):
-            for left in range(0, field.shape[1] - window_px + 1, spacing):
-                window = field[top : top + window_px, left : left + window_px]
-                if np.isfinite(window).all():
-                    yield window
+    """Yield whole windows without voids, about _MOST_WINDOWS of them at most, as views."""
+    for window in spread_windows(fields, window_px, window_px // 2, _MOST_WINDOWS):
+        if window.shape == (window_px, window_px) and np.isfinite(window).all():
+            yield window
 
 
 def without_plane(window: np.ndarray) -> np.ndarray:

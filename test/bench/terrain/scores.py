@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import asdict
 from typing import Any
 
 import numpy as np
@@ -66,12 +67,7 @@ def scored(
 
 
 def _compared(comparison: Comparison) -> dict[str, Any]:
-    return {
-        "texture": comparison.texture,
-        "land": comparison.land,
-        "distances": comparison.distances,
-        "synthetic": comparison.synthetic,
-    }
+    return {name: getattr(comparison, name) for name in ("texture", "land", "distances", "synthetic")}
 
 
 def _grid(fields: Sequence[np.ndarray]) -> dict[str, Any]:
@@ -86,9 +82,4 @@ def _grid(fields: Sequence[np.ndarray]) -> dict[str, Any]:
 
 
 def _deviation(deviation: PhaseDeviation) -> dict[str, float]:
-    return {
-        "ratio": deviation.ratio,
-        "p_value": deviation.p_value,
-        "largest": deviation.largest,
-        "expected": deviation.expected,
-    }
+    return {**asdict(deviation), "ratio": deviation.ratio}

@@ -8,6 +8,7 @@ import pytest
 from geogan.errors import Cancelled, GeoGanError
 from geogan.models.evaluation_job import evaluate, evaluation_message
 from geogan.realism import evaluation
+from geogan.realism.comparison import Reference
 from geogan.worker.channel import Channel
 from geogan.worker.protocol import Message
 
@@ -22,7 +23,7 @@ def lands():
 
 @pytest.fixture(scope="module")
 def found(lands):
-    return evaluation.evaluate(lands[:1], lands[1:], 30.0, training=lands[:1])
+    return evaluation.evaluate(Reference(lands[:1], 30.0), lands[1:], training=lands[:1])
 
 
 def request(lands, **fields):

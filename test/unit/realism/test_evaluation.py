@@ -6,6 +6,7 @@ import sys
 import numpy as np
 import pytest
 from geogan.errors import Cancelled
+from geogan.realism.comparison import Reference
 from geogan.realism.evaluation import evaluate
 
 
@@ -23,7 +24,7 @@ def told():
 
 @pytest.fixture(scope="module")
 def evaluation(lands, told):
-    return evaluate(lands[:1], lands[1:], 30.0, training=lands[:1], tell=told.append)
+    return evaluate(Reference(lands[:1], 30.0), lands[1:], training=lands[:1], tell=told.append)
 
 
 @pytest.fixture(scope="module")
@@ -47,19 +48,19 @@ def test_realism_is_the_geometric_mean_of_texture_and_land(evaluation):
 
 
 def test_without_training_land_novelty_is_not_known(small):
-    assert evaluate(small[:1], small[1:], 30.0).novelty is None
+    assert evaluate(Reference(small[:1], 30.0), small[1:]).novelty is None
 
 
 def test_novelty_is_held_against_land_that_was_held_out(small):
     top, bottom = np.array_split(small[0], 2)
 
-    held_out = evaluate([bottom], [bottom], 30.0, training=[top], floor_of=small[:1])
+    held_out = evaluate(Reference([bottom], 30.0, floor_of=small[:1]), [bottom], training=[top])
 
     assert held_out.novelty == pytest.approx(1.0)
 
 
 def test_land_that_is_too_small_is_drawn_but_not_scored(small):
-    evaluation = evaluate([small[0][:40, :40]], small[1:], 30.0)
+    evaluation = evaluate(Reference([small[0][:40, :40]], 30.0), small[1:])
 
     assert evaluation.comparison is None
     assert "hillshade" in evaluation.figures
@@ -71,7 +72,7 @@ def test_without_matplotlib_there_are_scores_but_no_figures(small, monkeypatch):
     monkeypatch.setitem(sys.modules, "matplotlib", None)
     monkeypatch.delitem(sys.modules, "geogan.realism.drawing", raising=False)
 
-    evaluation = evaluate(small[:1], small[1:], 30.0)
+    evaluation = evaluate(Reference(small[:1], 30.0), small[1:])
 
     assert evaluation.comparison.texture > 0
     assert evaluation.figures == {}
@@ -88,4 +89,4 @@ def test_what_is_told_may_stop_the_work(small):
             raise Cancelled
 
     with pytest.raises(Cancelled):
-        evaluate(small[:1], small[1:], 30.0, tell=stop)
+        evaluate(Reference(small[:1], 30.0), small[1:], tell=stop)
