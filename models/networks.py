@@ -16,10 +16,10 @@ import tensorflow as tf
 
 from .architecture import GUIDE_MEAN, StageArchitecture
 from .pyramid import (
+    hollow_depths,
     laplacian_bands,
     local_deviation,
     mean_pool,
-    pit_depths,
     pyramid,
     sharpened,
     twice_finer,
@@ -195,7 +195,8 @@ class Discriminator(keras.Model):
         whole = (low - scaling.mean) / scaling.low_deviation
         form = (low - tf.reduce_mean(low, [1, 2], keepdims=True)) / scaling.patch_deviation
         units = [scaling.patch_deviation, *scaling.band_deviations]
-        pits = [companded(pit_depths(mean) / unit) for mean, unit in zip(means, units)]
+        hollows = hollow_depths(field, self.stage.octaves)[::-1]
+        pits = [companded(depths / unit) for depths, unit in zip(hollows, units)]
         whitened = [companded(band / unit) for band, unit in zip(bands, units[1:])]
         with_pits = [tf.concat([band, depths], -1) for band, depths in zip(whitened, pits[1:])]
         return [tf.concat([whole, form, pits[0]], -1), *with_pits]

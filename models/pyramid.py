@@ -81,6 +81,26 @@ def laplacian_bands(means: Sequence[tf.Tensor]) -> list[tf.Tensor]:
     return [means[0], *(fine - twice_finer_padded(coarse) for coarse, fine in zip(means, means[1:]))]
 
 
+def lowest_pool(field: tf.Tensor) -> tf.Tensor:
+    """Return the lowest height of 2 x 2 cells: (b, 2 n, 2 m, c) -> (b, n, m, c)."""
+    rows = tf.minimum(field[:, ::2], field[:, 1::2])
+    return tf.minimum(rows[:, :, ::2], rows[:, :, 1::2])
+
+
+def hollow_depths(field: tf.Tensor, levels: int) -> list[tf.Tensor]:
+    """Return the pits of a field and of `levels` coarser ones, each half as fine: fine to coarse.
+
+    A coarser field holds the lowest height of each cell, not the mean. So it drains wherever the field does:
+    from the lowest pixel of a cell, water passes through ever lower cells. A mean dams every valley that is
+    narrower than its cells. A closed hollow is a pit at the level whose cells are about as wide as it is.
+    """
+    depths = [pit_depths(field)]
+    for _ in range(levels):
+        field = lowest_pool(field)
+        depths.append(pit_depths(field))
+    return depths
+
+
 def pit_depths(field: tf.Tensor) -> tf.Tensor:
     """Return by how much each cell lies below the lowest of its eight neighbours, 0 where it does not.
 

@@ -13,12 +13,12 @@ import tensorflow as tf
 
 from ..errors import GeoGanError
 from .architecture import GUIDE_MEAN, StageArchitecture
-from .losses import LOSSES, gradient_penalty, guide_distance
+from .losses import LOSSES, gradient_penalty, grid_strength, guide_distance, hollow_excess
 from .networks import Discriminator, Generator
 from .noise import random_noise
 from .patches import Area, PatchSampler
 from .planning import guide_margin_px, needed_patch
-from .pyramid import laplacian_bands, local_deviation, mean_pool, pyramid, without_margin
+from .pyramid import hollow_depths, laplacian_bands, local_deviation, mean_pool, pyramid, without_margin
 from .scaling import scaling_of
 from .statistics import FieldStatistics
 from .weights import assign, network_weights
@@ -52,6 +52,8 @@ class TrainingSettings:
     learning_rate: float = 1e-3
     gamma: float | None = None  # weight of R1 and R2, halved as in their papers; None: found on the way
     loss: str = "relativistic"  # or "standard"
+    hollow_weight: float = 0.3  # of the water in closed hollows beyond that of real land
+    grid_weight: float = 10.0  # of what repeats with the cells of a stage
     guide_weight: float = 10.0  # of the distance between a guided field's cell means and its guide
     seed: int = 0
 
@@ -78,6 +80,7 @@ class StageTrainer:
         self.random = tf.random.Generator.from_seed(settings.seed)
         self._sampler = PatchSampler(areas, needed_patch(stage))
         self.statistics = statistics or measured_statistics(stage, self._sampler, self.random)
+        self._real_hollows = measured_hollows(stage, self._sampler, self.statistics, settings.seed)
         keras.utils.set_random_seed(settings.seed)
         self.generator = Generator(stage, self.statistics)
         self.discriminator = Discriminator(stage, self.statistics)
@@ -182,60 +185,73 @@ class StageTrainer:
         return [tf.ensure_shape(tf.slice(field, [0, row, col, 0], size), size) for field in fields]
 
     def _train_step(self, ema: tf.Tensor) -> dict[str, tf.Tensor]:
-        losses = self._train_discriminator()
-        losses.update(self._train_generator())
-        for averaged, weight in zip(self.averaged, self.generator.trainable_variables):
-            averaged.assign(ema * averaged + (1.0 - ema) * weight)
-        return losses
+        """Both players learn from one batch and one pass of each network, at once.
 
-    def _train_discriminator(self) -> dict[str, tf.Tensor]:
+        The gradient of a generated patch's logit, which R2 needs, is also what the generator learns from.
+        """
         batch = self._batch()
-        fake = self.generator(batch.noise, batch.landscape, batch.guide)
+        generator, discriminator = self.generator.trainable_variables, self.discriminator.trainable_variables
+        with tf.GradientTape(watch_accessed_variables=False) as making:
+            making.watch(_values(generator))
+            fake = self.generator(batch.noise, batch.landscape, batch.guide)
+            real_patches, fake_patches = self._crop(batch.real, fake)
+            fake_bands = self.discriminator.bands_of(fake_patches, batch.landscape)
+            own_loss, terms = self._own_terms(fake, fake_patches, batch)
+        real_bands = self.discriminator.bands_of(real_patches, batch.landscape)
         # Real and generated patches in one pass: the network has no operation across patches.
-        landscape = tf.tile(batch.landscape, [2])
-        patches = tf.concat(self._crop(batch.real, fake), 0)
-        bands = self.discriminator.bands_of(patches, landscape)
-        variables = self.discriminator.trainable_variables
-        with tf.GradientTape(watch_accessed_variables=False) as tape:
-            tape.watch([variable.value for variable in variables])
+        bands = [tf.concat(pair, 0) for pair in zip(real_bands, fake_bands)]
+        with tf.GradientTape(watch_accessed_variables=False) as judging:
+            judging.watch(_values(discriminator))
             with tf.GradientTape(watch_accessed_variables=False) as inner:
                 inner.watch(bands)
-                logits = self.discriminator(bands, landscape)
-            penalty = gradient_penalty(inner.gradient(logits, bands))
+                logits = self.discriminator(bands, tf.tile(batch.landscape, [2]))
+            slopes = inner.gradient(logits, bands)
+            r1, r2 = tf.split(gradient_penalty(slopes), 2)
             real_logits, fake_logits = tf.split(logits, 2)
-            r1, r2 = tf.split(penalty, 2)
             adversarial = LOSSES[self.settings.loss].discriminator(real_logits, fake_logits)
             loss = tf.reduce_mean(adversarial + 0.5 * self.gamma * (r1 + r2))
-        self._optimizers[1].apply(tape.gradient(loss, [variable.value for variable in variables]), variables)
+        with tf.GradientTape() as tape:
+            tape.watch(fake_logits)
+            persuasion = tf.reduce_mean(LOSSES[self.settings.loss].generator(real_logits, fake_logits))
+        by_logit = tape.gradient(persuasion, fake_logits)[:, None, None, None]
+        pull = [by_logit * tf.split(slope, 2)[1] for slope in slopes]
+        self._apply(0, making.gradient([*fake_bands, own_loss], _values(generator), [*pull, tf.ones([])]))
+        self._apply(1, judging.gradient(loss, _values(discriminator)))
         if self.settings.gamma is None:
             self._adapt_gamma(tf.reduce_mean(tf.sign(real_logits - fake_logits)))
+        for averaged, weight in zip(self.averaged, generator):
+            averaged.assign(ema * averaged + (1.0 - ema) * weight)
         return {
             "discriminator_loss": tf.reduce_mean(adversarial),
+            "generator_loss": persuasion,
             "margin": tf.reduce_mean(real_logits - fake_logits),
             "r1": tf.reduce_mean(r1),
             "r2": tf.reduce_mean(r2),
             "gamma": self.gamma.read_value(),
+            **terms,
         }
+
+    def _apply(self, player: int, gradients: Sequence[tf.Tensor]) -> None:
+        network = (self.generator, self.discriminator)[player]
+        self._optimizers[player].apply(gradients, network.trainable_variables)
+
+    def _own_terms(
+        self, fake: tf.Tensor, patches: tf.Tensor, batch: _Batch
+    ) -> tuple[tf.Tensor, dict[str, tf.Tensor]]:
+        """Return what the generator is told without the discriminator: the weighted sum, and each term."""
+        settings = self.settings
+        distance = self._guide_distance(fake, batch)
+        hollows = self._hollow_excess(patches, batch.landscape)
+        grid = self._grid_strength(fake, batch.landscape)
+        loss = (
+            settings.guide_weight * distance + settings.hollow_weight * hollows + settings.grid_weight * grid
+        )
+        return loss, {"guide_distance": distance, "hollow_excess": hollows, "grid_strength": grid}
 
     def _adapt_gamma(self, lead: tf.Tensor) -> None:
         rate = self.settings.batch_size / _GAMMA_PATCHES
         gamma = self.gamma * tf.exp(rate * (lead - _LEAD_WANTED))
         self.gamma.assign(tf.clip_by_value(gamma, _GAMMA_LEAST, _GAMMA_MOST))
-
-    def _train_generator(self) -> dict[str, tf.Tensor]:
-        batch = self._batch()
-        variables = self.generator.trainable_variables
-        with tf.GradientTape(watch_accessed_variables=False) as tape:
-            tape.watch([variable.value for variable in variables])
-            fake = self.generator(batch.noise, batch.landscape, batch.guide)
-            real_patches, fake_patches = self._crop(batch.real, fake)
-            real_logits = self._judged(real_patches, batch.landscape)
-            fake_logits = self._judged(fake_patches, batch.landscape)
-            adversarial = tf.reduce_mean(LOSSES[self.settings.loss].generator(real_logits, fake_logits))
-            distance = self._guide_distance(fake, batch)
-            loss = adversarial + self.settings.guide_weight * distance
-        self._optimizers[0].apply(tape.gradient(loss, [variable.value for variable in variables]), variables)
-        return {"generator_loss": adversarial, "guide_distance": distance}
 
     def _judged(self, field: tf.Tensor, landscape: tf.Tensor) -> tf.Tensor:
         return self.discriminator(self.discriminator.bands_of(field, landscape), landscape)
@@ -246,6 +262,19 @@ class StageTrainer:
         inside = without_margin(batch.guide, self.stage.guide_margin)
         unit = scaling_of(self.statistics, batch.landscape).band_deviations[0]
         return tf.reduce_mean(guide_distance(mean_pool(fake, self.stage.factor), inside, unit))
+
+    def _hollow_excess(self, patches: tf.Tensor, landscape: tf.Tensor) -> tf.Tensor:
+        unit = scaling_of(self.statistics, landscape).patch_deviation
+        depths = hollow_depths(patches / unit, hollow_levels(self.stage))
+        return hollow_excess(depths, tf.gather(self._real_hollows, landscape))
+
+    def _grid_strength(self, fake: tf.Tensor, landscape: tf.Tensor) -> tf.Tensor:
+        unit = scaling_of(self.statistics, landscape).band_deviations[-1]
+        return grid_strength(fake / unit, self.stage.factor)
+
+
+def _values(variables: Sequence[keras.Variable]) -> list[tf.Variable]:
+    return [variable.value for variable in variables]
 
 
 class _Batch(NamedTuple):
@@ -262,6 +291,28 @@ def measured_statistics(
     return [
         _statistics_of_landscape(landscape, stage, sampler, random) for landscape in range(sampler.landscapes)
     ]
+
+
+def hollow_levels(stage: StageArchitecture) -> int:
+    """Return how often a patch can be made coarser until four cells a side are left."""
+    return (stage.patch // 4).bit_length() - 1
+
+
+def measured_hollows(
+    stage: StageArchitecture, sampler: PatchSampler, statistics: Sequence[FieldStatistics], seed: int
+) -> tf.Tensor:
+    """Return the mean depth of hollows of each landscape and level, in its patch deviations: (l, levels)."""
+    random = tf.random.Generator.from_seed(seed)
+    collected = []
+    for landscape, of_landscape in enumerate(statistics):
+        batches = []
+        for _ in range(_STATISTICS_BATCHES):
+            patches = sampler.draw_from(tf.fill([_STATISTICS_PATCHES], tf.cast(landscape, tf.int64)), random)
+            inside = without_margin(patches, guide_margin_px(stage))[:, : stage.patch, : stage.patch]
+            depths = hollow_depths(inside / of_landscape.patch_deviation, hollow_levels(stage))
+            batches.append([tf.reduce_mean(depth) for depth in depths])
+        collected.append(tf.reduce_mean(tf.constant(np.array(batches, np.float32)), 0))
+    return tf.stack(collected)
 
 
 def _statistics_of_landscape(
