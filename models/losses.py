@@ -9,6 +9,7 @@ from typing import Callable, NamedTuple
 import tensorflow as tf
 
 _DRY = 2e-4  # the depth of hollows, in deviations of a patch, below which land counts as dry
+_LEVEL = 1e-6  # keeps level land from being divided by nothing
 
 
 class AdversarialLoss(NamedTuple):
@@ -75,25 +76,51 @@ def hollow_excess(depths: Sequence[tf.Tensor], wanted: tf.Tensor) -> tf.Tensor:
 
 
 def grid_strength(field: tf.Tensor, period: int) -> tf.Tensor:
-    """Return how unlike the ground bends at the positions of a lattice of `period` pixels: 0 where it does not.
+    """Return how much a field depends on the place on a lattice of `period` pixels: 0 where it does not.
 
-    The mean and the mean size of the second differences along each axis, by position along each axis, less
-    their mean over all positions, over the mean size: summed squares.
+    Steps (first differences), their sizes, and the sizes of bends (second differences), along rows and along
+    columns, are averaged by row and by column modulo the period. What these means lie off their own mean,
+    over the mean size, is squared and summed. A field without a grid has a little of it, from chance. Without
+    the bends a stage printed lines, without the steps, blocks.
 
     Args:
         field: (b, n, n, 1), in a unit that makes landscapes alike; n a multiple of `period`.
     """
-    inside = field[:, period - 1 : 1 - period, period - 1 : 1 - period, 0] if period > 1 else field[..., 0]
-    along_rows = inside[:, 2:, 1:-1] + inside[:, :-2, 1:-1] - 2.0 * inside[:, 1:-1, 1:-1]
-    along_cols = inside[:, 1:-1, 2:] + inside[:, 1:-1, :-2] - 2.0 * inside[:, 1:-1, 1:-1]
+    profiles = []
+    for axis in (1, 2):
+        steps = _differences(field, axis)
+        bends = _differences(steps, axis)
+        for values, signed in ((steps, True), (steps, False), (bends, False)):
+            sizes = tf.abs(values)
+            relative = (values if signed else sizes) / (tf.reduce_mean(sizes) + _LEVEL)
+            whole = relative[:, : field.shape[1] - period, : field.shape[2] - period, 0]
+            profiles += [tf.reduce_mean(whole, [0, 1]), tf.reduce_mean(whole, [0, 2])]
+    by_place = tf.reduce_mean(tf.reshape(tf.stack(profiles), [len(profiles), -1, period]), 1)
+    return tf.reduce_sum(tf.square(by_place - tf.reduce_mean(by_place, 1, keepdims=True)))
+
+
+def grain_strength(means: Sequence[tf.Tensor]) -> tf.Tensor:
+    """Return how much the slopes of a field prefer directions: 0 where each of eight symmetries is as likely.
+
+    Of the slopes (p, q) along rows and columns, mean p q and mean (p p - q q) / 2 over their mean
+    (p p + q q) / 2: the parts of the structure tensor that turn with the field. Their squares are summed over
+    the levels. Training patches are turned and mirrored, so that land has no grain but by chance; a layout
+    stage that made all its ridges run one way had it.
+
+    Args:
+        means: the `pyramid` of the field, in a unit that makes landscapes alike.
+    """
     strength = tf.constant(0.0)
-    for bends in (along_rows, along_cols):
-        sizes = tf.abs(bends)
-        size = tf.reduce_mean(sizes)
-        for values in (bends, sizes):
-            of_row, of_col = tf.reduce_mean(values, [0, 2]), tf.reduce_mean(values, [0, 1])
-            for profile in (of_row, of_col):
-                by_position = tf.reduce_mean(tf.reshape(profile, [-1, period]), 0)
-                off = by_position - tf.reduce_mean(by_position)
-                strength += tf.reduce_sum(tf.square(off / size))
+    for mean in means:
+        # Of the four cells around a corner: forward differences share a cell, and so would seem to agree.
+        down = _differences(mean[:, :, 1:] + mean[:, :, :-1], 1)
+        right = _differences(mean[:, 1:] + mean[:, :-1], 2)
+        energy = 0.5 * tf.reduce_mean(tf.square(down) + tf.square(right)) + _LEVEL
+        diagonal = tf.reduce_mean(down * right) / energy
+        upright = 0.5 * tf.reduce_mean(tf.square(down) - tf.square(right)) / energy
+        strength += tf.square(diagonal) + tf.square(upright)
     return strength
+
+
+def _differences(field: tf.Tensor, axis: int) -> tf.Tensor:
+    return field[:, 1:] - field[:, :-1] if axis == 1 else field[:, :, 1:] - field[:, :, :-1]

@@ -12,20 +12,18 @@ import numpy as np
 import tensorflow as tf
 
 from ..errors import GeoGanError
-from .architecture import GUIDE_MEAN, StageArchitecture
-from .losses import LOSSES, gradient_penalty, grid_strength, guide_distance, hollow_excess
+from .architecture import StageArchitecture
+from .losses import LOSSES, gradient_penalty, grain_strength, grid_strength, guide_distance, hollow_excess
 from .networks import Discriminator, Generator
 from .noise import random_noise
 from .patches import Area, PatchSampler
 from .planning import guide_margin_px, needed_patch
-from .pyramid import hollow_depths, laplacian_bands, local_deviation, mean_pool, pyramid, without_margin
+from .pyramid import hollow_depths, mean_pool, pyramid, without_margin
 from .scaling import scaling_of
+from .stage_statistics import hollow_levels, measured_hollows, measured_statistics
 from .statistics import FieldStatistics
 from .weights import assign, network_weights
 
-_STATISTICS_BATCHES = 16
-_STATISTICS_PATCHES = 32
-_SMALLEST_DEVIATION = 1e-6  # of the low-pass deviation: keeps flat bands from being divided by nothing
 # Where gamma is found on the way, it grows while the discriminator tells more than nine pairs in ten apart,
 # and falls while it tells fewer. The idea is that of StyleGAN2-ADA (arXiv 2006.06676), which steers its
 # augmentation so, and the bounds are what was seen: left to grow, gamma reached 440 in 600 steps of a detail
@@ -38,6 +36,7 @@ _GAMMA_PATCHES = 400.0  # in which gamma changes by a factor of e, were the lead
 # this many: quick to leave the first steps behind, slow enough to even out the players' swings.
 _EMA_SHARE = 0.1
 _EMA_MOST_PATCHES = 10_000
+_GRAIN_OCTAVES = 1  # in coarser ones a batch has much grain by chance
 
 
 @dataclass(frozen=True)
@@ -54,6 +53,7 @@ class TrainingSettings:
     loss: str = "relativistic"  # or "standard"
     hollow_weight: float = 0.3  # of the water in closed hollows beyond that of real land
     grid_weight: float = 10.0  # of what repeats with the cells of a stage
+    grain_weight: float = 10.0  # of directions that slopes prefer
     guide_weight: float = 10.0  # of the distance between a guided field's cell means and its guide
     seed: int = 0
 
@@ -235,42 +235,35 @@ class StageTrainer:
         network = (self.generator, self.discriminator)[player]
         self._optimizers[player].apply(gradients, network.trainable_variables)
 
-    def _own_terms(
-        self, fake: tf.Tensor, patches: tf.Tensor, batch: _Batch
-    ) -> tuple[tf.Tensor, dict[str, tf.Tensor]]:
-        """Return what the generator is told without the discriminator: the weighted sum, and each term."""
-        settings = self.settings
-        distance = self._guide_distance(fake, batch)
-        hollows = self._hollow_excess(patches, batch.landscape)
-        grid = self._grid_strength(fake, batch.landscape)
-        loss = (
-            settings.guide_weight * distance + settings.hollow_weight * hollows + settings.grid_weight * grid
-        )
-        return loss, {"guide_distance": distance, "hollow_excess": hollows, "grid_strength": grid}
-
     def _adapt_gamma(self, lead: tf.Tensor) -> None:
         rate = self.settings.batch_size / _GAMMA_PATCHES
         gamma = self.gamma * tf.exp(rate * (lead - _LEAD_WANTED))
         self.gamma.assign(tf.clip_by_value(gamma, _GAMMA_LEAST, _GAMMA_MOST))
 
+    def _own_terms(
+        self, fake: tf.Tensor, patches: tf.Tensor, batch: _Batch
+    ) -> tuple[tf.Tensor, dict[str, tf.Tensor]]:
+        """Return what the generator is told without the discriminator: the weighted sum, and each term."""
+        settings, stage = self.settings, self.stage
+        scaling = scaling_of(self.statistics, batch.landscape)
+        forms = patches / scaling.patch_deviation
+        hollows = hollow_depths(forms, hollow_levels(stage))
+        terms = {
+            "hollow_excess": hollow_excess(hollows, tf.gather(self._real_hollows, batch.landscape)),
+            "grid_strength": grid_strength(fake / scaling.band_deviations[-1], stage.factor),
+        }
+        loss = settings.hollow_weight * terms["hollow_excess"] + settings.grid_weight * terms["grid_strength"]
+        if batch.guide is None:
+            terms["grain_strength"] = grain_strength(pyramid(forms, _GRAIN_OCTAVES))
+            return loss + settings.grain_weight * terms["grain_strength"], terms
+        # A guided stage has the grain of its guide.
+        inside = without_margin(batch.guide, stage.guide_margin)
+        distance = guide_distance(mean_pool(fake, stage.factor), inside, scaling.band_deviations[0])
+        terms["guide_distance"] = tf.reduce_mean(distance)
+        return loss + settings.guide_weight * terms["guide_distance"], terms
+
     def _judged(self, field: tf.Tensor, landscape: tf.Tensor) -> tf.Tensor:
         return self.discriminator(self.discriminator.bands_of(field, landscape), landscape)
-
-    def _guide_distance(self, fake: tf.Tensor, batch: _Batch) -> tf.Tensor:
-        if batch.guide is None:
-            return tf.constant(0.0)
-        inside = without_margin(batch.guide, self.stage.guide_margin)
-        unit = scaling_of(self.statistics, batch.landscape).band_deviations[0]
-        return tf.reduce_mean(guide_distance(mean_pool(fake, self.stage.factor), inside, unit))
-
-    def _hollow_excess(self, patches: tf.Tensor, landscape: tf.Tensor) -> tf.Tensor:
-        unit = scaling_of(self.statistics, landscape).patch_deviation
-        depths = hollow_depths(patches / unit, hollow_levels(self.stage))
-        return hollow_excess(depths, tf.gather(self._real_hollows, landscape))
-
-    def _grid_strength(self, fake: tf.Tensor, landscape: tf.Tensor) -> tf.Tensor:
-        unit = scaling_of(self.statistics, landscape).band_deviations[-1]
-        return grid_strength(fake / unit, self.stage.factor)
 
 
 def _values(variables: Sequence[keras.Variable]) -> list[tf.Variable]:
@@ -282,67 +275,3 @@ class _Batch(NamedTuple):
     landscape: tf.Tensor  # (b,)
     guide: tf.Tensor | None  # (b, n + 2 m, n + 2 m, 1), the margin m is the generator's, n its output cells
     noise: list[tf.Tensor]
-
-
-def measured_statistics(
-    stage: StageArchitecture, sampler: PatchSampler, random: tf.random.Generator
-) -> list[FieldStatistics]:
-    """Measure mean and deviations over random patches of each landscape."""
-    return [
-        _statistics_of_landscape(landscape, stage, sampler, random) for landscape in range(sampler.landscapes)
-    ]
-
-
-def hollow_levels(stage: StageArchitecture) -> int:
-    """Return how often a patch can be made coarser until four cells a side are left."""
-    return (stage.patch // 4).bit_length() - 1
-
-
-def measured_hollows(
-    stage: StageArchitecture, sampler: PatchSampler, statistics: Sequence[FieldStatistics], seed: int
-) -> tf.Tensor:
-    """Return the mean depth of hollows of each landscape and level, in its patch deviations: (l, levels)."""
-    random = tf.random.Generator.from_seed(seed)
-    collected = []
-    for landscape, of_landscape in enumerate(statistics):
-        batches = []
-        for _ in range(_STATISTICS_BATCHES):
-            patches = sampler.draw_from(tf.fill([_STATISTICS_PATCHES], tf.cast(landscape, tf.int64)), random)
-            inside = without_margin(patches, guide_margin_px(stage))[:, : stage.patch, : stage.patch]
-            depths = hollow_depths(inside / of_landscape.patch_deviation, hollow_levels(stage))
-            batches.append([tf.reduce_mean(depth) for depth in depths])
-        collected.append(tf.reduce_mean(tf.constant(np.array(batches, np.float32)), 0))
-    return tf.stack(collected)
-
-
-def _statistics_of_landscape(
-    landscape: int, stage: StageArchitecture, sampler: PatchSampler, random: tf.random.Generator
-) -> FieldStatistics:
-    collected: dict[str, list[np.ndarray]] = {}
-    for _ in range(_STATISTICS_BATCHES):
-        patches = sampler.draw_from(tf.fill([_STATISTICS_PATCHES], tf.cast(landscape, tf.int64)), random)
-        inside = without_margin(patches, guide_margin_px(stage))[:, : stage.patch, : stage.patch]
-        low, *bands = laplacian_bands(pyramid(inside, stage.octaves))
-        samples = {
-            "low": low,
-            "patch": low - tf.reduce_mean(low, [1, 2], keepdims=True),
-        }
-        if stage.guided:
-            samples["form"] = local_deviation(mean_pool(patches, stage.factor), GUIDE_MEAN)
-        samples.update({f"band{i}": band for i, band in enumerate(bands)})
-        for name, sample in samples.items():
-            collected.setdefault(name, []).append(sample.numpy().astype(np.float64).ravel())
-    pooled = {name: np.concatenate(samples) for name, samples in collected.items()}
-    low_deviation = float(pooled["low"].std())
-    least = max(_SMALLEST_DEVIATION * low_deviation, 1e-9)
-
-    def deviation(name: str) -> float:
-        return max(float(pooled[name].std()), least)
-
-    return FieldStatistics(
-        mean=float(pooled["low"].mean()),
-        low_deviation=deviation("low"),
-        form_deviation=deviation("form" if stage.guided else "patch"),
-        patch_deviation=deviation("patch"),
-        band_deviations=tuple(deviation(f"band{i}") for i in range(stage.octaves)),
-    )

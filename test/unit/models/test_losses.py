@@ -4,7 +4,14 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import tensorflow as tf
-from geogan.models.losses import LOSSES, gradient_penalty, guide_distance
+from geogan.models.losses import (
+    LOSSES,
+    gradient_penalty,
+    grain_strength,
+    grid_strength,
+    guide_distance,
+    hollow_excess,
+)
 
 REAL, FAKE = tf.constant([2.0, -1.0]), tf.constant([0.5, 3.0])
 
@@ -51,3 +58,49 @@ def test_the_penalty_of_a_linear_discriminator_is_the_square_of_its_weights():
 def test_guide_distance_is_in_the_given_unit():
     means, guide = tf.fill([2, 3, 3, 1], 7.0), tf.fill([2, 3, 3, 1], 4.0)
     assert guide_distance(means, guide, unit=1.5).numpy().tolist() == pytest.approx([2.0, 2.0])
+
+
+def test_hollows_count_where_they_are_deeper_than_those_of_real_land_and_nowhere_else():
+    wanted = tf.constant([[0.01, 0.02]])
+    as_real = [tf.fill([2, 4, 4, 1], 0.01), tf.fill([2, 2, 2, 1], 0.02)]
+    assert hollow_excess(as_real, wanted).numpy() == pytest.approx(0.0, abs=1e-6)
+    shallower_and_deeper = [tf.fill([2, 4, 4, 1], 0.001), tf.fill([2, 2, 2, 1], 0.2)]
+    assert hollow_excess(shallower_and_deeper, wanted).numpy() == pytest.approx(np.log(10.0), rel=0.02)
+
+
+def test_dry_land_is_not_asked_to_be_drier_than_dry():
+    assert hollow_excess([tf.zeros([1, 4, 4, 1])], tf.zeros([1, 1])).numpy() == 0.0
+
+
+def _noise(size=(16, 36, 36, 1)):
+    return tf.random.stateless_normal(size, seed=[4, 2])
+
+
+@pytest.mark.parametrize("axis", [1, 2])
+def test_land_that_bends_more_on_every_fourth_line_has_a_grid_along_either_axis(axis):
+    lines = tf.reshape(tf.constant([1.0, 1.0, 1.3, 1.0] * 9), [1, -1, 1, 1] if axis == 1 else [1, 1, -1, 1])
+    assert grid_strength(_noise() * lines, 4) > 3.0 * grid_strength(_noise(), 4)
+
+
+def test_land_that_is_raised_on_every_fourth_line_has_a_grid():
+    raised = tf.reshape(tf.constant([0.0, 0.0, 0.3, 0.0] * 9), [1, -1, 1, 1])
+    assert grid_strength(_noise() + raised, 4) > 3.0 * grid_strength(_noise(), 4)
+
+
+def test_the_grid_does_not_depend_on_the_unit_and_level_land_has_none():
+    field = _noise()
+    assert grid_strength(100.0 * field, 4).numpy() == pytest.approx(grid_strength(field, 4).numpy(), rel=1e-3)
+    assert grid_strength(tf.ones([1, 16, 16, 1]), 4).numpy() == 0.0
+
+
+def test_rough_land_without_a_direction_has_no_grain():
+    assert grain_strength([_noise()]).numpy() < 1e-3
+
+
+@pytest.mark.parametrize(("down", "right"), [(1.0, 0.0), (0.0, 1.0), (0.7, 0.7), (0.7, -0.7)])
+def test_ridges_that_all_run_one_way_are_a_grain_whatever_the_way(down, right):
+    across = down * np.arange(36.0)[:, None] + right * np.arange(36.0)[None, :]
+    ridges = tf.constant(np.sin(across / 3.0)[None, :, :, None], tf.float32)
+    assert grain_strength([ridges]).numpy() == pytest.approx(1.0, abs=0.1)
+    both_ways = tf.concat([ridges, tf.image.rot90(ridges)], 0)
+    assert grain_strength([both_ways]).numpy() < 0.01

@@ -5,6 +5,10 @@ import numpy as np
 import pytest
 import tensorflow as tf
 from geogan.models import pyramid
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+from scipy.ndimage import grey_erosion
 
 
 def _plane(rows, cols, cell=1.0, first=0.0):
@@ -93,6 +97,44 @@ def test_filling_a_pit_and_cutting_its_outlet_both_make_it_shallower():
     assert gradient[2, 2] == -1.0  # the pit
     assert gradient[2, 3] == 1.0  # its outlet
     assert np.count_nonzero(gradient) == 2
+
+
+def _filled(land):
+    """Fill hollows: lower a flood from above until it lies on the land or on its lowest neighbour."""
+    flood = np.full_like(land, land.max())
+    flood[[0, -1]], flood[:, [0, -1]] = land[[0, -1]], land[:, [0, -1]]
+    while True:
+        lower = np.maximum(land, grey_erosion(flood, size=3, mode="nearest"))
+        lower[[0, -1]], lower[:, [0, -1]] = land[[0, -1]], land[:, [0, -1]]
+        if np.array_equal(lower, flood):
+            return flood
+        flood = lower
+
+
+@settings(max_examples=30, deadline=None)
+@given(arrays(np.int16, (32, 32), elements=st.integers(0, 60)))
+def test_land_that_drains_has_no_hollow_at_any_scale(heights):
+    drained = _filled(heights.astype(np.float32))
+    for depths in pyramid.hollow_depths(tf.constant(drained[None, :, :, None]), 3):
+        assert float(tf.reduce_max(depths)) == 0.0
+
+
+@pytest.mark.parametrize(("width", "level"), [(1, 0), (4, 2), (8, 3)])
+def test_a_closed_hollow_is_a_pit_of_its_depth_where_cells_are_as_wide(width, level):
+    land = np.full((1, 64, 64, 1), 50.0, np.float32)
+    land[0, 24 : 24 + width, 24 : 24 + width] = 20.0
+    *_, coarsest = pyramid.hollow_depths(tf.constant(land), level)
+    assert coarsest.shape == (1, 64 >> level, 64 >> level, 1)
+    assert float(tf.reduce_max(coarsest)) == 30.0
+
+
+def test_a_valley_narrower_than_the_cells_still_drains_a_basin():
+    """The mean of its cells would dam it."""
+    land = np.full((1, 64, 64, 1), 50.0, np.float32)
+    land[0, 24:32, 24:32] = 20.0
+    land[0, 28, 32:] = 10.0
+    for depths in pyramid.hollow_depths(tf.constant(land), 4):
+        assert float(tf.reduce_max(depths)) == 0.0
 
 
 def test_the_smooth_refinement_of_a_sharpened_guide_keeps_its_cell_means():

@@ -6,6 +6,7 @@ import pytest
 import tensorflow as tf
 from geogan.errors import GeoGanError
 from geogan.models.hold_out import split_by_place
+from geogan.models.losses import LOSSES
 from geogan.models.patches import Area
 from geogan.models.planning import needed_patch, planned_cascade
 from geogan.models.stage_training import StageTrainer, TrainingSettings
@@ -104,6 +105,26 @@ def test_a_detail_stage_keeps_its_guide_from_the_first_step_and_while_it_learns_
         losses = trainer.step(1e-3)
         assert losses["guide_distance"] < 0.2  # of the deviation of the coarsest band
     assert all(np.isfinite(value) for value in losses.values())
+
+
+def test_the_generator_learns_what_its_own_pass_through_the_discriminator_would_teach(architecture, land):
+    """One pass of the discriminator serves both players: the gradient that R2 needs is the generator's."""
+    settings = TrainingSettings(batch_size=4, guide_weight=0.0, hollow_weight=0.0, grid_weight=0.0)
+    trainer = StageTrainer(architecture.stages[1], [Area(land)], settings)
+    for _ in range(3):
+        trainer.step(1e-3)  # the last layers start at zero
+    batch, taught = trainer._batch(), {}
+    trainer._batch = lambda: batch
+    trainer._crop = lambda *fields: [field[:, :32, :32] for field in fields]
+    trainer._apply = taught.setdefault
+    with tf.GradientTape() as tape:
+        real, fake = trainer._crop(batch.real, trainer.generator(batch.noise, batch.landscape, batch.guide))
+        logits = [trainer._judged(field, batch.landscape) for field in (real, fake)]
+        loss = tf.reduce_mean(LOSSES["relativistic"].generator(*logits))
+    expected = tape.gradient(loss, [variable.value for variable in trainer.generator.trainable_variables])
+    trainer._train_step(tf.constant(0.9))
+    for gradient, wanted in zip(map(tf.convert_to_tensor, taught[0]), map(tf.convert_to_tensor, expected)):
+        np.testing.assert_allclose(gradient, wanted, rtol=1e-3, atol=1e-6 * float(tf.norm(wanted)) + 1e-8)
 
 
 def test_the_averaged_generator_lags_behind_the_live_one(architecture, land):

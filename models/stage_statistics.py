@@ -1,0 +1,93 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a stage measures on its areas before it learns."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+import tensorflow as tf
+
+from .architecture import GUIDE_MEAN, StageArchitecture
+from .patches import PatchSampler
+from .planning import guide_margin_px
+from .pyramid import hollow_depths, laplacian_bands, local_deviation, mean_pool, pyramid, without_margin
+from .statistics import FieldStatistics
+
+_BATCHES = 16
+_PATCHES = 32  # of a batch
+_SMALLEST_DEVIATION = 1e-6  # of the low-pass deviation: keeps flat bands from being divided by nothing
+_COARSEST_HOLLOWS = 4  # cells a side of the coarsest level that hollows are looked for at
+
+
+def measured_statistics(
+    stage: StageArchitecture, sampler: PatchSampler, random: tf.random.Generator
+) -> list[FieldStatistics]:
+    """Measure mean and deviations over random patches of each landscape."""
+    return [
+        _statistics_of_landscape(landscape, stage, sampler, random) for landscape in range(sampler.landscapes)
+    ]
+
+
+def measured_hollows(
+    stage: StageArchitecture, sampler: PatchSampler, statistics: Sequence[FieldStatistics], seed: int
+) -> tf.Tensor:
+    """Measure how deep the hollows of real land are, over random patches of each landscape.
+
+    Returns:
+        The mean depths, (landscapes, `hollow_levels(stage)` + 1), in patch deviations of the landscape.
+    """
+    random = tf.random.Generator.from_seed(seed)
+    by_landscape = []
+    for landscape, unit in enumerate(each.patch_deviation for each in statistics):
+        batches = [
+            [tf.reduce_mean(depths) for depths in hollow_depths(inside / unit, hollow_levels(stage))]
+            for _, inside in _random_patches(landscape, stage, sampler, random)
+        ]
+        by_landscape.append(tf.reduce_mean(tf.constant(np.array(batches, np.float32)), 0))
+    return tf.stack(by_landscape)
+
+
+def hollow_levels(stage: StageArchitecture) -> int:
+    """Return how often a patch of the stage is made twice as coarse to look for hollows."""
+    return (stage.patch // _COARSEST_HOLLOWS).bit_length() - 1
+
+
+def _random_patches(
+    landscape: int, stage: StageArchitecture, sampler: PatchSampler, random: tf.random.Generator
+) -> Iterator[tuple[tf.Tensor, tf.Tensor]]:
+    """Yield batches of what a stage trains on, (b, n, n, 1), and the patches within, (b, p, p, 1)."""
+    for _ in range(_BATCHES):
+        whole = sampler.draw_from(tf.fill([_PATCHES], tf.cast(landscape, tf.int64)), random)
+        yield whole, without_margin(whole, guide_margin_px(stage))[:, : stage.patch, : stage.patch]
+
+
+def _statistics_of_landscape(
+    landscape: int, stage: StageArchitecture, sampler: PatchSampler, random: tf.random.Generator
+) -> FieldStatistics:
+    collected: dict[str, list[np.ndarray]] = {}
+    for whole, inside in _random_patches(landscape, stage, sampler, random):
+        low, *bands = laplacian_bands(pyramid(inside, stage.octaves))
+        samples = {
+            "low": low,
+            "patch": low - tf.reduce_mean(low, [1, 2], keepdims=True),
+        }
+        if stage.guided:
+            samples["form"] = local_deviation(mean_pool(whole, stage.factor), GUIDE_MEAN)
+        samples.update({f"band{i}": band for i, band in enumerate(bands)})
+        for name, sample in samples.items():
+            collected.setdefault(name, []).append(sample.numpy().astype(np.float64).ravel())
+    pooled = {name: np.concatenate(samples) for name, samples in collected.items()}
+    low_deviation = float(pooled["low"].std())
+    least = max(_SMALLEST_DEVIATION * low_deviation, 1e-9)
+
+    def deviation(name: str) -> float:
+        return max(float(pooled[name].std()), least)
+
+    return FieldStatistics(
+        mean=float(pooled["low"].mean()),
+        low_deviation=deviation("low"),
+        form_deviation=deviation("form" if stage.guided else "patch"),
+        patch_deviation=deviation("patch"),
+        band_deviations=tuple(deviation(f"band{i}") for i in range(stage.octaves)),
+    )
