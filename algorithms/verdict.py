@@ -60,14 +60,18 @@ def cautions(evaluation: Mapping[str, Any]) -> list[str]:
     return found
 
 
-def grade(score: float | None, good: float, ratios: Iterable[float]) -> str:
-    """Return the grade of a score, of which up to `good` is good, and whose metrics have these ratios."""
+def grade(score: float | None, good: float, ratios: Iterable[float], noise: float | None = None) -> str:
+    """Return the grade of a score, of which up to `good` is good, and whose metrics have these ratios.
+
+    Where the score of noise is given, what is not good and not better than noise is poor.
+    """
     if score is None:
         return UNKNOWN
     worst = max(ratios, default=0.0)
     if score <= good and worst <= FAULT:
         return GOOD
-    return FAIR if score <= 2 * good and worst <= 2 * FAULT else POOR
+    beats_noise = noise is None or score < noise
+    return FAIR if score <= 2 * good and worst <= 2 * FAULT and beats_noise else POOR
 
 
 def _on_texture(evaluation: Mapping[str, Any]) -> Verdict:
@@ -85,12 +89,13 @@ def _on_texture(evaluation: Mapping[str, Any]) -> Verdict:
 def _on_land(evaluation: Mapping[str, Any]) -> Verdict:
     answers = {
         GOOD: tr("Yes: crests, valleys and hollows are as in the real land."),
-        FAIR: tr("Mostly. It differs most in {worst}."),
+        FAIR: tr("In part. It differs most in {worst}."),
         POOR: tr("No. It differs most in {worst}."),
         UNKNOWN: tr("Not measured: water is followed in windows of 128 x 128 pixels, and there are too few."),
     }
     ratios = _ratios(evaluation["metrics"], LAND)
-    return _graded(tr("Land: does water find its way?"), evaluation["land"], GOOD_LAND, ratios, answers)
+    question, noise = tr("Land: does water find its way?"), evaluation["noise_land"]
+    return _graded(question, evaluation["land"], GOOD_LAND, ratios, answers, noise)
 
 
 def _graded(
@@ -99,8 +104,9 @@ def _graded(
     good: float,
     ratios: Mapping[str, float],
     answers: Mapping[str, str],
+    noise: float | None = None,
 ) -> Verdict:
-    found = grade(score, good, ratios.values())
+    found = grade(score, good, ratios.values(), noise)
     return Verdict(question, found, answers[found].format(worst=_worst(ratios)), score)
 
 

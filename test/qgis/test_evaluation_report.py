@@ -95,7 +95,7 @@ def test_the_verdict_follows_the_scores(changes, grades):
 def test_the_worst_metrics_are_named_in_plain_words():
     texture, land, _ = verdicts(with_ratio("fill", 4.2, texture=1.5, land=2.0))
 
-    assert land.answer == "Mostly. It differs most in closed hollows (4.2 times as far as real parts)."
+    assert land.answer == "In part. It differs most in closed hollows (4.2 times as far as real parts)."
     assert texture.answer.startswith("Nearly. It differs most in ")
 
 
@@ -104,6 +104,11 @@ def test_a_fault_is_not_made_up_for_by_other_metrics(ratio, grade):
     _, land, _ = verdicts(with_ratio("fill", ratio, land=0.8))
 
     assert land.grade == grade
+
+
+def test_land_that_is_neither_good_nor_better_than_noise_is_poor():
+    for score, noise, grade in ((1.6, 1.7, FAIR), (1.6, 1.5, POOR), (0.5, 0.4, GOOD)):
+        assert verdicts(evaluation(land=score, noise_land=noise))[1].grade == grade
 
 
 def test_little_land_and_a_score_that_noise_passes_are_said():
