@@ -185,51 +185,65 @@ class StageTrainer:
         return [tf.ensure_shape(tf.slice(field, [0, row, col, 0], size), size) for field in fields]
 
     def _train_step(self, ema: tf.Tensor) -> dict[str, tf.Tensor]:
-        """Both players learn from one batch and one pass of each network, at once.
-
-        The gradient of a generated patch's logit, which R2 needs, is also what the generator learns from.
-        """
+        """Both players learn from one batch and one pass of each network, at once."""
         batch = self._batch()
-        generator, discriminator = self.generator.trainable_variables, self.discriminator.trainable_variables
-        with tf.GradientTape(watch_accessed_variables=False) as making:
-            making.watch(_values(generator))
+        variables = self.generator.trainable_variables
+        with tf.GradientTape(watch_accessed_variables=False) as tape:
+            tape.watch(_values(variables))
             fake = self.generator(batch.noise, batch.landscape, batch.guide)
             real_patches, fake_patches = self._crop(batch.real, fake)
             fake_bands = self.discriminator.bands_of(fake_patches, batch.landscape)
             own_loss, terms = self._own_terms(fake, fake_patches, batch)
         real_bands = self.discriminator.bands_of(real_patches, batch.landscape)
+        judgement = self._judge(real_bands, fake_bands, batch.landscape)
+        sources, pulls = [*fake_bands, own_loss], [*judgement.pulls, tf.ones([])]
+        self._apply(0, tape.gradient(sources, _values(variables), pulls))
+        self._apply(1, judgement.gradients)
+        if self.settings.gamma is None:
+            self._adapt_gamma(judgement.lead)
+        for averaged, weight in zip(self.averaged, variables):
+            averaged.assign(ema * averaged + (1.0 - ema) * weight)
+        return {**judgement.losses, **terms}
+
+    def _judge(
+        self, real_bands: Sequence[tf.Tensor], fake_bands: Sequence[tf.Tensor], landscape: tf.Tensor
+    ) -> _Judgement:
+        """Judge a batch of both kinds: what the discriminator learns of it, and what the generator may.
+
+        The gradient of a generated patch's logit, which R2 needs, is also what the generator learns from.
+        """
         # Real and generated patches in one pass: the network has no operation across patches.
         bands = [tf.concat(pair, 0) for pair in zip(real_bands, fake_bands)]
-        with tf.GradientTape(watch_accessed_variables=False) as judging:
-            judging.watch(_values(discriminator))
+        loss_pair = LOSSES[self.settings.loss]
+        variables = _values(self.discriminator.trainable_variables)
+        with tf.GradientTape(watch_accessed_variables=False) as tape:
+            tape.watch(variables)
             with tf.GradientTape(watch_accessed_variables=False) as inner:
                 inner.watch(bands)
-                logits = self.discriminator(bands, tf.tile(batch.landscape, [2]))
-            slopes = inner.gradient(logits, bands)
-            r1, r2 = tf.split(gradient_penalty(slopes), 2)
-            real_logits, fake_logits = tf.split(logits, 2)
-            adversarial = LOSSES[self.settings.loss].discriminator(real_logits, fake_logits)
+                logits = self.discriminator(bands, tf.tile(landscape, [2]))
+            by_band = inner.gradient(logits, bands)
+            r1, r2 = tf.split(gradient_penalty(by_band), 2)
+            real, fake = tf.split(logits, 2)
+            adversarial = loss_pair.discriminator(real, fake)
             loss = tf.reduce_mean(adversarial + 0.5 * self.gamma * (r1 + r2))
-        with tf.GradientTape() as tape:
-            tape.watch(fake_logits)
-            persuasion = tf.reduce_mean(LOSSES[self.settings.loss].generator(real_logits, fake_logits))
-        by_logit = tape.gradient(persuasion, fake_logits)[:, None, None, None]
-        pull = [by_logit * tf.split(slope, 2)[1] for slope in slopes]
-        self._apply(0, making.gradient([*fake_bands, own_loss], _values(generator), [*pull, tf.ones([])]))
-        self._apply(1, judging.gradient(loss, _values(discriminator)))
-        if self.settings.gamma is None:
-            self._adapt_gamma(tf.reduce_mean(tf.sign(real_logits - fake_logits)))
-        for averaged, weight in zip(self.averaged, generator):
-            averaged.assign(ema * averaged + (1.0 - ema) * weight)
-        return {
+        with tf.GradientTape() as persuading:
+            persuading.watch(fake)
+            persuasion = tf.reduce_mean(loss_pair.generator(real, fake))
+        by_logit = persuading.gradient(persuasion, fake)[:, None, None, None]
+        losses = {
             "discriminator_loss": tf.reduce_mean(adversarial),
             "generator_loss": persuasion,
-            "margin": tf.reduce_mean(real_logits - fake_logits),
+            "margin": tf.reduce_mean(real - fake),
             "r1": tf.reduce_mean(r1),
             "r2": tf.reduce_mean(r2),
             "gamma": self.gamma.read_value(),
-            **terms,
         }
+        return _Judgement(
+            gradients=tape.gradient(loss, variables),
+            pulls=[by_logit * tf.split(slopes, 2)[1] for slopes in by_band],
+            lead=tf.reduce_mean(tf.sign(real - fake)),
+            losses=losses,
+        )
 
     def _apply(self, player: int, gradients: Sequence[tf.Tensor]) -> None:
         network = (self.generator, self.discriminator)[player]
@@ -264,6 +278,13 @@ class StageTrainer:
 
     def _judged(self, field: tf.Tensor, landscape: tf.Tensor) -> tf.Tensor:
         return self.discriminator(self.discriminator.bands_of(field, landscape), landscape)
+
+
+class _Judgement(NamedTuple):
+    gradients: list[tf.Tensor]  # of the discriminator's loss, by its variables
+    pulls: list[tf.Tensor]  # of the generator's loss, by the bands of the generated patches
+    lead: tf.Tensor  # the share of pairs that the discriminator tells apart less that which it does not
+    losses: dict[str, tf.Tensor]
 
 
 def _values(variables: Sequence[keras.Variable]) -> list[tf.Variable]:
