@@ -8,7 +8,7 @@ from typing import Callable, NamedTuple
 
 import tensorflow as tf
 
-_DRY = 2e-4  # the depth of hollows, in deviations of a patch, below which land counts as dry
+_DRY = 2e-4  # the depth of water, in deviations of a patch, below which land counts as dry
 _LEVEL = 1e-6  # keeps level land from being divided by nothing
 
 
@@ -63,12 +63,12 @@ def guide_distance(means: tf.Tensor, guide: tf.Tensor, unit: tf.Tensor) -> tf.Te
     return tf.reduce_mean(tf.abs(means - guide) / unit, [1, 2, 3])
 
 
-def hollow_excess(depths: Sequence[tf.Tensor], wanted: tf.Tensor) -> tf.Tensor:
-    """Return by how much patches hold more water than real land: the sum over levels of a log ratio, or 0.
+def water_excess(depths: Sequence[tf.Tensor], wanted: tf.Tensor) -> tf.Tensor:
+    """Return by how much deeper water stands than on real land: a log ratio, or 0, summed over resolutions.
 
     Args:
-        depths: of the batch's hollows, one tensor a level (see `pyramid.hollow_depths`), in any unit.
-        wanted: the mean depth of real land at each level in that unit, (b, levels).
+        depths: one tensor a resolution (see `pyramid.water_depths`), in deviations of a patch.
+        wanted: the mean depth of real land at each resolution in that unit, (b, resolutions).
     """
     made = tf.stack([tf.reduce_mean(depth) for depth in depths])
     ratio = (made + _DRY) / (tf.reduce_mean(wanted, 0) + _DRY)

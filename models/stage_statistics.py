@@ -11,13 +11,12 @@ import tensorflow as tf
 from .architecture import GUIDE_MEAN, StageArchitecture
 from .patches import PatchSampler
 from .planning import guide_margin_px
-from .pyramid import hollow_depths, laplacian_bands, local_deviation, mean_pool, pyramid, without_margin
+from .pyramid import laplacian_bands, local_deviation, mean_pool, pyramid, water_depths, without_margin
 from .statistics import FieldStatistics
 
 _BATCHES = 16
 _PATCHES = 32  # of a batch
 _SMALLEST_DEVIATION = 1e-6  # of the low-pass deviation: keeps flat bands from being divided by nothing
-_COARSEST_HOLLOWS = 4  # cells a side of the coarsest level that hollows are looked for at
 
 
 def measured_statistics(
@@ -29,28 +28,23 @@ def measured_statistics(
     ]
 
 
-def measured_hollows(
+def measured_water(
     stage: StageArchitecture, sampler: PatchSampler, statistics: Sequence[FieldStatistics], seed: int
 ) -> tf.Tensor:
-    """Measure how deep the hollows of real land are, over random patches of each landscape.
+    """Measure how deep water stands on real land, over random patches of each landscape.
 
     Returns:
-        The mean depths, (landscapes, `hollow_levels(stage)` + 1), in patch deviations of the landscape.
+        The means of `water_depths`, (landscapes, resolutions), in patch deviations of the landscape.
     """
     random = tf.random.Generator.from_seed(seed)
     by_landscape = []
     for landscape, unit in enumerate(each.patch_deviation for each in statistics):
         batches = [
-            [tf.reduce_mean(depths) for depths in hollow_depths(inside / unit, hollow_levels(stage))]
+            [tf.reduce_mean(depths) for depths in water_depths(inside / unit)]
             for _, inside in _random_patches(landscape, stage, sampler, random)
         ]
         by_landscape.append(tf.reduce_mean(tf.constant(np.array(batches, np.float32)), 0))
     return tf.stack(by_landscape)
-
-
-def hollow_levels(stage: StageArchitecture) -> int:
-    """Return how often a patch of the stage is made twice as coarse to look for hollows."""
-    return (stage.patch // _COARSEST_HOLLOWS).bit_length() - 1
 
 
 def _random_patches(

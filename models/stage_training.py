@@ -13,14 +13,14 @@ import tensorflow as tf
 
 from ..errors import GeoGanError
 from .architecture import StageArchitecture
-from .losses import LOSSES, gradient_penalty, grain_strength, grid_strength, guide_distance, hollow_excess
+from .losses import LOSSES, gradient_penalty, grain_strength, grid_strength, guide_distance, water_excess
 from .networks import Discriminator, Generator
 from .noise import random_noise
 from .patches import Area, PatchSampler
 from .planning import guide_margin_px, needed_patch
-from .pyramid import hollow_depths, mean_pool, pyramid, without_margin
+from .pyramid import mean_pool, pyramid, water_depths, without_margin
 from .scaling import scaling_of
-from .stage_statistics import hollow_levels, measured_hollows, measured_statistics
+from .stage_statistics import measured_statistics, measured_water
 from .statistics import FieldStatistics
 from .weights import assign, network_weights
 
@@ -51,7 +51,7 @@ class TrainingSettings:
     learning_rate: float = 1e-3
     gamma: float | None = None  # weight of R1 and R2, halved as in their papers; None: found on the way
     loss: str = "relativistic"  # or "standard"
-    hollow_weight: float = 0.3  # of the water in closed hollows beyond that of real land
+    water_weight: float = 0.8  # of water in closed hollows beyond that of real land
     grid_weight: float = 10.0  # of what repeats with the cells of a stage
     grain_weight: float = 10.0  # of directions that slopes prefer
     guide_weight: float = 10.0  # of the distance between a guided field's cell means and its guide
@@ -80,7 +80,7 @@ class StageTrainer:
         self.random = tf.random.Generator.from_seed(settings.seed)
         self._sampler = PatchSampler(areas, needed_patch(stage))
         self.statistics = statistics or measured_statistics(stage, self._sampler, self.random)
-        self._real_hollows = measured_hollows(stage, self._sampler, self.statistics, settings.seed)
+        self._real_water = measured_water(stage, self._sampler, self.statistics, settings.seed)
         keras.utils.set_random_seed(settings.seed)
         self.generator = Generator(stage, self.statistics)
         self.discriminator = Discriminator(stage, self.statistics)
@@ -261,12 +261,11 @@ class StageTrainer:
         settings, stage = self.settings, self.stage
         scaling = scaling_of(self.statistics, batch.landscape)
         forms = patches / scaling.patch_deviation
-        hollows = hollow_depths(forms, hollow_levels(stage))
         terms = {
-            "hollow_excess": hollow_excess(hollows, tf.gather(self._real_hollows, batch.landscape)),
+            "water_excess": water_excess(water_depths(forms), tf.gather(self._real_water, batch.landscape)),
             "grid_strength": grid_strength(fake / scaling.band_deviations[-1], stage.factor),
         }
-        loss = settings.hollow_weight * terms["hollow_excess"] + settings.grid_weight * terms["grid_strength"]
+        loss = settings.water_weight * terms["water_excess"] + settings.grid_weight * terms["grid_strength"]
         if batch.guide is None:
             terms["grain_strength"] = grain_strength(pyramid(forms, _GRAIN_OCTAVES))
             return loss + settings.grain_weight * terms["grain_strength"], terms

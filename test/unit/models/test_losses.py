@@ -10,7 +10,7 @@ from geogan.models.losses import (
     grain_strength,
     grid_strength,
     guide_distance,
-    hollow_excess,
+    water_excess,
 )
 
 REAL, FAKE = tf.constant([2.0, -1.0]), tf.constant([0.5, 3.0])
@@ -63,13 +63,13 @@ def test_guide_distance_is_in_the_given_unit():
 def test_hollows_count_where_they_are_deeper_than_those_of_real_land_and_nowhere_else():
     wanted = tf.constant([[0.01, 0.02]])
     as_real = [tf.fill([2, 4, 4, 1], 0.01), tf.fill([2, 2, 2, 1], 0.02)]
-    assert hollow_excess(as_real, wanted).numpy() == pytest.approx(0.0, abs=1e-6)
+    assert water_excess(as_real, wanted).numpy() == pytest.approx(0.0, abs=1e-6)
     shallower_and_deeper = [tf.fill([2, 4, 4, 1], 0.001), tf.fill([2, 2, 2, 1], 0.2)]
-    assert hollow_excess(shallower_and_deeper, wanted).numpy() == pytest.approx(np.log(10.0), rel=0.02)
+    assert water_excess(shallower_and_deeper, wanted).numpy() == pytest.approx(np.log(10.0), rel=0.02)
 
 
 def test_dry_land_is_not_asked_to_be_drier_than_dry():
-    assert hollow_excess([tf.zeros([1, 4, 4, 1])], tf.zeros([1, 1])).numpy() == 0.0
+    assert water_excess([tf.zeros([1, 4, 4, 1])], tf.zeros([1, 1])).numpy() == 0.0
 
 
 def _noise(size=(16, 36, 36, 1)):
