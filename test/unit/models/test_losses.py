@@ -60,7 +60,7 @@ def test_guide_distance_is_in_the_given_unit():
     assert guide_distance(means, guide, unit=1.5).numpy().tolist() == pytest.approx([2.0, 2.0])
 
 
-def test_hollows_count_where_they_are_deeper_than_those_of_real_land_and_nowhere_else():
+def test_water_counts_where_it_is_deeper_than_on_real_land_and_nowhere_else():
     wanted = tf.constant([[0.01, 0.02]])
     as_real = [tf.fill([2, 4, 4, 1], 0.01), tf.fill([2, 2, 2, 1], 0.02)]
     assert water_excess(as_real, wanted).numpy() == pytest.approx(0.0, abs=1e-6)

@@ -137,6 +137,51 @@ def test_a_valley_narrower_than_the_cells_still_drains_a_basin():
         assert float(tf.reduce_max(depths)) == 0.0
 
 
+@settings(max_examples=30, deadline=None)
+@given(arrays(np.int16, (16, 16), elements=st.integers(0, 60)))
+def test_a_flood_of_many_rounds_fills_hollows_to_the_brim_and_nothing_else(heights):
+    land = heights.astype(np.float32)
+    np.testing.assert_array_equal(
+        pyramid.filled(tf.constant(land[None, :, :, None]), 256)[0, :, :, 0], _filled(land)
+    )
+
+
+@settings(max_examples=30, deadline=None)
+@given(arrays(np.int16, (32, 32), elements=st.integers(0, 60)))
+def test_no_water_stands_on_land_that_drains(heights):
+    drained = _filled(heights.astype(np.float32))
+    pits, water = pyramid.water_depths(tf.constant(drained[None, :, :, None]))
+    assert float(tf.reduce_max(pits)) == 0.0
+    # A round carries the outflow one cell on: what winds farther than 16 cells is still under the flood.
+    lowest = pyramid.lowest_pool(tf.constant(drained[None, :, :, None]))
+    np.testing.assert_array_equal(pyramid.filled(lowest, 256), lowest)
+    assert water.shape == (1, 16, 16, 1)
+
+
+def test_a_gently_rising_valley_behind_a_dam_is_no_pit_but_holds_water():
+    land = np.full((1, 64, 64, 1), 100.0, np.float32)
+    land[0, 28:36, :, 0] = 10.0 + 0.5 * np.arange(64)  # drains to column 0
+    land[0, :, 8:12] = 60.0
+    *pits, water = pyramid.water_depths(tf.constant(land))
+    assert max(float(tf.reduce_mean(depths)) for depths in pits) < 0.01
+    assert float(tf.reduce_mean(water)) > 1.0
+
+
+def test_cutting_the_lip_and_raising_the_bottom_both_lower_the_water():
+    land = np.full((1, 16, 16, 1), 50.0, np.float32)
+    land[0, 4:8, 4:8], land[0, 6, 8:] = 20.0, 30.0  # a basin, and the way out, whose lip is
+    land[0, 6, 12] = 40.0
+    field = tf.constant(land)
+    with tf.GradientTape() as tape:
+        tape.watch(field)
+        (water,) = pyramid.water_depths(field)
+        volume = tf.reduce_sum(water)
+    gradient = tape.gradient(volume, field).numpy()[0, :, :, 0]
+    assert volume.numpy() == 16 * 20.0 + 4 * 10.0
+    np.testing.assert_array_equal(gradient[4:8, 4:8], -1.0)
+    assert gradient[6, 12] == 20.0, "every cell under water feels the lip"
+
+
 def test_the_smooth_refinement_of_a_sharpened_guide_keeps_its_cell_means():
     """White noise is the hardest of guides; on smoother ones less than half of the error is left."""
     guide = tf.random.stateless_normal([1, 40, 40, 1], seed=[1, 2])
