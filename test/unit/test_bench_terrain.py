@@ -43,7 +43,7 @@ def record(
         "real": {"drainage_exponent": 0.43},
         "novelty": more.get("novelty", 1.0),
         "diversity": more.get("diversity", 1.0),
-        "grid": more.get("grid", {stride: {"height": GRID} for stride in ("8", "64")}),
+        "grid": more.get("grid", {stride: {"height": GRID} for stride in ("4", "16", "128")}),
         "sizes": {"held_out": [[180, 900]], "training": [[1020, 900]], "field": [512, 512], "fields": 32},
     }
     return Record(Run(contestant, landscape, seed, minutes, len(textures), 32), MACHINE, {}, figures)
@@ -98,7 +98,7 @@ def test_the_exponents_are_in_neither_score():
 
 
 def test_the_worst_quantity_of_the_grid_counts():
-    grid = {"8": {"height": GRID, "bend_along_rows": {**GRID, "ratio": 2.5}}, "64": {"height": GRID}}
+    grid = {"4": {"height": GRID, "bend_along_rows": {**GRID, "ratio": 2.5}}, "16": {"height": GRID}}
 
     assert row(page([record(grid=grid)]), "GeoGAN, from scratch")[7:9] == ["2.5 **NO**", "1"]
 

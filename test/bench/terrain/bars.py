@@ -104,6 +104,7 @@ GOALS = (
     Goal("drainage exponent", lambda records: distances(records, "drainage_exponent"), at_most(0.05)),
     Goal("novelty", _of_each_training("novelty"), at_least(0.8)),
     Goal("diversity", _of_each_training("diversity"), at_least(0.8) + at_most(1.2)),
-    Goal("grid, 8 px", _grid_ratios(8), at_most(2.0)),
-    Goal("grid, 64 px", _grid_ratios(64), at_most(2.0)),
+    Goal("grid, 4 px", _grid_ratios(4), at_most(2.0)),
+    Goal("grid, 16 px", _grid_ratios(16), at_most(2.0)),
+    Goal("grid, 128 px", _grid_ratios(128), at_most(2.0)),
 )

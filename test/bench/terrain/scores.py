@@ -16,7 +16,7 @@ from geogan.realism.novelty import novelty
 from .landscapes import Land
 from .task import FIELD_PX
 
-STRIDES = (8, 64)  # the factors by which GeoGAN's cascade grows a field: of its last stage, and of both
+STRIDES = (4, 16, 128)  # in pixels: the cells of the detail, the valleys and the layout stage
 
 
 def fields_needed(side_px: int, seeds: int) -> int:
