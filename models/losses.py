@@ -8,7 +8,7 @@ from typing import Callable, NamedTuple
 
 import tensorflow as tf
 
-_DRY = 2e-4  # the depth of water, in deviations of a patch, below which land counts as dry
+_DRY = 5e-5  # the depth of water, in deviations of a patch, below which land counts as dry
 _LEVEL = 1e-6  # keeps level land from being divided by nothing
 
 
@@ -63,16 +63,15 @@ def guide_distance(means: tf.Tensor, guide: tf.Tensor, unit: tf.Tensor) -> tf.Te
     return tf.reduce_mean(tf.abs(means - guide) / unit, [1, 2, 3])
 
 
-def water_excess(depths: Sequence[tf.Tensor], wanted: tf.Tensor) -> tf.Tensor:
-    """Return by how much deeper water stands than on real land: a log ratio, or 0, summed over resolutions.
+def water_excess(depths: tf.Tensor, wanted: tf.Tensor) -> tf.Tensor:
+    """Return the logarithm of how much deeper water stands than on real land, 0 where it does not.
 
     Args:
-        depths: one tensor a resolution (see `pyramid.water_depths`), in deviations of a patch.
-        wanted: the mean depth of real land at each resolution in that unit, (b, resolutions).
+        depths: of water, (b, ...), in deviations of a patch (see `pyramid.water_depths`).
+        wanted: the mean depth on real land in that unit, (b,).
     """
-    made = tf.stack([tf.reduce_mean(depth) for depth in depths])
-    ratio = (made + _DRY) / (tf.reduce_mean(wanted, 0) + _DRY)
-    return tf.reduce_sum(tf.nn.relu(tf.math.log(ratio)))
+    ratio = (tf.reduce_mean(depths) + _DRY) / (tf.reduce_mean(wanted) + _DRY)
+    return tf.nn.relu(tf.math.log(ratio))
 
 
 def grid_strength(field: tf.Tensor, period: int) -> tf.Tensor:

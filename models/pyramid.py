@@ -11,10 +11,6 @@ from collections.abc import Sequence
 
 import tensorflow as tf
 
-# Cells a side of the coarse patch that is flooded, and rounds of the flood. On noisy hills, one flood of 16
-# cells found 0.381 m of water where an exact one of 64 pixels found 0.368, in a twentieth of the time.
-_FLOOD_CELLS = 16
-
 
 def mean_pool(field: tf.Tensor, factor: int = 2) -> tf.Tensor:
     """Return the means of `factor` x `factor` cells: (b, n f, m f, c) -> (b, n, m, c)."""
@@ -105,38 +101,39 @@ def hollow_depths(field: tf.Tensor, levels: int) -> list[tf.Tensor]:
     return depths
 
 
-def water_depths(field: tf.Tensor) -> list[tf.Tensor]:
-    """Return how deep the closed hollows of patches are, whatever their size, with a gradient.
+def water_depths(field: tf.Tensor) -> tf.Tensor:
+    """Return how deep water stands in the closed hollows of patches; it leaves over the rim.
 
-    The pits of the field and of ever coarser ones, each of the lowest heights of 2 x 2 cells, find hollows
-    behind thin dams. Where 16 cells a side are left, the depth of all standing water is found, also that of a
-    long valley behind a dam, whose bottom rises so gently that no cell of it is much of a pit.
+    Its gradient is exact: raising the bottom and lowering the lip, over which the water runs, both make it
+    shallower. The lip is the cell whose height the water has, so that the flood itself needs no gradient: one
+    through all its rounds takes ten times as long.
 
     Args:
-        field: (b, p, p, c), p a power of two from 16.
+        field: (b, n, m, 1).
 
     Returns:
-        One tensor a resolution, fine to coarse, (b, n, n, c), in the unit of the field.
+        (b, n m), in the unit of the field.
     """
-    depths = []
-    while field.shape[1] > _FLOOD_CELLS:
-        depths.append(pit_depths(field))
-        field = lowest_pool(field)
-    return [*depths, filled(field, _FLOOD_CELLS) - field]
+    heights = tf.reshape(field, [field.shape[0], -1])
+    water = tf.reshape(tf.stop_gradient(filled(field)), heights.shape)
+    order = tf.argsort(heights)
+    rank = tf.searchsorted(tf.gather(heights, order, batch_dims=1), water)
+    lip = tf.gather(order, tf.minimum(rank, heights.shape[1] - 1), batch_dims=1)
+    return tf.gather(heights, lip, batch_dims=1) - heights
 
 
-def filled(field: tf.Tensor, rounds: int) -> tf.Tensor:
+def filled(field: tf.Tensor, rounds: int | None = None) -> tf.Tensor:
     """Return the field with its hollows filled to the brim; water leaves over the rim of the patch.
 
     A flood above all land is lowered round by round: on each cell to its lowest neighbour, not below the land
-    (Planchon and Darboux 2001). Too few rounds leave it too high: a round carries the outflow one cell on.
-    The gradient of a filled cell goes to the lip that the water runs over.
+    (Planchon and Darboux 2001). A round carries the outflow one cell on. Three quarters of a side are enough
+    for nearly all land; where an outflow winds farther, the flood is left too high.
     """
     inner = field[:, 1:-1, 1:-1]
     around = [[0, 0], [1, 1], [1, 1], [0, 0]]
     rim = field * (1.0 - tf.pad(tf.ones_like(inner), around))
     flood = tf.reduce_max(field, [1, 2], keepdims=True) + tf.zeros_like(inner)
-    for _ in range(rounds):
+    for _ in range(rounds or 3 * field.shape[1] // 4):
         flood = tf.maximum(inner, _lowest_of_nine(rim + tf.pad(flood, around)))
     return rim + tf.pad(flood, around)
 

@@ -31,20 +31,18 @@ def measured_statistics(
 def measured_water(
     stage: StageArchitecture, sampler: PatchSampler, statistics: Sequence[FieldStatistics], seed: int
 ) -> tf.Tensor:
-    """Measure how deep water stands on real land, over random patches of each landscape.
-
-    Returns:
-        The means of `water_depths`, (landscapes, resolutions), in patch deviations of the landscape.
-    """
+    """Return how deep water stands on each landscape, the mean in its patch deviations, (landscapes,)."""
     random = tf.random.Generator.from_seed(seed)
-    by_landscape = []
-    for landscape, unit in enumerate(each.patch_deviation for each in statistics):
-        batches = [
-            [tf.reduce_mean(depths) for depths in water_depths(inside / unit)]
-            for _, inside in _random_patches(landscape, stage, sampler, random)
-        ]
-        by_landscape.append(tf.reduce_mean(tf.constant(np.array(batches, np.float32)), 0))
-    return tf.stack(by_landscape)
+    means = [
+        np.mean(
+            [
+                tf.reduce_mean(water_depths(inside / of_landscape.patch_deviation)).numpy()
+                for _, inside in _random_patches(landscape, stage, sampler, random)
+            ]
+        )
+        for landscape, of_landscape in enumerate(statistics)
+    ]
+    return tf.constant(means, tf.float32)
 
 
 def _random_patches(

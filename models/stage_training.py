@@ -51,7 +51,7 @@ class TrainingSettings:
     learning_rate: float = 1e-3
     gamma: float | None = None  # weight of R1 and R2, halved as in their papers; None: found on the way
     loss: str = "relativistic"  # or "standard"
-    water_weight: float = 0.8  # of water in closed hollows beyond that of real land
+    water_weight: float = 1.5  # of water in closed hollows beyond that of real land
     grid_weight: float = 10.0  # of what repeats with the cells of a stage
     grain_weight: float = 10.0  # of directions that slopes prefer
     guide_weight: float = 10.0  # of the distance between a guided field's cell means and its guide
