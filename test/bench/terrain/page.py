@@ -36,8 +36,8 @@ is meant for 256. Bars are for the median, and **NO** marks what does not meet i
 - *Drainage exponent*: how far it is from that of the real land.
 - *Novelty*: distance to the nearest training patch, over that of the part that no training saw.
 - *Diversity*: how different seeds are, over how different real places are.
-- *Grid*: the largest deviation of the mean by position modulo 8 or 64 px, of heights or of bends, over what
-  sampling alone gives; chance alone seldom goes beyond 2.
+- *Grid*: the largest deviation of the mean by position in the cells of a stage, of heights or of bends, over
+  what sampling alone gives; chance alone seldom goes beyond 2.
 """
 QUICK = """
 **A smoke run (`--quick`): the numbers show that the benchmark works, nothing else.**
