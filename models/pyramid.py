@@ -126,8 +126,8 @@ def filled(field: tf.Tensor, rounds: int | None = None) -> tf.Tensor:
     """Return the field with its hollows filled to the brim; water leaves over the rim of the patch.
 
     A flood above all land is lowered round by round: on each cell to its lowest neighbour, not below the land
-    (Planchon and Darboux 2001). A round carries the outflow one cell on. As many as a side has cells are enough
-    for nearly all land; where an outflow winds farther, the flood is left too high.
+    (Planchon and Darboux 2001). A round carries the outflow one cell on. As many as a side has cells are
+    enough for nearly all land; where an outflow winds farther, the flood is left too high.
     """
     inner = field[:, 1:-1, 1:-1]
     around = [[0, 0], [1, 1], [1, 1], [0, 0]]
