@@ -13,7 +13,16 @@ import tensorflow as tf
 
 from ..errors import GeoGanError
 from .architecture import StageArchitecture
-from .losses import LOSSES, gradient_penalty, grain_strength, grid_strength, guide_distance, water_excess
+from .losses import (
+    GRAIN_STATISTICS,
+    GRID_STATISTICS,
+    LOSSES,
+    gradient_penalty,
+    grain,
+    grid,
+    guide_distance,
+    water_ratio,
+)
 from .networks import Discriminator, Generator
 from .noise import random_noise
 from .patches import Area, PatchSampler
@@ -36,7 +45,11 @@ _GAMMA_PATCHES = 400.0  # in which gamma changes by a factor of e, were the lead
 # this many: quick to leave the first steps behind, slow enough to even out the players' swings.
 _EMA_SHARE = 0.1
 _EMA_MOST_PATCHES = 10_000
-_GRAIN_OCTAVES = 1  # in coarser ones a batch has much grain by chance
+# What a batch says of water, grid and grain scatters by chance. So the pull on the generator is as strong as
+# the mean of the last patches is off, and only its direction comes from the batch: that is the gradient of
+# the squared mean. By the square of each batch chance itself was punished: land dried and lost its forms.
+_TENDENCY_PATCHES = 64.0
+_WET_AT_FIRST = 10.0  # times the water of real land
 
 
 @dataclass(frozen=True)
@@ -52,8 +65,7 @@ class TrainingSettings:
     gamma: float | None = None  # weight of R1 and R2, halved as in their papers; None: found on the way
     loss: str = "relativistic"  # or "standard"
     water_weight: float = 1.5  # of water in closed hollows beyond that of real land
-    grid_weight: float = 10.0  # of what repeats with the cells of a stage
-    grain_weight: float = 10.0  # of directions that slopes prefer
+    symmetry_weight: float = 20.0  # of a grid and, in a stage without a guide, of a grain
     guide_weight: float = 10.0  # of the distance between a guided field's cell means and its guide
     seed: int = 0
 
@@ -97,6 +109,8 @@ class StageTrainer:
         self.steps = 0
         gamma = _GAMMA_AT_FIRST if settings.gamma is None else settings.gamma
         self.gamma = tf.Variable(gamma, trainable=False, dtype=tf.float32)
+        self.wetness = tf.Variable(_WET_AT_FIRST, trainable=False)  # mean water over that of real land
+        self.asymmetry = tf.Variable(tf.zeros([self._asymmetries()]), trainable=False)
         self._step = tf.function(self._train_step, autograph=False)
 
     def compile(self) -> None:
@@ -133,7 +147,8 @@ class StageTrainer:
         """Return what a checkpoint holds beside the weights: live generator, optimisers and random state."""
         state = network_weights(self.generator.trainable_variables, self._prefix("live"))
         state[self._prefix("random")] = self.random.state.numpy()
-        state[self._prefix("gamma")] = self.gamma.numpy()
+        for name, variable in self._steering().items():
+            state[self._prefix(name)] = variable.numpy()
         for player, optimizer in enumerate(self._optimizers):
             for i, variable in enumerate(optimizer.variables):
                 state[self._prefix(f"optimizer{player}") + str(i)] = np.asarray(variable.numpy())
@@ -147,7 +162,8 @@ class StageTrainer:
         assign(self.generator.trainable_variables, self._prefix("live"), state)
         try:
             self.random.reset(state[self._prefix("random")])
-            self.gamma.assign(state[self._prefix("gamma")])
+            for name, variable in self._steering().items():
+                variable.assign(state[self._prefix(name)])
             for player, optimizer in enumerate(self._optimizers):
                 for i, variable in enumerate(optimizer.variables):
                     variable.assign(state[self._prefix(f"optimizer{player}") + str(i)])
@@ -261,19 +277,33 @@ class StageTrainer:
         settings, stage = self.settings, self.stage
         scaling = scaling_of(self.statistics, batch.landscape)
         forms = patches / scaling.patch_deviation
-        terms = {
-            "water_excess": water_excess(water_depths(forms), tf.gather(self._real_water, batch.landscape)),
-            "grid_strength": grid_strength(fake / scaling.band_deviations[-1], stage.factor),
-        }
-        loss = settings.water_weight * terms["water_excess"] + settings.grid_weight * terms["grid_strength"]
+        wetness = water_ratio(water_depths(forms), tf.gather(self._real_water, batch.landscape))
+        self._remember(self.wetness, wetness)
+        excess = tf.nn.relu(tf.math.log(self.wetness))
+        loss = settings.water_weight * excess * wetness / self.wetness
+        asymmetry = grid(fake / scaling.band_deviations[-1], stage.factor)
+        if batch.guide is None:  # else it has the grain of its guide
+            asymmetry = tf.concat([asymmetry, grain(pyramid(forms, stage.octaves))], 0)
+        self._remember(self.asymmetry, asymmetry)
+        loss += settings.symmetry_weight * tf.reduce_sum(self.asymmetry * asymmetry)
+        terms = {"wetness": self.wetness.read_value(), "asymmetry": tf.norm(self.asymmetry)}
         if batch.guide is None:
-            terms["grain_strength"] = grain_strength(pyramid(forms, _GRAIN_OCTAVES))
-            return loss + settings.grain_weight * terms["grain_strength"], terms
-        # A guided stage has the grain of its guide.
+            return loss, terms
         inside = without_margin(batch.guide, stage.guide_margin)
         distance = guide_distance(mean_pool(fake, stage.factor), inside, scaling.band_deviations[0])
         terms["guide_distance"] = tf.reduce_mean(distance)
         return loss + settings.guide_weight * terms["guide_distance"], terms
+
+    def _remember(self, average: tf.Variable, found: tf.Tensor) -> None:
+        share = self.settings.batch_size / _TENDENCY_PATCHES
+        average.assign_add(share * (tf.stop_gradient(found) - average))
+
+    def _asymmetries(self) -> int:
+        of_grid = GRID_STATISTICS * self.stage.factor
+        return of_grid if self.stage.guided else of_grid + GRAIN_STATISTICS * self.stage.levels
+
+    def _steering(self) -> dict[str, tf.Variable]:
+        return {"gamma": self.gamma, "wetness": self.wetness, "asymmetry": self.asymmetry}
 
     def _judged(self, field: tf.Tensor, landscape: tf.Tensor) -> tf.Tensor:
         return self.discriminator(self.discriminator.bands_of(field, landscape), landscape)
