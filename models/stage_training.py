@@ -13,21 +13,13 @@ import tensorflow as tf
 
 from ..errors import GeoGanError
 from .architecture import StageArchitecture
-from .losses import (
-    GRAIN_STATISTICS,
-    GRID_STATISTICS,
-    LOSSES,
-    gradient_penalty,
-    grain,
-    grid,
-    guide_distance,
-    water_ratio,
-)
+from .land_terms import LandTerms
+from .losses import LOSSES, gradient_penalty, guide_distance
 from .networks import Discriminator, Generator
 from .noise import random_noise
 from .patches import Area, PatchSampler
 from .planning import guide_margin_px, needed_patch
-from .pyramid import mean_pool, pyramid, water_depths, without_margin
+from .pyramid import mean_pool, without_margin
 from .scaling import scaling_of
 from .stage_statistics import measured_statistics, measured_water
 from .statistics import FieldStatistics
@@ -45,11 +37,6 @@ _GAMMA_PATCHES = 400.0  # in which gamma changes by a factor of e, were the lead
 # this many: quick to leave the first steps behind, slow enough to even out the players' swings.
 _EMA_SHARE = 0.1
 _EMA_MOST_PATCHES = 10_000
-# What a batch says of water, grid and grain scatters by chance. So the pull on the generator is as strong as
-# the mean of the last patches is off, and only its direction comes from the batch: that is the gradient of
-# the squared mean. By the square of each batch chance itself was punished: land dried and lost its forms.
-_TENDENCY_PATCHES = 64.0
-_WET_AT_FIRST = 10.0  # times the water of real land
 
 
 @dataclass(frozen=True)
@@ -92,7 +79,8 @@ class StageTrainer:
         self.random = tf.random.Generator.from_seed(settings.seed)
         self._sampler = PatchSampler(areas, needed_patch(stage))
         self.statistics = statistics or measured_statistics(stage, self._sampler, self.random)
-        self._real_water = measured_water(stage, self._sampler, self.statistics, settings.seed)
+        water = measured_water(stage, self._sampler, self.statistics, settings.seed)
+        self._land_terms = LandTerms(stage, self.statistics, water, settings)
         keras.utils.set_random_seed(settings.seed)
         self.generator = Generator(stage, self.statistics)
         self.discriminator = Discriminator(stage, self.statistics)
@@ -109,8 +97,6 @@ class StageTrainer:
         self.steps = 0
         gamma = _GAMMA_AT_FIRST if settings.gamma is None else settings.gamma
         self.gamma = tf.Variable(gamma, trainable=False, dtype=tf.float32)
-        self.wetness = tf.Variable(_WET_AT_FIRST, trainable=False)  # mean water over that of real land
-        self.asymmetry = tf.Variable(tf.zeros([self._asymmetries()]), trainable=False)
         self._step = tf.function(self._train_step, autograph=False)
 
     def compile(self) -> None:
@@ -209,7 +195,9 @@ class StageTrainer:
             fake = self.generator(batch.noise, batch.landscape, batch.guide)
             real_patches, fake_patches = self._crop(batch.real, fake)
             fake_bands = self.discriminator.bands_of(fake_patches, batch.landscape)
-            own_loss, terms = self._own_terms(fake, fake_patches, batch)
+            distance = self._guide_distance(fake, batch)
+            land, terms = self._land_terms(fake, fake_patches, batch.landscape)
+            own_loss = land + self.settings.guide_weight * distance
         real_bands = self.discriminator.bands_of(real_patches, batch.landscape)
         judgement = self._judge(real_bands, fake_bands, batch.landscape)
         sources, pulls = [*fake_bands, own_loss], [*judgement.pulls, tf.ones([])]
@@ -219,7 +207,7 @@ class StageTrainer:
             self._adapt_gamma(judgement.lead)
         for averaged, weight in zip(self.averaged, variables):
             averaged.assign(ema * averaged + (1.0 - ema) * weight)
-        return {**judgement.losses, **terms}
+        return {**judgement.losses, **terms, "guide_distance": distance}
 
     def _judge(
         self, real_bands: Sequence[tf.Tensor], fake_bands: Sequence[tf.Tensor], landscape: tf.Tensor
@@ -270,40 +258,15 @@ class StageTrainer:
         gamma = self.gamma * tf.exp(rate * (lead - _LEAD_WANTED))
         self.gamma.assign(tf.clip_by_value(gamma, _GAMMA_LEAST, _GAMMA_MOST))
 
-    def _own_terms(
-        self, fake: tf.Tensor, patches: tf.Tensor, batch: _Batch
-    ) -> tuple[tf.Tensor, dict[str, tf.Tensor]]:
-        """Return what the generator is told without the discriminator: the weighted sum, and each term."""
-        settings, stage = self.settings, self.stage
-        scaling = scaling_of(self.statistics, batch.landscape)
-        forms = patches / scaling.patch_deviation
-        wetness = water_ratio(water_depths(forms), tf.gather(self._real_water, batch.landscape))
-        self._remember(self.wetness, wetness)
-        excess = tf.nn.relu(tf.math.log(self.wetness))
-        loss = settings.water_weight * excess * wetness / self.wetness
-        asymmetry = grid(fake / scaling.band_deviations[-1], stage.factor)
-        if batch.guide is None:  # else it has the grain of its guide
-            asymmetry = tf.concat([asymmetry, grain(pyramid(forms, stage.octaves))], 0)
-        self._remember(self.asymmetry, asymmetry)
-        loss += settings.symmetry_weight * tf.reduce_sum(self.asymmetry * asymmetry)
-        terms = {"wetness": self.wetness.read_value(), "asymmetry": tf.norm(self.asymmetry)}
+    def _guide_distance(self, fake: tf.Tensor, batch: _Batch) -> tf.Tensor:
         if batch.guide is None:
-            return loss, terms
-        inside = without_margin(batch.guide, stage.guide_margin)
-        distance = guide_distance(mean_pool(fake, stage.factor), inside, scaling.band_deviations[0])
-        terms["guide_distance"] = tf.reduce_mean(distance)
-        return loss + settings.guide_weight * terms["guide_distance"], terms
-
-    def _remember(self, average: tf.Variable, found: tf.Tensor) -> None:
-        share = self.settings.batch_size / _TENDENCY_PATCHES
-        average.assign_add(share * (tf.stop_gradient(found) - average))
-
-    def _asymmetries(self) -> int:
-        of_grid = GRID_STATISTICS * self.stage.factor
-        return of_grid if self.stage.guided else of_grid + GRAIN_STATISTICS * self.stage.levels
+            return tf.constant(0.0)
+        inside = without_margin(batch.guide, self.stage.guide_margin)
+        unit = scaling_of(self.statistics, batch.landscape).band_deviations[0]
+        return tf.reduce_mean(guide_distance(mean_pool(fake, self.stage.factor), inside, unit))
 
     def _steering(self) -> dict[str, tf.Variable]:
-        return {"gamma": self.gamma, "wetness": self.wetness, "asymmetry": self.asymmetry}
+        return {"gamma": self.gamma, **self._land_terms.averages()}
 
     def _judged(self, field: tf.Tensor, landscape: tf.Tensor) -> tf.Tensor:
         return self.discriminator(self.discriminator.bands_of(field, landscape), landscape)
