@@ -186,7 +186,7 @@ class Discriminator(keras.Model):
         """Return what is read of patches (b, p, p, 1), coarse to fine: whitened and companded.
 
         The low-pass is there by itself, less its mean over the patch, and with its pits: three channels. Each
-        band is there with the pits of the field at its resolution: two. Pits at every scale are hollows
+        band is there with the pits of the lowest heights at its resolution: two. Such pits are hollows
         without an outlet, which a few convolutions would hardly notice: they are small and few.
         """
         scaling = scaling_of(self.statistics, landscape)

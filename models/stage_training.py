@@ -279,12 +279,12 @@ class _Judgement(NamedTuple):
     losses: dict[str, tf.Tensor]
 
 
-def _values(variables: Sequence[keras.Variable]) -> list[tf.Variable]:
-    return [variable.value for variable in variables]
-
-
 class _Batch(NamedTuple):
     real: tf.Tensor  # (b, patch + factor, patch + factor, 1)
     landscape: tf.Tensor  # (b,)
     guide: tf.Tensor | None  # (b, n + 2 m, n + 2 m, 1), the margin m is the generator's, n its output cells
     noise: list[tf.Tensor]
+
+
+def _values(variables: Sequence[keras.Variable]) -> list[tf.Variable]:
+    return [variable.value for variable in variables]
