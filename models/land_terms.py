@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a generator is told of its land besides the discriminator's word: its water, its grid and its grain.
+"""What a generator is told of its land besides the discriminator's word: water, ruggedness, grid and grain.
 
 The discriminator takes long to see what is rare, or spread thinly over a whole patch. These can be measured.
 """
@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 import tensorflow as tf
 
 from .architecture import StageArchitecture
-from .pyramid import pyramid, water_depths
-from .scaling import scaling_of
+from .pyramid import laplacian_bands, pyramid, water_depths
+from .scaling import Scaling, scaling_of
 from .statistics import FieldStatistics
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ _DRY = 5e-5  # the depth of water, in deviations of a patch, below which land co
 _LEVEL = 1e-6  # keeps level land from being divided by nothing
 GRID_STATISTICS = 12  # of each place on the lattice
 GRAIN_STATISTICS = 2  # of each level
-# What a batch says of water, grid and grain scatters by chance. So the pull on the generator is as strong as
+# What a batch says of its land scatters by chance. So the pull on the generator is as strong as
 # the mean of the last patches is off, and only its direction comes from the batch: that is the gradient of
 # the squared mean. By the square of each batch chance itself was punished: land dried and lost its forms.
 _REMEMBERED_PATCHES = 64.0
@@ -48,34 +48,64 @@ class LandTerms:
             asymmetries += GRAIN_STATISTICS * stage.levels
         self._wetness = tf.Variable(_WET_AT_FIRST, trainable=False)  # mean water over that of real land
         self._asymmetry = tf.Variable(tf.zeros([asymmetries]), trainable=False)
+        self._ruggedness = tf.Variable(tf.ones([stage.levels]), trainable=False)
+        self._real_ruggedness = tf.Variable(tf.ones([stage.levels]), trainable=False)
 
     def averages(self) -> dict[str, tf.Variable]:
         """Return what a checkpoint must hold, by name."""
-        return {"wetness": self._wetness, "asymmetry": self._asymmetry}
+        return {
+            "wetness": self._wetness,
+            "asymmetry": self._asymmetry,
+            "ruggedness": self._ruggedness,
+            "real_ruggedness": self._real_ruggedness,
+        }
 
     def __call__(
-        self, fields: tf.Tensor, patches: tf.Tensor, landscape: tf.Tensor
+        self, fields: tf.Tensor, patches: tf.Tensor, real_patches: tf.Tensor, landscape: tf.Tensor
     ) -> tuple[tf.Tensor, dict[str, tf.Tensor]]:
         """Return the loss of a batch, and where the means stand.
 
         Args:
             fields: generated ones, whole, (b, n, n, 1), n a multiple of the stage's factor.
             patches: what the discriminator sees of them, (b, p, p, 1).
+            real_patches: those that they are judged against, of the same guides, (b, p, p, 1).
             landscape: of each, (b,).
         """
-        stage, settings = self._stage, self._settings
         scaling = scaling_of(self._statistics, landscape)
-        forms = patches / scaling.patch_deviation
-        wetness = water_ratio(water_depths(forms), tf.gather(self._real_water, landscape))
+        loss = (
+            self._water_loss(patches, scaling, landscape)
+            + self._ruggedness_loss(patches, real_patches, scaling)
+            + self._symmetry_loss(fields, patches, scaling)
+        )
+        lack = self._ruggedness[-1] / self._real_ruggedness[-1]
+        return loss, {
+            "wetness": self._wetness.read_value(),
+            "ruggedness": tf.sqrt(lack),
+            "asymmetry": tf.norm(self._asymmetry),
+        }
+
+    def _water_loss(self, patches: tf.Tensor, scaling: Scaling, landscape: tf.Tensor) -> tf.Tensor:
+        depths = water_depths(patches / scaling.patch_deviation)
+        wetness = water_ratio(depths, tf.gather(self._real_water, landscape))
+        self._remember(self._wetness, wetness)
+        excess = tf.nn.relu(tf.math.log(self._wetness))
+        return self._settings.water_weight * excess * wetness / self._wetness
+
+    def _ruggedness_loss(self, patches: tf.Tensor, real_patches: tf.Tensor, scaling: Scaling) -> tf.Tensor:
+        found = ruggedness(patches, scaling)
+        self._remember(self._ruggedness, found)
+        self._remember(self._real_ruggedness, ruggedness(real_patches, scaling))
+        excess = tf.math.log(self._ruggedness / self._real_ruggedness)
+        return self._settings.ruggedness_weight * tf.reduce_sum(excess * found / self._ruggedness)
+
+    def _symmetry_loss(self, fields: tf.Tensor, patches: tf.Tensor, scaling: Scaling) -> tf.Tensor:
+        stage = self._stage
         asymmetry = grid(fields / scaling.band_deviations[-1], stage.factor)
         if not stage.guided:  # else it has the grain of its guide
-            asymmetry = tf.concat([asymmetry, grain(pyramid(forms, stage.octaves))], 0)
-        self._remember(self._wetness, wetness)
+            forms = pyramid(patches / scaling.patch_deviation, stage.octaves)
+            asymmetry = tf.concat([asymmetry, grain(forms)], 0)
         self._remember(self._asymmetry, asymmetry)
-        excess = tf.nn.relu(tf.math.log(self._wetness))
-        loss = settings.water_weight * excess * wetness / self._wetness
-        loss += settings.symmetry_weight * tf.reduce_sum(self._asymmetry * asymmetry)
-        return loss, {"wetness": self._wetness.read_value(), "asymmetry": tf.norm(self._asymmetry)}
+        return self._settings.symmetry_weight * tf.reduce_sum(self._asymmetry * asymmetry)
 
     def _remember(self, average: tf.Variable, found: tf.Tensor) -> None:
         share = self._settings.batch_size / _REMEMBERED_PATCHES
@@ -90,6 +120,18 @@ def water_ratio(depths: tf.Tensor, wanted: tf.Tensor) -> tf.Tensor:
         wanted: the mean depth on real land in that unit, (b,).
     """
     return (tf.reduce_mean(depths) + _DRY) / (tf.reduce_mean(wanted) + _DRY)
+
+
+def ruggedness(patches: tf.Tensor, scaling: Scaling) -> tf.Tensor:
+    """Return the mean squares of the forms and of each octave of patches: (b, p, p, 1) -> (levels,).
+
+    The forms are the low-pass less its mean over the patch. All are in the deviations of their landscape,
+    coarse to fine. Squares, so that steep land is told to become steeper, and plains are left alone.
+    """
+    low, *bands = laplacian_bands(pyramid(patches, len(scaling.band_deviations)))
+    forms = (low - tf.reduce_mean(low, [1, 2], keepdims=True)) / scaling.patch_deviation
+    octaves = [band / deviation for band, deviation in zip(bands, scaling.band_deviations)]
+    return _LEVEL + tf.stack([tf.reduce_mean(tf.square(octave)) for octave in (forms, *octaves)])
 
 
 def grid(field: tf.Tensor, period: int) -> tf.Tensor:

@@ -11,6 +11,8 @@ from collections.abc import Sequence
 
 import tensorflow as tf
 
+_ROUNDS = 8  # of a flood, before it is asked whether it still falls
+
 
 def mean_pool(field: tf.Tensor, factor: int = 2) -> tf.Tensor:
     """Return the means of `factor` x `factor` cells: (b, n f, m f, c) -> (b, n, m, c)."""
@@ -115,27 +117,32 @@ def water_depths(field: tf.Tensor) -> tf.Tensor:
         (b, n m), in the unit of the field.
     """
     heights = tf.reshape(field, [field.shape[0], -1])
-    water = tf.reshape(tf.stop_gradient(filled(field)), heights.shape)
+    water = tf.reshape(filled(field), heights.shape)
     order = tf.argsort(heights)
     rank = tf.searchsorted(tf.gather(heights, order, batch_dims=1), water)
     lip = tf.gather(order, tf.minimum(rank, heights.shape[1] - 1), batch_dims=1)
     return tf.gather(heights, lip, batch_dims=1) - heights
 
 
-def filled(field: tf.Tensor, rounds: int | None = None) -> tf.Tensor:
+def filled(field: tf.Tensor) -> tf.Tensor:
     """Return the field with its hollows filled to the brim; water leaves over the rim of the patch.
 
-    A flood above all land is lowered round by round: on each cell to its lowest neighbour, not below the land
-    (Planchon and Darboux 2001). A round carries the outflow one cell on. As many as a side has cells are
-    enough for nearly all land; where an outflow winds farther, the flood is left too high.
+    A flood above all land is lowered round by round, on each cell to its lowest neighbour, not below the
+    land, until nothing changes (Planchon and Darboux 2001). There is no gradient.
     """
     inner = field[:, 1:-1, 1:-1]
     around = [[0, 0], [1, 1], [1, 1], [0, 0]]
     rim = field * (1.0 - tf.pad(tf.ones_like(inner), around))
-    flood = tf.reduce_max(field, [1, 2], keepdims=True) + tf.zeros_like(inner)
-    for _ in range(rounds or field.shape[1]):
-        flood = tf.maximum(inner, _lowest_of_nine(rim + tf.pad(flood, around)))
-    return rim + tf.pad(flood, around)
+
+    def lowered(flood: tf.Tensor, _: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        lower = flood
+        for _ in range(_ROUNDS):
+            lower = tf.maximum(inner, _lowest_of_nine(rim + tf.pad(lower, around)))
+        return lower, tf.reduce_any(lower < flood)
+
+    above = tf.reduce_max(field, [1, 2], keepdims=True) + tf.zeros_like(inner)
+    flood, _ = tf.while_loop(lambda _, changes: changes, lowered, (above, tf.constant(True)))
+    return tf.stop_gradient(rim + tf.pad(flood, around))
 
 
 def _lowest_of_nine(field: tf.Tensor) -> tf.Tensor:

@@ -51,7 +51,8 @@ class TrainingSettings:
     learning_rate: float = 1e-3
     gamma: float | None = None  # weight of R1 and R2, halved as in their papers; None: found on the way
     loss: str = "relativistic"  # or "standard"
-    water_weight: float = 1.5  # of water in closed hollows beyond that of real land
+    water_weight: float = 0.5  # of water in closed hollows beyond that of real land
+    ruggedness_weight: float = 5.0  # of octaves that are lower or higher than on real land
     symmetry_weight: float = 20.0  # of a grid and, in a stage without a guide, of a grain
     guide_weight: float = 10.0  # of the distance between a guided field's cell means and its guide
     seed: int = 0
@@ -196,7 +197,7 @@ class StageTrainer:
             real_patches, fake_patches = self._crop(batch.real, fake)
             fake_bands = self.discriminator.bands_of(fake_patches, batch.landscape)
             distance = self._guide_distance(fake, batch)
-            land, terms = self._land_terms(fake, fake_patches, batch.landscape)
+            land, terms = self._land_terms(fake, fake_patches, real_patches, batch.landscape)
             own_loss = land + self.settings.guide_weight * distance
         real_bands = self.discriminator.bands_of(real_patches, batch.landscape)
         judgement = self._judge(real_bands, fake_bands, batch.landscape)

@@ -10,8 +10,10 @@ from geogan.models.land_terms import (
     LandTerms,
     grain,
     grid,
+    ruggedness,
     water_ratio,
 )
+from geogan.models.scaling import scaling_of
 from geogan.models.stage_training import TrainingSettings
 
 
@@ -22,11 +24,14 @@ def _terms(architecture, statistics, stage=1, **settings):
     )
 
 
-def _told(terms, field):
+def _told(terms, field, real=None):
+    """Tell of a field beside land that is as rugged, or beside a real one."""
     field = tf.constant(field)
+    real = field if real is None else tf.constant(real)
     with tf.GradientTape() as tape:
         tape.watch(field)
-        loss, means = terms(field, field[:, :32, :32], tf.zeros([field.shape[0]], tf.int64))
+        landscape = tf.zeros([field.shape[0]], tf.int64)
+        loss, means = terms(field, field[:, :32, :32], real[:, :32, :32], landscape)
     return tape.gradient(loss, field), {name: float(mean) for name, mean in means.items()}
 
 
@@ -49,12 +54,38 @@ def test_wet_land_is_told_to_raise_its_bottoms_and_to_cut_its_lips(architecture,
     assert _told(_terms(architecture, statistics), drier)[1]["wetness"] < means["wetness"]
 
 
+@pytest.mark.parametrize(("share", "sign"), [(0.7, -1.0), (1.4, 1.0)])
+def test_land_of_other_ruggedness_than_real_land_is_told_to_grow_or_to_shrink(
+    architecture, statistics, share, sign
+):
+    terms = _terms(architecture, statistics, symmetry_weight=0.0, water_weight=0.0)
+    gradient, means = _told(terms, share * _rough(), real=_rough())
+    assert means["ruggedness"] == pytest.approx(share, rel=1e-3)
+    inside = (slice(None), slice(2, 30), slice(2, 30))
+    assert sign * np.mean((gradient * _rough())[inside]) > 0.0
+
+
+def test_land_as_rugged_as_real_land_is_not_told_of_it(architecture, statistics):
+    terms = _terms(architecture, statistics, symmetry_weight=0.0, water_weight=0.0)
+    gradient, means = _told(terms, _rough())
+    assert means["ruggedness"] == 1.0
+    assert float(tf.norm(gradient)) == 0.0
+
+
+def test_ruggedness_is_told_octave_by_octave(architecture, statistics):
+    scaling = scaling_of(statistics[1], tf.zeros([1], tf.int64))
+    waves = np.sin(np.arange(32) * np.pi / 1.5).astype(np.float32)[None, :, None, None]
+    of_waves = ruggedness(tf.constant(np.tile(waves, (1, 1, 32, 1))), scaling).numpy()
+    units = np.array([statistics[1][0].patch_deviation, *statistics[1][0].band_deviations])
+    assert np.argmax(of_waves * units**2) == len(units) - 1
+
+
 def test_the_means_forget_and_a_checkpoint_has_them(architecture, statistics):
     terms = _terms(architecture, statistics, stage=0)
     before = {name: average.numpy().copy() for name, average in terms.averages().items()}
-    random = _rough(64)[:, :32, :32]
-    terms(tf.constant(random), tf.constant(random), tf.zeros([64], tf.int64))
-    assert set(before) == {"wetness", "asymmetry"}
+    random = tf.constant(_rough(64)[:, :32, :32])
+    terms(random, random, random, tf.zeros([64], tf.int64))
+    assert set(before) == {"wetness", "asymmetry", "ruggedness", "real_ruggedness"}
     for name, average in terms.averages().items():
         assert not np.array_equal(average.numpy(), before[name])
 
