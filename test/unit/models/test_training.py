@@ -109,7 +109,9 @@ def test_a_detail_stage_keeps_its_guide_from_the_first_step_and_while_it_learns_
 
 def test_the_generator_learns_what_its_own_pass_through_the_discriminator_would_teach(architecture, land):
     """One pass of the discriminator serves both players: the gradient that R2 needs is the generator's."""
-    settings = TrainingSettings(batch_size=4, guide_weight=0.0, water_weight=0.0, symmetry_weight=0.0)
+    settings = TrainingSettings(
+        batch_size=4, guide_weight=0.0, water_weight=0.0, ruggedness_weight=0.0, symmetry_weight=0.0
+    )
     trainer = StageTrainer(architecture.stages[1], [Area(land)], settings)
     for _ in range(3):
         trainer.step(1e-3)  # the last layers start at zero
