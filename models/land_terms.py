@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 _DRY = 5e-5  # the depth of water, in deviations of a patch, below which land counts as dry
 _LEVEL = 1e-6  # keeps level land from being divided by nothing
+RUGGEDNESS_STATISTICS = 2  # of each level
 GRID_STATISTICS = 12  # of each place on the lattice
 GRAIN_STATISTICS = 2  # of each level
 # What a batch says of its land scatters by chance. So the pull on the generator is as strong as
@@ -48,8 +49,9 @@ class LandTerms:
             asymmetries += GRAIN_STATISTICS * stage.levels
         self._wetness = tf.Variable(_WET_AT_FIRST, trainable=False)  # mean water over that of real land
         self._asymmetry = tf.Variable(tf.zeros([asymmetries]), trainable=False)
-        self._ruggedness = tf.Variable(tf.ones([stage.levels]), trainable=False)
-        self._real_ruggedness = tf.Variable(tf.ones([stage.levels]), trainable=False)
+        ruggedness_at_first = tf.ones([RUGGEDNESS_STATISTICS * stage.levels])
+        self._ruggedness = tf.Variable(ruggedness_at_first, trainable=False)
+        self._real_ruggedness = tf.Variable(ruggedness_at_first, trainable=False)
 
     def averages(self) -> dict[str, tf.Variable]:
         """Return what a checkpoint must hold, by name."""
@@ -77,10 +79,10 @@ class LandTerms:
             + self._ruggedness_loss(patches, real_patches, scaling)
             + self._symmetry_loss(fields, patches, scaling)
         )
-        lack = self._ruggedness[-1] / self._real_ruggedness[-1]
+        finest = self._stage.levels - 1
         return loss, {
             "wetness": self._wetness.read_value(),
-            "ruggedness": tf.sqrt(lack),
+            "ruggedness": self._ruggedness[finest] / self._real_ruggedness[finest],
             "asymmetry": tf.norm(self._asymmetry),
         }
 
@@ -123,15 +125,24 @@ def water_ratio(depths: tf.Tensor, wanted: tf.Tensor) -> tf.Tensor:
 
 
 def ruggedness(patches: tf.Tensor, scaling: Scaling) -> tf.Tensor:
-    """Return the mean squares of the forms and of each octave of patches: (b, p, p, 1) -> (levels,).
+    """Return how large the forms and each octave of patches are: mean sizes, then root mean squares.
 
-    The forms are the low-pass less its mean over the patch. All are in the deviations of their landscape,
-    coarse to fine. Squares, so that steep land is told to become steeper, and plains are left alone.
+    Told of squares only, a stage made all its relief in a few places and left the rest smooth: mean sizes
+    see that. The forms are the low-pass less its mean over the patch.
+
+    Args:
+        patches: (b, p, p, 1).
+        scaling: of their landscapes, whose deviations are the units.
+
+    Returns:
+        (RUGGEDNESS_STATISTICS * levels,), each half coarse to fine.
     """
     low, *bands = laplacian_bands(pyramid(patches, len(scaling.band_deviations)))
     forms = (low - tf.reduce_mean(low, [1, 2], keepdims=True)) / scaling.patch_deviation
-    octaves = [band / deviation for band, deviation in zip(bands, scaling.band_deviations)]
-    return _LEVEL + tf.stack([tf.reduce_mean(tf.square(octave)) for octave in (forms, *octaves)])
+    octaves = [forms, *(band / deviation for band, deviation in zip(bands, scaling.band_deviations))]
+    sizes = [tf.reduce_mean(tf.abs(octave)) for octave in octaves]
+    squares = [tf.sqrt(tf.reduce_mean(tf.square(octave)) + _LEVEL) for octave in octaves]
+    return tf.stack([size + _LEVEL for size in sizes] + squares)
 
 
 def grid(field: tf.Tensor, period: int) -> tf.Tensor:

@@ -77,7 +77,17 @@ def test_ruggedness_is_told_octave_by_octave(architecture, statistics):
     waves = np.sin(np.arange(32) * np.pi / 1.5).astype(np.float32)[None, :, None, None]
     of_waves = ruggedness(tf.constant(np.tile(waves, (1, 1, 32, 1))), scaling).numpy()
     units = np.array([statistics[1][0].patch_deviation, *statistics[1][0].band_deviations])
-    assert np.argmax(of_waves * units**2) == len(units) - 1
+    sizes, squares = np.split(of_waves, 2)
+    assert np.argmax(sizes * units) == np.argmax(squares * units) == len(units) - 1
+
+
+def test_relief_in_a_few_places_only_is_as_large_by_its_squares_but_not_by_its_mean_size(statistics):
+    scaling = scaling_of(statistics[1], tf.zeros([16], tf.int64))
+    spread = tf.random.stateless_normal([16, 32, 32, 1], seed=[1, 2])
+    gathered = tf.concat([4.0 * spread[:1], tf.zeros_like(spread[1:])], 0)
+    sizes, squares = (np.split(ruggedness(land, scaling).numpy(), 2) for land in (spread, gathered))
+    np.testing.assert_allclose(sizes[1], squares[1], rtol=0.2)
+    assert (squares[0] < 0.4 * sizes[0]).all()
 
 
 def test_the_means_forget_and_a_checkpoint_has_them(architecture, statistics):
