@@ -8,25 +8,19 @@ import time
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 from qgis.core import QgsProcessingOutputNumber, QgsProcessingOutputString
 
 from ..errors import GeoGanError
-from ..models.model_file import read_card, sha256_of
 from ..rasters.crs import check_metric
 from ..rasters.grid import Lattice, Window
-from ..rasters.reporting import Log
 from ..rasters.resampling import resample
-from ..rasters.writer import TerrainWriter
 from . import generation_parameters as keys
-from .algorithm import RESOURCES, GeoGanAlgorithm
-from .home import geogan_home, plugin_version
+from .algorithm import GeoGanAlgorithm
+from .generation import Generation, chosen_model, log_model, missing_model
+from .home import geogan_home
 from .styling import style_on_load
 from .text import tr
-from .worker_job import logged_to, progress_to, ready_worker, run_job
-
-#: What an empty MODEL means.
-BUNDLED_MODEL = RESOURCES / "pretrained" / "terrain.geogan"
+from .worker_job import logged_to, progress_to, ready_worker
 
 #: Model pixels beyond the extent that resampling to another pixel size looks at.
 RESAMPLING_MARGIN_PX = 4
@@ -61,10 +55,6 @@ class GenerateAlgorithm(GeoGanAlgorithm):
         self.addOutput(QgsProcessingOutputString(keys.DEVICE, tr("Device")))
 
     def refusal(self, parameters, context):
-        if not self.parameterAsFile(parameters, keys.MODEL, context) and not BUNDLED_MODEL.is_file():
-            return GeoGanError(
-                "This copy of GeoGAN comes without its bundled model: choose a MODEL that Train GeoGAN made."
-            )
         not_built = {
             keys.GUIDE: bool(parameters.get(keys.GUIDE)),
             keys.GUIDES: bool(parameters.get(keys.GUIDES)),
@@ -77,15 +67,14 @@ class GenerateAlgorithm(GeoGanAlgorithm):
                 return GeoGanError(
                     "{key} is not built yet in this version: leave it at its default.", key=key
                 )
-        return None
+        return missing_model(self.parameterAsFile(parameters, keys.MODEL, context))
 
     def gather(self, parameters, context, feedback):
         self._home = geogan_home()
-        path = Path(self.parameterAsFile(parameters, keys.MODEL, context) or BUNDLED_MODEL)
-        self._card = read_card(path)
+        self._model = chosen_model(self.parameterAsFile(parameters, keys.MODEL, context))
+        card = self._model.card
         named = self.parameterAsString(parameters, keys.LANDSCAPE, context).strip()
-        self._landscape = self._card.landscapes[self._card.landscape_index(named)] if named else ""
-        self._model_name, self._model = path.name, path.read_bytes()
+        self._landscape = card.landscapes[card.landscape_index(named)] if named else ""
         crs = self.parameterAsCrs(parameters, keys.CRS, context)
         if not crs.isValid():  # a project without a CRS, as in qgis_process
             crs = self.parameterAsExtentCrs(parameters, keys.EXTENT, context)
@@ -102,70 +91,46 @@ class GenerateAlgorithm(GeoGanAlgorithm):
     def work(self, parameters, context, feedback):
         # Here and not in `gather`: in a background task this context is the one whose layers get loaded.
         self._output = self.parameterAsOutputLayer(parameters, keys.OUTPUT, context)
-        self._log_model(logged_to(feedback))
-        model_size = self._card.pixel_size / check_metric(self._crs_wkt, self._bounds, self._card.pixel_size)
-        lattice = Lattice(model_size)
+        log_model(self._model.card, self._landscape, logged_to(feedback))
+        size = self._model.card.pixel_size
+        land = Generation(
+            self._model,
+            self._seed,
+            Lattice(size / check_metric(self._crs_wkt, self._bounds, size)),
+            self._crs_wkt,
+            self._landscape,
+            self._device,
+            creation_options=self._options,
+        )
         start = time.monotonic()
         with ready_worker(self._home, feedback) as worker:
-            if self._pixel_size is None or abs(self._pixel_size / model_size - 1.0) < SAME_SIZE:
-                window = lattice.window_of(*self._bounds)
-                device = self._write(worker, self._output, window, lattice, feedback)
+            if self._pixel_size is None or abs(self._pixel_size / land.lattice.pixel_size - 1.0) < SAME_SIZE:
+                window = land.lattice.window_of(*self._bounds)
+                made = land.write(worker, self._output, window, feedback)
             else:
-                window, device = self._write_resampled(worker, lattice, feedback)
+                window, made = self._write_resampled(worker, land, feedback)
         seconds = time.monotonic() - start
-        style_on_load(context, self._output, self._note())
+        style_on_load(context, self._output, land.note())
         return {
             keys.OUTPUT: self._output,
             keys.SEED: self._seed,
             self.MEGAPIXELS_PER_SECOND: window.height * window.width / 1e6 / seconds,
             self.SECONDS: seconds,
-            keys.DEVICE: device,
+            keys.DEVICE: made["device"],
         }
 
-    def _write(self, worker, path: str, window: Window, lattice: Lattice, feedback) -> str:
-        """Generate a window of the lattice into a GeoTIFF; return the device that it was made on."""
-        feedback.setProgressText(
-            tr("Generating {width} x {height} pixels…").format(width=window.width, height=window.height)
-        )
-        with TerrainWriter(
-            path,
-            window,
-            lattice,
-            self._crs_wkt,
-            tags=self._tags(),
-            creation_options=self._options,
-            unit=self._card.unit,
-            log=logged_to(feedback),
-        ) as writer:
-            pieces = [(piece.row, piece.col, piece.height, piece.width) for piece in writer.pieces()]
-
-            def write_block(message) -> None:
-                writer.write(message.fields["row"], message.fields["col"], message.arrays["values"])
-
-            result = run_job(
-                worker,
-                "generate",
-                {"seed": self._seed, "landscape": self._landscape, "device": self._device},
-                {"model": np.frombuffer(self._model, np.uint8), "pieces": np.array(pieces, np.int64)},
-                feedback,
-                {"block": write_block},
-            )
-            feedback.setProgressText(tr("Building overviews…"))
-            writer.close(progress_to(feedback, 0, 100))
-        return result.fields["device"]
-
-    def _write_resampled(self, worker, lattice: Lattice, feedback) -> tuple[Window, str]:
+    def _write_resampled(self, worker, land: Generation, feedback) -> tuple[Window, dict[str, Any]]:
         """Generate on the model's lattice, somewhat wider, and resample that to the pixel size asked for."""
         wanted = Lattice(self._pixel_size)
         bounds = wanted.bounds(wanted.window_of(*self._bounds))
-        window = lattice.window_of(*bounds)
+        window = land.lattice.window_of(*bounds)
         margin = RESAMPLING_MARGIN_PX
         wider = Window(
             window.row - margin, window.col - margin, window.height + 2 * margin, window.width + 2 * margin
         )
         with tempfile.TemporaryDirectory(prefix="geogan-") as folder:
             path = str(Path(folder) / "model_pixels.tif")
-            device = self._write(worker, path, wider, lattice, feedback)
+            made = land.write(worker, path, wider, feedback)
             feedback.setProgressText(tr("Resampling to another pixel size…"))
             resample(
                 path,
@@ -176,32 +141,7 @@ class GenerateAlgorithm(GeoGanAlgorithm):
                 progress=progress_to(feedback, 0, 100),
                 log=logged_to(feedback),
             )
-        return window, device
-
-    def _log_model(self, log: Log) -> None:
-        log("The model's pixel size is {size} m.", size=f"{self._card.pixel_size:g}")
-        if len(self._card.landscapes) > 1:
-            log(
-                "The model knows the landscapes {known}; this is {landscape}.",
-                known=", ".join(self._card.landscapes),
-                landscape=self._landscape or self._card.landscapes[0],
-            )
-
-    def _tags(self) -> dict[str, Any]:
-        tags = {
-            "GEOGAN_MODEL": self._model_name,
-            "GEOGAN_MODEL_SHA256": sha256_of(self._model),
-            "GEOGAN_SEED": self._seed,
-            "GEOGAN_VERSION": plugin_version(),
-        }
-        if self._landscape:
-            tags["GEOGAN_LANDSCAPE"] = self._landscape
-        return tags
-
-    def _note(self) -> str:
-        return tr(
-            "Synthetic terrain, not a survey: made by GeoGAN {version} with {model}, seed {seed}."
-        ).format(version=plugin_version(), model=self._model_name, seed=self._seed)
+        return window, made
 
 
 def creation_options(text: str) -> dict[str, str]:

@@ -12,6 +12,7 @@ from ..errors import GeoGanError
 from ..worker.environment import worker_command
 from .algorithm import ICON
 from .checksetup import CheckSetupAlgorithm
+from .enhance import EnhanceAlgorithm
 from .evaluate import EvaluateAlgorithm
 from .generate import GenerateAlgorithm
 from .home import geogan_home
@@ -23,6 +24,7 @@ from .train import TrainAlgorithm
 ALGORITHMS = (
     TrainAlgorithm,
     GenerateAlgorithm,
+    EnhanceAlgorithm,
     EvaluateAlgorithm,
     ModelInfoAlgorithm,
     SetupAlgorithm,

@@ -9,9 +9,10 @@ canonical blocks; these are kept for a while, since neighbours need them too.
 
 from __future__ import annotations
 
+import copy
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 import numpy as np
 import tensorflow as tf
@@ -68,6 +69,18 @@ class Cascade:
         """
         return self._stages[-1].block(World(seed, landscape), row // BLOCK_PX, col // BLOCK_PX)
 
+    def guided_by(self, guide: Field, first: int) -> Cascade:
+        """Return the cascade from its stage number `first` on, which a given field guides.
+
+        It shares networks and weights with this one.
+        """
+        guided = copy.copy(self)
+        guided._stages = []
+        for stage in self._stages[first:]:
+            guide = stage.guided_by(guide)
+            guided._stages.append(guide)
+        return guided
+
 
 class World(NamedTuple):
     """One of the endless lands of a model."""
@@ -76,13 +89,25 @@ class World(NamedTuple):
     landscape: int
 
 
+class Field(Protocol):
+    """What can guide a stage: a field that windows can be cut from."""
+
+    def window(self, world: World, row: int, col: int, side: int) -> np.ndarray:
+        """Return the square window at (row, col), float32 (side, side)."""
+
+
 class _StageField:
     """The endless field of one stage, computed by canonical blocks."""
 
-    def __init__(self, index: int, generator: Generator, size: int, coarser: _StageField | None) -> None:
+    def __init__(self, index: int, generator: Generator, size: int, coarser: Field | None) -> None:
         self._index, self._generator, self._size, self._coarser = index, generator, size, coarser
         self._kept: OrderedDict[tuple[World, int, int], np.ndarray] = OrderedDict()
         self._evaluate = tf.function(generator, autograph=False)
+
+    def guided_by(self, coarser: Field) -> _StageField:
+        other = copy.copy(self)
+        other._coarser, other._kept = coarser, OrderedDict()
+        return other
 
     def load(self, weights: Mapping[str, np.ndarray]) -> None:
         stage = self._generator.stage

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The worker's job `generate`: a model and pieces of its world in, blocks out."""
+"""The worker's job `generate`: a model, perhaps a guide, and pieces of its world in; blocks out."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from ..errors import GeoGanError
 from . import model_file
 from .architecture import CascadeArchitecture
 from .cascade import BLOCK_PX, Cascade
+from .guide import GivenField, first_guided_stage, most_alike
 from .statistics import FieldStatistics
 from .weights import from_bytes
 
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
     from ..worker.protocol import Message
 
 DEVICES = {"cpu": "/CPU:0", "gpu": "/GPU:0"}
+
+_PLACE = ("guide_row", "guide_col")
 
 # The last cascade by the checksum of its file and its device: the next request is mostly for the same.
 _warm: dict[tuple[str, str], Cascade] = {}
@@ -32,6 +35,9 @@ def generate(request: Message, channel: Channel) -> None:
     Request arrays: `model`, the bytes of a model file, and `pieces`, int64 (n, 4): row, col, height and width
     in pixels, in the order wanted; each lies within one canonical block. Fields: `seed`, and `landscape`, the
     name of one that the model knows, or none for its first.
+
+    A `guide`, float32 (rows, cols) without voids, steers the land: its first cell is `guide_row`, `guide_col`
+    on the lattice of cells of `factor` pixels. With a guide and no name, the landscape is the most alike.
     """
     pieces = np.asarray(request.arrays["pieces"], np.int64).tolist()
     seed = int(request.fields["seed"])
@@ -39,7 +45,14 @@ def generate(request: Message, channel: Channel) -> None:
     with tf.device(DEVICES[channel.device]):
         model = bytes(request.arrays["model"])
         cascade = _cascade(model, channel.device)
-        landscape = model_file.read_card(model).landscape_index(request.fields.get("landscape"))
+        card = model_file.read_card(model)
+        landscape = card.landscape_index(request.fields.get("landscape"))
+        if "guide" in request.arrays:
+            guide = GivenField(*(int(request.fields[key]) for key in _PLACE), request.arrays["guide"])
+            first = first_guided_stage(architecture_of(card), int(request.fields["factor"]))
+            cascade = cascade.guided_by(guide, first)
+            if not request.fields.get("landscape"):
+                landscape = most_alike(guide.values, statistics_of(card)[first])
         for done, (row, col, height, width) in enumerate(pieces, start=1):
             channel.check_cancelled()
             top, left = row % BLOCK_PX, col % BLOCK_PX
@@ -47,7 +60,8 @@ def generate(request: Message, channel: Channel) -> None:
             values = np.ascontiguousarray(block[top : top + height, left : left + width])
             channel.send("block", {"row": row, "col": col}, {"values": values})
             channel.progress(done / len(pieces))
-    channel.send("result", {"seconds": time.monotonic() - start, "device": channel.device})
+    told = {"seconds": time.monotonic() - start, "device": channel.device}
+    channel.send("result", {**told, "landscape": card.landscapes[landscape]})
 
 
 def _cascade(model: bytes, device: str) -> Cascade:

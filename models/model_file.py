@@ -69,6 +69,18 @@ class ModelCard:
         """Training steps of all stages together."""
         return sum(int(stage.get("steps", 0)) for stage in self.stages)
 
+    def guide_factors(self) -> list[int]:
+        """Return how many pixels wide the cells of a guide may be, largest first; [] where none can be given.
+
+        Raises:
+            GeoGanError: the description of the stages is damaged.
+        """
+        try:
+            factors = [int(stage["architecture"]["factor"]) for stage in self.stages[1:]]
+        except (KeyError, TypeError, ValueError) as error:
+            raise GeoGanError("The model file's description of its networks is damaged.") from error
+        return [math.prod(factors[index:]) for index in range(len(factors))]
+
     def landscape_index(self, name: str | None) -> int:
         """Return the index of a landscape by its name, whatever its case; of the first where none is named.
 

@@ -6,7 +6,9 @@ This module owns two pieces of arithmetic and opens no file:
     column = floor(x / p)    row = floor(-y / p)        a point (x, y) on the lattice of pixel size p
     x = column * p           y = -row * p               the upper left corner of a pixel
 
-Rows grow southwards. Rows and columns may be negative: nothing here is special at zero.
+Land that follows a layer lies on the layer's pixels instead: its lattice has another origin, less than a
+cell of the layer away. Rows grow southwards. Rows and columns may be negative: nothing here is special at
+zero.
 """
 
 from __future__ import annotations
@@ -91,12 +93,14 @@ class Lattice:
 
     Args:
         pixel_size: side of the square pixels in units of the CRS.
+        origin: (x, y) of the upper left corner of the pixel at row 0, column 0.
 
     Raises:
         GeoGanError: the size is not a positive number.
     """
 
     pixel_size: float
+    origin: tuple[float, float] = (0.0, 0.0)
 
     def __post_init__(self) -> None:
         if not (math.isfinite(self.pixel_size) and self.pixel_size > 0):
@@ -112,8 +116,9 @@ class Lattice:
             GeoGanError: the bounds are not numbers, are inverted, or hold more pixels than a raster can.
         """
         _check_bounds(xmin, ymin, xmax, ymax)
-        col, col_stop = self._snap_outward(xmin, xmax)
-        row, row_stop = self._snap_outward(-ymax, -ymin)
+        x, y = self.origin
+        col, col_stop = self._snap_outward(xmin - x, xmax - x)
+        row, row_stop = self._snap_outward(y - ymax, y - ymin)
         if max(col_stop - col, row_stop - row) > LARGEST_SIDE_PX:
             raise GeoGanError(
                 "The extent is too large: {width} x {height} pixels of {size}. Choose a smaller extent.",
@@ -130,13 +135,22 @@ class Lattice:
 
     def bounds(self, window: Window) -> tuple[float, float, float, float]:
         """Return (xmin, ymin, xmax, ymax) of the window, in units of the CRS."""
-        p = self.pixel_size
-        return window.col * p, -window.row_stop * p, window.col_stop * p, -window.row * p
+        p, (x, y) = self.pixel_size, self.origin
+        return (
+            x + window.col * p,
+            y - window.row_stop * p,
+            x + window.col_stop * p,
+            y - window.row * p,
+        )
 
     def geotransform(self, window: Window) -> tuple[float, float, float, float, float, float]:
         """Return GDAL's six numbers for a north-up raster of the window."""
-        p = self.pixel_size
-        return window.col * p, p, 0.0, -window.row * p, 0.0, -p
+        p, (x, y) = self.pixel_size, self.origin
+        return x + window.col * p, p, 0.0, y - window.row * p, 0.0, -p
+
+    def divided(self, factor: int) -> Lattice:
+        """Return the lattice of the same origin whose pixels are `factor` times smaller."""
+        return Lattice(self.pixel_size / factor, self.origin)
 
 
 def _check_bounds(xmin: float, ymin: float, xmax: float, ymax: float) -> None:

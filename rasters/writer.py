@@ -62,7 +62,6 @@ class TerrainWriter:
         self._window = window
         self._block = block
         self._panel_width = panel_width
-        size = float(lattice.pixel_size)
         profile = Profile(
             width=window.width,
             height=window.height,
@@ -70,7 +69,7 @@ class TerrainWriter:
             crs_wkt=crs_wkt,
             tags={
                 "GEOGAN_SYNTHETIC": "YES",
-                "GEOGAN_LATTICE": f"pixel_size={size!r} row={window.row} col={window.col}",
+                "GEOGAN_LATTICE": _described(lattice, window),
                 **{key: str(value) for key, value in (tags or {}).items()},
             },
             creation_options=creation_options,
@@ -149,3 +148,9 @@ class TerrainWriter:
         remaining = row_stop - full_stop
         self._rows[:remaining] = self._rows[full : full + remaining].copy()
         self._open_row = full_stop
+
+
+def _described(lattice: Lattice, window: Window) -> str:
+    place = f"pixel_size={float(lattice.pixel_size)!r} row={window.row} col={window.col}"
+    x, y = lattice.origin
+    return place if (x, y) == (0.0, 0.0) else f"{place} x={float(x)!r} y={float(y)!r}"

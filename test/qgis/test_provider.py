@@ -54,6 +54,14 @@ PARAMETERS = {
         "DEVICE": (ENUM, "auto", False),
         "OUTPUT": ("rasterDestination", None, False),
     },
+    "enhance": {
+        "INPUT": ("raster", None, False),
+        "MODEL": (FILE, None, True),
+        "SEED": (NUMBER, 0, False),
+        "LANDSCAPE": ("string", None, True),
+        "DEVICE": (ENUM, "auto", False),
+        "OUTPUT": ("rasterDestination", None, False),
+    },
     "evaluate": {
         "SYNTHETIC": ("raster", None, False),
         "REAL": ("raster", None, False),
@@ -77,6 +85,7 @@ OPTIONS = {
     ("train", "LOSS"): ["relativistic", "standard"],
     ("train", "DEVICE"): ["auto", "cpu", "gpu"],
     ("generate", "DEVICE"): ["auto", "cpu", "gpu"],
+    ("enhance", "DEVICE"): ["auto", "cpu", "gpu"],
 }
 
 ADVANCED = {
@@ -87,6 +96,7 @@ ADVANCED = {
     "generate": {
         *("PIXEL_SIZE", "REALISATIONS", "RELIEF", "BASE_ELEVATION", "OPTIONS", "RESUME", "DEVICE"),
     },
+    "enhance": {"LANDSCAPE", "DEVICE"},
 }
 
 OUTPUTS = {
@@ -106,6 +116,7 @@ OUTPUTS = {
         "SECONDS": "outputNumber",
         "DEVICE": "outputString",
     },
+    "enhance": {"OUTPUT": "outputRaster", "FACTOR": "outputNumber"},
     "evaluate": {
         "REPORT": "outputHtml",
         **dict.fromkeys(("REALISM", "TEXTURE", "LAND", "NOVELTY"), "outputNumber"),
@@ -138,6 +149,7 @@ OUTPUTS = {
 NAMES = {
     "train": "Train GeoGAN",
     "generate": "Generate synthetic terrain",
+    "enhance": "Increase resolution",
     "evaluate": "Compare synthetic with real",
     "modelinfo": "Describe a GeoGAN model",
     "setup": "Set up GeoGAN",

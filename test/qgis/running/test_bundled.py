@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from geogan.algorithms.generate import BUNDLED_MODEL
+from geogan.algorithms.generation import BUNDLED_MODEL
 from geogan.models.model_file import read_card
 from geogan.test.harness.programs import SAMPLE
 from osgeo import gdal

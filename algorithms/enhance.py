@@ -1,0 +1,200 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Increase resolution: from a coarse elevation layer to a finer one that keeps its heights."""
+
+from __future__ import annotations
+
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+from qgis.core import (
+    QgsProcessingOutputNumber,
+    QgsProcessingParameterEnum,
+    QgsProcessingParameterFile,
+    QgsProcessingParameterNumber,
+    QgsProcessingParameterRasterDestination,
+    QgsProcessingParameterRasterLayer,
+    QgsProcessingParameterString,
+)
+
+from ..errors import GeoGanError
+from ..rasters.coarse import CoarseLayer, guide_on, read_coarse
+from ..rasters.crs import check_metric
+from ..rasters.fitting import write_fitted
+from ..rasters.grid import Lattice, Window
+from ..rasters.source import describe_source
+from .algorithm import GeoGanAlgorithm, advanced, described
+from .generation import ChosenModel, Generation, Guide, chosen_model, missing_model
+from .home import geogan_home
+from .sources import gather_layers, gdal_paths
+from .styling import style_on_load
+from .text import tr
+from .worker_job import DEVICES, logged_to, progress_to, ready_worker
+
+#: A layer's cells are those that the model expects where they differ by less than this share.
+SAME_CELLS = 0.005
+
+#: Cells that the land goes on beyond the layer, as far as the networks look.
+GUIDE_MARGIN = 16
+
+#: Generated pixels beyond the layer that resampling looks at.
+RESAMPLING_MARGIN_PX = 4
+
+
+@dataclass(frozen=True)
+class Refinement:
+    """How a layer is made finer.
+
+    Attributes:
+        cells: the lattice of the guide's cells, those of the layer where the model expects such.
+        guide_factor: generated pixels across a cell of the guide.
+        factor: pixels of the result across a cell of the layer.
+    """
+
+    cells: Lattice
+    guide_factor: int
+    factor: int
+
+
+def planned_refinement(cells: Lattice, model_size: float, guide_factors: list[int]) -> Refinement:
+    """Return how cells of a layer are made finer by a model; both sizes in units of the layer's CRS.
+
+    Raises:
+        GeoGanError: the model cannot follow a guide, or its pixels are not finer than the cells.
+    """
+    if not guide_factors:
+        raise GeoGanError(
+            "The model has one stage only and cannot follow a layer. Train one on larger layers, or take the "
+            "bundled model."
+        )
+    ratio = cells.pixel_size / model_size
+    factor = round(ratio)
+    if factor <= 1:
+        raise GeoGanError(
+            "The layer's pixels of {size} are not coarser than the model's of {model}. Choose a model with "
+            "finer pixels.",
+            size=f"{cells.pixel_size:g}",
+            model=f"{model_size:g}",
+        )
+    guide_factor = min(guide_factors, key=lambda each: max(each / ratio, ratio / each))
+    if abs(ratio / guide_factor - 1.0) < SAME_CELLS:
+        return Refinement(cells, guide_factor, guide_factor)
+    return Refinement(Lattice(model_size * guide_factor), guide_factor, factor)
+
+
+class EnhanceAlgorithm(GeoGanAlgorithm):
+    """Has the worker generate land that follows the layer, and fits it to the layer's cells."""
+
+    INPUT, MODEL, SEED, OUTPUT, FACTOR = "INPUT", "MODEL", "SEED", "OUTPUT", "FACTOR"
+    LANDSCAPE, DEVICE = "LANDSCAPE", "DEVICE"
+
+    def name(self):
+        return "enhance"
+
+    def displayName(self):
+        return tr("Increase resolution")
+
+    def shortDescription(self):
+        return tr("Makes a coarse elevation layer finer, with details like those of a trained landscape.")
+
+    def tags(self):
+        return tr("gan,dem,terrain,elevation,super-resolution,downscale,enhance,resample,detail").split(",")
+
+    def initAlgorithm(self, configuration=None):
+        number = QgsProcessingParameterNumber
+        layer = QgsProcessingParameterRasterLayer(self.INPUT, tr("Coarse elevation layer"))
+        model = QgsProcessingParameterFile(self.MODEL, tr("Model"), extension="geogan", optional=True)
+        seed = number(self.SEED, tr("Seed"), number.Type.Integer, 0)
+        landscape = QgsProcessingParameterString(self.LANDSCAPE, tr("Landscape"), optional=True)
+        device = QgsProcessingParameterEnum(
+            self.DEVICE, tr("Device"), options=list(DEVICES), defaultValue="auto", usesStaticStrings=True
+        )
+        output = QgsProcessingParameterRasterDestination(self.OUTPUT, tr("Finer elevation"))
+        self.addParameter(described(layer, tr("In a projected CRS, with square pixels, north up.")))
+        self.addParameter(
+            described(model, tr("A file made by Train GeoGAN. Empty: the model that comes with GeoGAN."))
+        )
+        self.addParameter(described(seed, tr("Each seed gives other details that fit the layer as well.")))
+        self.addParameter(
+            described(advanced(landscape), tr("One that the model knows. Empty: the most alike."))
+        )
+        self.addParameter(described(advanced(device), tr("Auto takes a GPU where there is one.")))
+        self.addParameter(described(output, tr("The mean over each of the layer's pixels is that pixel.")))
+        self.addOutput(QgsProcessingOutputNumber(self.FACTOR, tr("How many times finer")))
+
+    def refusal(self, parameters, context):
+        return missing_model(self.parameterAsFile(parameters, self.MODEL, context))
+
+    def gather(self, parameters, context, feedback):
+        self._home = geogan_home()
+        layer = self.parameterAsRasterLayer(parameters, self.INPUT, context)
+        if layer is None:
+            raise GeoGanError(
+                "{layer} cannot be opened. Check that it exists and is a raster.",
+                layer=parameters[self.INPUT],
+            )
+        self._source = gather_layers([layer], context)
+        self._model: ChosenModel = chosen_model(self.parameterAsFile(parameters, self.MODEL, context))
+        card = self._model.card
+        named = self.parameterAsString(parameters, self.LANDSCAPE, context).strip()
+        self._landscape = card.landscapes[card.landscape_index(named)] if named else ""
+        self._seed = self.parameterAsInt(parameters, self.SEED, context)
+        self._device = self.parameterAsEnumString(parameters, self.DEVICE, context)
+
+    def work(self, parameters, context, feedback):
+        output = self.parameterAsOutputLayer(parameters, self.OUTPUT, context)
+        log = logged_to(feedback)
+        with tempfile.TemporaryDirectory(prefix="geogan-") as folder:
+            feedback.setProgressText(tr("Reading layers…"))
+            ((name, path),) = gdal_paths(self._source, Path(folder), feedback)
+            layer = read_coarse(describe_source(path, name), log)
+            plan, land = self._planned(layer, log)
+            generated = str(Path(folder) / "generated.tif")
+            with ready_worker(self._home, feedback) as worker:
+                made = land.write(worker, generated, _covering(layer, land.lattice), feedback)
+            if len(self._model.card.landscapes) > 1:
+                log("The details are those of the landscape {landscape}.", landscape=made["landscape"])
+            feedback.setProgressText(tr("Fitting the land to the layer…"))
+            write_fitted(
+                generated,
+                output,
+                layer,
+                plan.factor,
+                tags={**land.tags(), "GEOGAN_FOLLOWS": name},
+                unit=self._model.card.unit,
+                progress=progress_to(feedback, 0, 100),
+                log=log,
+            )
+        style_on_load(context, output, land.note())
+        return {self.OUTPUT: output, self.FACTOR: plan.factor}
+
+    def _planned(self, layer: CoarseLayer, log) -> tuple[Refinement, Generation]:
+        card, crs_wkt = self._model.card, layer.area.crs_wkt
+        unit_m = check_metric(crs_wkt, layer.cells.bounds(layer.window), card.pixel_size)
+        plan = planned_refinement(layer.cells, card.pixel_size / unit_m, card.guide_factors())
+        if plan.cells != layer.cells:
+            log(
+                "The model expects pixels of {expected} m. Layer {layer} has {size} m and is resampled.",
+                expected=f"{plan.cells.pixel_size * unit_m:g}",
+                layer=layer.name,
+                size=f"{layer.cells.pixel_size * unit_m:g}",
+            )
+        window, values = guide_on(layer, plan.cells, GUIDE_MARGIN)
+        return plan, Generation(
+            self._model,
+            self._seed,
+            plan.cells.divided(plan.guide_factor),
+            crs_wkt,
+            self._landscape,
+            self._device,
+            Guide(window, values, plan.guide_factor),
+        )
+
+
+def _covering(layer: CoarseLayer, lattice: Lattice) -> Window:
+    """Return the pixels to generate: those of the layer, and a few more for resampling."""
+    window = lattice.window_of(*layer.cells.bounds(layer.window))
+    margin = RESAMPLING_MARGIN_PX
+    return Window(
+        window.row - margin, window.col - margin, window.height + 2 * margin, window.width + 2 * margin
+    )

@@ -1,0 +1,134 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A coarse elevation layer that finer land is to follow, on the cells of its own pixels."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from osgeo import gdal
+
+from ..errors import GeoGanError
+from .alignment import AVERAGE_FROM, SAME_SIZE, AlignedArea, align
+from .crs import check_metric
+from .gdal_guard import gdal_checked
+from .grid import TOLERANCE_PX, Lattice, Window
+from .reporting import Log, silent
+from .source import CANNOT_READ, Source, open_raster
+
+#: Whole layers are read. Their finer land has at least sixteen times as many pixels.
+LARGEST_PX = 100_000_000
+
+
+@dataclass(frozen=True)
+class CoarseLayer:
+    """Heights and where they lie.
+
+    Attributes:
+        name: of the layer.
+        values: float32 [H, W], NaN where void.
+        cells: the lattice of the layer's pixels.
+        window: of the values on that lattice.
+        area: the layer as GDAL reads it.
+    """
+
+    name: str
+    values: np.ndarray
+    cells: Lattice
+    window: Window
+    area: AlignedArea
+
+
+def read_coarse(source: Source, log: Log = silent) -> CoarseLayer:
+    """Read band 1 of a layer as it is.
+
+    Raises:
+        GeoGanError: the layer is in degrees, has rotated or unequal pixels, is empty, or cannot be read.
+    """
+    check_metric(source.crs_wkt, source.bounds, source.native_size_m)
+    width, height = source.pixel_sides
+    if not source.is_upright or abs(width / height - 1.0) > SAME_SIZE:
+        raise GeoGanError(
+            "Layer {layer} has rotated or unequal pixels. Warp it to square pixels, north up, first.",
+            layer=source.name,
+        )
+    if source.width * source.height > LARGEST_PX:
+        raise GeoGanError(
+            "Layer {layer} is too large: {width} x {height} pixels. Cut it into parts of at most "
+            "{most} million pixels first.",
+            layer=source.name,
+            width=source.width,
+            height=source.height,
+            most=LARGEST_PX // 10**6,
+        )
+    (area,) = align([source], log=log)
+    with gdal_checked(CANNOT_READ, layer=source.name):
+        values = open_raster(area.vrt, source.name).ReadAsArray().astype(np.float32)
+    if not np.isfinite(values).any():
+        raise GeoGanError(
+            "Layer {layer} has no data: every pixel is nodata. Choose another layer.", layer=source.name
+        )
+    cells, window = _own_lattice(area)
+    return CoarseLayer(source.name, values, cells, window, area)
+
+
+def _own_lattice(area: AlignedArea) -> tuple[Lattice, Window]:
+    """Return the lattice of an area's pixels: its rows and columns are those of the world's lattice."""
+    x, size, _, y, _, _ = area.geotransform
+    col, row = math.floor(x / size + TOLERANCE_PX), math.floor(-y / size + TOLERANCE_PX)
+    offsets = (x - col * size, y + row * size)
+    origin = tuple(0.0 if abs(offset) < TOLERANCE_PX * size else offset for offset in offsets)
+    return Lattice(size, origin), Window(row, col, area.height, area.width)
+
+
+def guide_on(layer: CoarseLayer, cells: Lattice, margin: int) -> tuple[Window, np.ndarray]:
+    """Return the layer's heights on a lattice of cells, without voids, and their window.
+
+    Where the cells are not the layer's own, they are interpolated or averaged. Voids are filled from around,
+    and the land goes on for `margin` cells beyond the layer as it comes in, so that its rim is no cliff.
+
+    Raises:
+        GeoGanError: the layer cannot be read.
+    """
+    if cells == layer.cells:
+        window, values = layer.window, layer.values
+    else:
+        bounds = layer.cells.bounds(layer.window)
+        window = cells.window_of(*bounds)
+        values = _warped(layer, cells, window)
+    margin = min(margin, min(values.shape) - 1)
+    wide = np.pad(_without_voids(values, layer.name), margin, mode="reflect", reflect_type="odd")
+    around = Window(window.row - margin, window.col - margin, *wide.shape)
+    return around, wide.astype(np.float32)
+
+
+def _warped(layer: CoarseLayer, cells: Lattice, window: Window) -> np.ndarray:
+    method = "average" if cells.pixel_size / layer.cells.pixel_size >= AVERAGE_FROM else "cubic"
+    with gdal_checked(CANNOT_READ, layer=layer.name):
+        warped = gdal.Warp(
+            "",
+            gdal.Open(layer.area.vrt),
+            format="MEM",
+            outputBounds=cells.bounds(window),
+            width=window.width,
+            height=window.height,
+            resampleAlg=method,
+            dstNodata=math.nan,
+        )
+        return warped.ReadAsArray()
+
+
+def _without_voids(values: np.ndarray, name: str) -> np.ndarray:
+    """Return the values with voids interpolated from around."""
+    is_void = ~np.isfinite(values)
+    if not is_void.any():
+        return values
+    height, width = values.shape
+    with gdal_checked(CANNOT_READ, layer=name):
+        dataset = gdal.GetDriverByName("MEM").Create("", width, height, 2, gdal.GDT_Float32)
+        band, known = dataset.GetRasterBand(1), dataset.GetRasterBand(2)
+        band.WriteArray(np.where(is_void, np.float32(np.nanmean(values)), values))
+        known.WriteArray((~is_void).astype(np.uint8))
+        gdal.FillNodata(band, known, width + height, 0)
+        return band.ReadAsArray()

@@ -1,0 +1,131 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What `geogan:enhance` makes of a coarse layer, through `processing.run`. The model's pixels are 90 m."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from geogan.test.harness.programs import SAMPLE
+from geogan.test.qgis.running.rasters import Raster, read
+from osgeo import gdal
+from qgis.core import QgsProcessingException, QgsProcessingFeedback
+
+CELL = 360.0
+AT_AN_ODD_PLACE = (738_123.25, 4_062_950.5)
+
+
+@pytest.fixture(scope="module")
+def coarse(tmp_path_factory):
+    """Write the sample, averaged to cells of a size, in whole metres and away from the world's lattice."""
+    folder = tmp_path_factory.mktemp("coarse layers")
+
+    def coarse(size: float = CELL, void: bool = False) -> Path:
+        path = folder / f"coarse {size:g} {void}.tif"
+        west, north = AT_AN_ODD_PLACE
+        gdal.Warp(
+            str(path),
+            str(SAMPLE),
+            dstSRS="EPSG:32616",
+            outputBounds=(west, north - 36 * 360, west + 40 * 360, north),
+            xRes=size,
+            yRes=size,
+            resampleAlg="average",
+            outputType=gdal.GDT_Int16,
+            dstNodata=-32768,
+        )
+        if void:
+            dataset = gdal.Open(str(path), gdal.GA_Update)
+            dataset.GetRasterBand(1).WriteArray(np.full((5, 7), -32768, np.int16), 10, 12)
+        return path
+
+    return coarse
+
+
+@pytest.fixture
+def enhance(provider, trained, tmp_path):
+    """Enhance a layer with the model; return the raster and what the algorithm returned."""
+    import processing
+
+    def enhance(layer: Path, name: str = "fine", feedback=None, **parameters) -> tuple[Raster, dict]:
+        asked = {"INPUT": str(layer), "MODEL": str(trained.model), "OUTPUT": str(tmp_path / f"{name}.tif")}
+        outputs = processing.run("geogan:enhance", {**asked, **parameters}, feedback=feedback)
+        return read(outputs["OUTPUT"]), outputs
+
+    return enhance
+
+
+def means_of(values: np.ndarray, factor: int) -> np.ndarray:
+    rows, cols = values.shape
+    return values.astype(float).reshape(rows // factor, factor, cols // factor, factor).mean((1, 3))
+
+
+def test_the_mean_over_each_pixel_of_the_layer_is_that_pixel_and_the_extent_is_the_layers(enhance, coarse):
+    layer = read(coarse())
+
+    fine, outputs = enhance(coarse())
+
+    assert outputs["FACTOR"] == 4
+    assert fine.geotransform == pytest.approx((*_place(90.0),), abs=1e-6)
+    assert fine.bounds == pytest.approx(layer.bounds, abs=1e-6)
+    assert fine.epsg == "32616"
+    known = layer.values != -32768
+    assert np.abs(means_of(fine.values, 4) - layer.values)[known].max() < 0.01
+    flat = np.kron(layer.values, np.ones((4, 4)))
+    assert (fine.values - flat)[np.kron(known, np.ones((4, 4), bool))].std() > 1.0, "there are details"
+
+
+def _place(size: float) -> tuple[float, ...]:
+    west, north = AT_AN_ODD_PLACE
+    return west, size, 0, north, 0, -size
+
+
+def test_voids_stay_voids_and_nothing_else_becomes_one(enhance, coarse):
+    is_void = read(coarse(void=True)).values == -32768
+
+    fine, _ = enhance(coarse(void=True))
+
+    assert 35 <= is_void.sum() < is_void.size / 2
+    assert np.array_equal(fine.values == -32768, np.kron(is_void, np.ones((4, 4), bool)))
+
+
+def test_a_seed_gives_its_own_details_and_the_same_ones_again(enhance, coarse):
+    one, again, other = (
+        enhance(coarse(), name, SEED=seed)[0] for name, seed in (("a", 1), ("b", 1), ("c", 2))
+    )
+
+    assert np.array_equal(one.values, again.values)
+    assert not np.array_equal(one.values, other.values)
+    assert np.allclose(means_of(one.values, 4), means_of(other.values, 4), atol=0.01)
+
+
+def test_a_layer_of_other_pixels_is_resampled_keeps_its_heights_and_the_log_says_so(enhance, coarse):
+    feedback = QgsProcessingFeedback(False)
+    layer = read(coarse(480.0))
+
+    fine, outputs = enhance(coarse(480.0), feedback=feedback)
+
+    assert outputs["FACTOR"] == 5, "480 m by the whole number nearest to the model's 90 m"
+    assert fine.geotransform == pytest.approx(_place(96.0), abs=1e-6)
+    assert np.abs(means_of(fine.values, 5) - layer.values)[layer.values != -32768].max() < 0.01
+    assert "The model expects pixels of 360 m. Layer coarse 480 False has 480 m and is resampled." in (
+        feedback.textLog()
+    )
+
+
+def test_the_file_says_that_it_is_synthetic_and_which_layer_it_follows(enhance, coarse, tmp_path):
+    enhance(coarse(), SEED=5)
+
+    tags = gdal.Open(str(tmp_path / "fine.tif")).GetMetadata()
+    assert tags["GEOGAN_SYNTHETIC"] == "YES"
+    assert tags["GEOGAN_FOLLOWS"] == "coarse 360 False"
+    assert tags["GEOGAN_SEED"] == "5"
+
+
+def test_a_layer_in_degrees_or_finer_than_the_model_is_refused_and_nothing_is_left(enhance, coarse, tmp_path):
+    with pytest.raises(QgsProcessingException, match=r"in degrees, .* EPSG:32616"):
+        enhance(SAMPLE)
+    with pytest.raises(QgsProcessingException, match="pixels of 60 are not coarser than the model"):
+        enhance(coarse(60.0))
+    assert not list(tmp_path.glob("*.tif*"))

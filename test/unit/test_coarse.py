@@ -1,0 +1,134 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Coarse layers that land follows, and the land fitted to them."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from geogan.errors import GeoGanError
+from geogan.rasters.cell_means import cell_means
+from geogan.rasters.coarse import guide_on, read_coarse
+from geogan.rasters.fitting import write_fitted
+from geogan.rasters.geotiff import NODATA
+from geogan.rasters.grid import Lattice, Window
+from geogan.rasters.source import describe_source
+from geogan.rasters.writer import TerrainWriter
+from osgeo import gdal
+
+AT_AN_ODD_PLACE = (400_123.25, 360.0, 0, -5_000_050.5, 0, -360.0)
+
+
+def _hills(height=20, width=30):
+    rows, cols = np.mgrid[0:height, 0:width]
+    return (800 + 5 * rows + 60 * np.sin(cols / 3)).astype(np.float32)
+
+
+@pytest.fixture
+def coarse(make_raster):
+    def coarse(values=None, geotransform=AT_AN_ODD_PLACE, crs="EPSG:32633", **options):
+        path = make_raster("coarse", _hills() if values is None else values, crs, geotransform, **options)
+        return read_coarse(describe_source(path, "coarse"))
+
+    return coarse
+
+
+def test_a_layer_lies_on_the_lattice_of_its_own_pixels_exactly(coarse):
+    layer = coarse()
+    assert layer.cells.geotransform(layer.window) == pytest.approx(AT_AN_ODD_PLACE, abs=1e-9)
+    assert 0.0 <= layer.cells.origin[0] < 360.0
+    assert (layer.window.col, layer.window.row) == (1111, 13889)
+    np.testing.assert_array_equal(layer.values, _hills())
+
+
+def test_a_part_of_a_layer_has_the_rows_and_columns_that_it_has_in_the_whole(coarse, make_raster):
+    whole = coarse()
+    x, size, _, y, _, _ = AT_AN_ODD_PLACE
+    place = (x + 7 * size, size, 0, y - 4 * size, 0, -size)
+    part = read_coarse(describe_source(make_raster("part", _hills()[4:, 7:], geotransform=place), "part"))
+    assert part.cells.origin == pytest.approx(whole.cells.origin, abs=1e-6)
+    assert (part.window.row - whole.window.row, part.window.col - whole.window.col) == (4, 7)
+
+
+def test_a_layer_on_the_worlds_lattice_has_its_origin(coarse):
+    assert coarse(geotransform=(-720.0, 360.0, 0, 1080.0, 0, -360.0)).cells == Lattice(360.0)
+
+
+@pytest.mark.parametrize(
+    ("options", "sentence"),
+    [
+        ({"crs": "EPSG:4326", "geotransform": (14, 0.01, 0, 46, 0, -0.01)}, "is in degrees.*EPSG:32633"),
+        ({"geotransform": (0, 300, 30, 0, 30, -300)}, "coarse has rotated or unequal pixels"),
+        ({"geotransform": (0, 300, 0, 0, 0, -310)}, "coarse has rotated or unequal pixels"),
+        ({"values": np.full((9, 9), -1.0, np.float32), "nodata": -1.0}, "coarse has no data"),
+    ],
+)
+def test_what_cannot_be_followed_is_refused_with_a_sentence(coarse, options, sentence):
+    with pytest.raises(GeoGanError, match=sentence):
+        coarse(**options)
+
+
+def test_a_layer_that_is_south_up_is_turned(coarse):
+    x, size, _, y, _, _ = AT_AN_ODD_PLACE
+    layer = coarse(_hills()[::-1], (x, size, 0, y - 20 * size, 0, size))
+    np.testing.assert_array_equal(layer.values, _hills())
+    assert layer.cells.geotransform(layer.window) == pytest.approx(AT_AN_ODD_PLACE, abs=1e-9)
+
+
+def test_a_guide_on_the_layers_own_cells_is_the_layer_and_goes_on_as_it_comes_in(coarse):
+    layer = coarse(np.add.outer(2.0 * np.arange(20), np.arange(30)).astype(np.float32))
+    window, values = guide_on(layer, layer.cells, 5)
+    assert window == Window(layer.window.row - 5, layer.window.col - 5, 30, 40)
+    np.testing.assert_array_equal(values[5:-5, 5:-5], layer.values)
+    np.testing.assert_allclose(np.diff(values, axis=0), 2.0, atol=1e-5)
+
+
+def test_voids_of_a_guide_are_filled_from_around(coarse):
+    values = _hills()
+    values[8:12, 10:15] = -9999
+    _, guide = guide_on(coarse(values, nodata=-9999), coarse(values, nodata=-9999).cells, 0)
+    assert np.isfinite(guide).all()
+    assert 700 < guide[8:12, 10:15].min() < guide[8:12, 10:15].max() < 1000
+
+
+@pytest.mark.parametrize("size", [100.0, 1440.0])
+def test_a_guide_on_other_cells_covers_the_layer_with_the_same_heights(coarse, size):
+    layer = coarse()
+    window, values = guide_on(layer, Lattice(size), 2)
+    xmin, _, _, ymax = layer.cells.bounds(layer.window)
+    assert Lattice(size).bounds(window)[0] <= xmin - size
+    assert Lattice(size).bounds(window)[3] >= ymax + size
+    assert np.isfinite(values).all()
+    assert values.mean() == pytest.approx(layer.values.mean(), rel=0.04)
+
+
+def _generated(path, layer, size):
+    """Write rough land that covers the layer, of pixels of a size, as the worker would."""
+    lattice = Lattice(size, layer.cells.origin)
+    window = lattice.window_of(*layer.cells.bounds(layer.window))
+    wide = Window(window.row - 4, window.col - 4, window.height + 8, window.width + 8)
+    land = np.random.default_rng(1).normal(850.0, 20.0, (wide.height, wide.width)).astype(np.float32)
+    with TerrainWriter(path, wide, lattice, "EPSG:32633") as writer:
+        for piece in writer.pieces():
+            top, left = piece.row - wide.row, piece.col - wide.col
+            writer.write(piece.row, piece.col, land[top : top + piece.height, left : left + piece.width])
+        writer.close()
+
+
+@pytest.mark.parametrize(("size", "factor"), [(90.0, 4), (22.5, 16), (100.0, 4)])
+def test_fitted_land_has_the_layers_extent_its_heights_and_its_voids(coarse, tmp_path, size, factor):
+    values = _hills()
+    values[3:6, 3:9] = -9999
+    layer = coarse(values, nodata=-9999)
+    _generated(tmp_path / "land.tif", layer, size)
+    write_fitted(tmp_path / "land.tif", tmp_path / "out.tif", layer, factor, tags={"GEOGAN_SEED": "3"})
+    dataset = gdal.Open(str(tmp_path / "out.tif"))
+    x, cell, _, y, _, _ = AT_AN_ODD_PLACE
+    assert dataset.GetGeoTransform() == pytest.approx((x, cell / factor, 0, y, 0, -cell / factor), abs=1e-9)
+    fitted = dataset.ReadAsArray().astype(np.float64)
+    assert fitted.shape == (20 * factor, 30 * factor)
+    is_void = np.kron(np.isnan(layer.values), np.ones((factor, factor))) > 0
+    np.testing.assert_array_equal(fitted == NODATA, is_void)
+    means, known = cell_means(fitted, factor), np.isfinite(layer.values)
+    np.testing.assert_allclose(means[known], layer.values[known], atol=1e-3)
+    assert dataset.GetMetadataItem("GEOGAN_SEED") == "3"
+    assert fitted[~is_void].std() > layer.values[known].std(), "the details are there"
