@@ -12,6 +12,7 @@ from qgis.core import (
     QgsProcessingContext,
     QgsProcessingFeedback,
     QgsProcessingParameterDefinition,
+    QgsRasterLayer,
 )
 from qgis.PyQt.QtGui import QIcon
 
@@ -46,6 +47,15 @@ class GeoGanAlgorithm(QgsProcessingAlgorithm):
     def optional_number(self, parameters: dict, key: str, context: QgsProcessingContext) -> float | None:
         """Return a number parameter, or None where it is left empty."""
         return None if parameters.get(key) is None else self.parameterAsDouble(parameters, key, context)
+
+    def raster_layer(self, parameters: dict, key: str, context: QgsProcessingContext) -> QgsRasterLayer:
+        """Return the layer of a parameter; raises GeoGanError where it cannot be opened."""
+        layer = self.parameterAsRasterLayer(parameters, key, context)
+        if layer is None:
+            raise GeoGanError(
+                "{layer} cannot be opened. Check that it exists and is a raster.", layer=parameters[key]
+            )
+        return layer
 
     def checkParameterValues(self, parameters, context):
         refusal = self.refusal(parameters, context)

@@ -24,7 +24,15 @@ from ..rasters.fitting import write_fitted
 from ..rasters.grid import Lattice, Window
 from ..rasters.source import describe_source
 from .algorithm import GeoGanAlgorithm, advanced, described
-from .generation import ChosenModel, Generation, Guide, chosen_model, missing_model
+from .generation import (
+    GUIDE_MARGIN,
+    ChosenModel,
+    Generation,
+    Guide,
+    chosen_model,
+    missing_model,
+    nearest_factor,
+)
 from .home import geogan_home
 from .sources import gather_layers, gdal_paths
 from .styling import style_on_load
@@ -33,9 +41,6 @@ from .worker_job import DEVICES, logged_to, progress_to, ready_worker
 
 #: A layer's cells are those that the model expects where they differ by less than this share.
 SAME_CELLS = 0.005
-
-#: Cells that the land goes on beyond the layer, as far as the networks look.
-GUIDE_MARGIN = 16
 
 #: Generated pixels beyond the layer that resampling looks at.
 RESAMPLING_MARGIN_PX = 4
@@ -62,12 +67,8 @@ def planned_refinement(cells: Lattice, model_size: float, guide_factors: list[in
     Raises:
         GeoGanError: the model cannot follow a guide, or its pixels are not finer than the cells.
     """
-    if not guide_factors:
-        raise GeoGanError(
-            "The model has one stage only and cannot follow a layer. Train one on larger layers, or take the "
-            "bundled model."
-        )
     ratio = cells.pixel_size / model_size
+    guide_factor = nearest_factor(guide_factors, ratio)
     factor = round(ratio)
     if factor <= 1:
         raise GeoGanError(
@@ -76,7 +77,6 @@ def planned_refinement(cells: Lattice, model_size: float, guide_factors: list[in
             size=f"{cells.pixel_size:g}",
             model=f"{model_size:g}",
         )
-    guide_factor = min(guide_factors, key=lambda each: max(each / ratio, ratio / each))
     if abs(ratio / guide_factor - 1.0) < SAME_CELLS:
         return Refinement(cells, guide_factor, guide_factor)
     return Refinement(Lattice(model_size * guide_factor), guide_factor, factor)
@@ -127,13 +127,7 @@ class EnhanceAlgorithm(GeoGanAlgorithm):
 
     def gather(self, parameters, context, feedback):
         self._home = geogan_home()
-        layer = self.parameterAsRasterLayer(parameters, self.INPUT, context)
-        if layer is None:
-            raise GeoGanError(
-                "{layer} cannot be opened. Check that it exists and is a raster.",
-                layer=parameters[self.INPUT],
-            )
-        self._source = gather_layers([layer], context)
+        self._source = gather_layers([self.raster_layer(parameters, self.INPUT, context)], context)
         self._model: ChosenModel = chosen_model(self.parameterAsFile(parameters, self.MODEL, context))
         card = self._model.card
         named = self.parameterAsString(parameters, self.LANDSCAPE, context).strip()
@@ -151,16 +145,14 @@ class EnhanceAlgorithm(GeoGanAlgorithm):
             plan, land = self._planned(layer, log)
             generated = str(Path(folder) / "generated.tif")
             with ready_worker(self._home, feedback) as worker:
-                made = land.write(worker, generated, _covering(layer, land.lattice), feedback)
-            if len(self._model.card.landscapes) > 1:
-                log("The details are those of the landscape {landscape}.", landscape=made["landscape"])
+                land.write(worker, generated, _covering(layer, land.lattice), feedback)
             feedback.setProgressText(tr("Fitting the land to the layer…"))
             write_fitted(
                 generated,
                 output,
                 layer,
                 plan.factor,
-                tags={**land.tags(), "GEOGAN_FOLLOWS": name},
+                tags=land.tags(),
                 unit=self._model.card.unit,
                 progress=progress_to(feedback, 0, 100),
                 log=log,
@@ -187,7 +179,7 @@ class EnhanceAlgorithm(GeoGanAlgorithm):
             crs_wkt,
             self._landscape,
             self._device,
-            Guide(window, values, plan.guide_factor),
+            Guide(layer.name, window, values, plan.guide_factor),
         )
 
 

@@ -14,7 +14,6 @@ from qgis.core import (
     QgsProcessingParameterFileDestination,
     QgsProcessingParameterMultipleLayers,
     QgsProcessingParameterRasterLayer,
-    QgsRasterLayer,
 )
 
 from ..errors import GeoGanError
@@ -108,7 +107,7 @@ class EvaluateAlgorithm(GeoGanAlgorithm):
 
     def gather(self, parameters, context, feedback):
         self._home = geogan_home()
-        pair = [self._layer(parameters, key, context) for key in (self.SYNTHETIC, self.REAL)]
+        pair = [self.raster_layer(parameters, key, context) for key in (self.SYNTHETIC, self.REAL)]
         training = self.parameterAsLayerList(parameters, self.TRAINING, context)
         given = parameters.get(self.TRAINING)
         if isinstance(given, list) and len(training) < len(given):
@@ -139,14 +138,6 @@ class EvaluateAlgorithm(GeoGanAlgorithm):
             write_report(self._report, html)
             outputs[self.REPORT] = self._report
         return outputs
-
-    def _layer(self, parameters, key, context) -> QgsRasterLayer:
-        layer = self.parameterAsRasterLayer(parameters, key, context)
-        if layer is None:
-            raise GeoGanError(
-                "{layer} cannot be opened. Check that it exists and is a raster.", layer=parameters[key]
-            )
-        return layer
 
     def _read_layers(self, feedback) -> Compared:
         log = logged_to(feedback)

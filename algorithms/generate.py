@@ -5,19 +5,32 @@ from __future__ import annotations
 
 import tempfile
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from qgis.core import QgsProcessingOutputNumber, QgsProcessingOutputString
 
 from ..errors import GeoGanError
+from ..rasters.coarse import check_covers, guide_on, read_in_crs
 from ..rasters.crs import check_metric
 from ..rasters.grid import Lattice, Window
 from ..rasters.resampling import resample
+from ..rasters.source import describe_source
 from . import generation_parameters as keys
 from .algorithm import GeoGanAlgorithm
-from .generation import Generation, chosen_model, log_model, missing_model
+from .generation import (
+    GUIDE_MARGIN,
+    Generation,
+    Guide,
+    Heights,
+    chosen_model,
+    log_model,
+    missing_model,
+    nearest_factor,
+)
 from .home import geogan_home
+from .sources import gather_layers, gdal_paths
 from .styling import style_on_load
 from .text import tr
 from .worker_job import logged_to, progress_to, ready_worker
@@ -56,17 +69,20 @@ class GenerateAlgorithm(GeoGanAlgorithm):
 
     def refusal(self, parameters, context):
         not_built = {
-            keys.GUIDE: bool(parameters.get(keys.GUIDE)),
             keys.GUIDES: bool(parameters.get(keys.GUIDES)),
             keys.REALISATIONS: self.parameterAsInt(parameters, keys.REALISATIONS, context) != 1,
-            keys.RELIEF: self.parameterAsDouble(parameters, keys.RELIEF, context) != 1.0,
-            keys.BASE_ELEVATION: parameters.get(keys.BASE_ELEVATION) is not None,
         }
         for key, is_given in not_built.items():
             if is_given:
                 return GeoGanError(
                     "{key} is not built yet in this version: leave it at its default.", key=key
                 )
+        is_moved = self.parameterAsDouble(parameters, keys.RELIEF, context) != 1.0
+        if parameters.get(keys.GUIDE) and (is_moved or parameters.get(keys.BASE_ELEVATION) is not None):
+            return GeoGanError(
+                "The heights are those of the GUIDE: leave RELIEF and BASE_ELEVATION at their defaults, or "
+                "change the guide."
+            )
         return missing_model(self.parameterAsFile(parameters, keys.MODEL, context))
 
     def gather(self, parameters, context, feedback):
@@ -87,11 +103,15 @@ class GenerateAlgorithm(GeoGanAlgorithm):
         self._seed = self.parameterAsInt(parameters, keys.SEED, context)
         self._options = creation_options(self.parameterAsString(parameters, keys.OPTIONS, context))
         self._device = self.parameterAsEnumString(parameters, keys.DEVICE, context)
+        self._heights = self._wanted_heights(parameters, context)
+        self._guide = []
+        if parameters.get(keys.GUIDE):
+            self._guide = gather_layers([self.raster_layer(parameters, keys.GUIDE, context)], context)
 
     def work(self, parameters, context, feedback):
         # Here and not in `gather`: in a background task this context is the one whose layers get loaded.
         self._output = self.parameterAsOutputLayer(parameters, keys.OUTPUT, context)
-        log_model(self._model.card, self._landscape, logged_to(feedback))
+        log_model(self._model.card, self._landscape, bool(self._guide), logged_to(feedback))
         size = self._model.card.pixel_size
         land = Generation(
             self._model,
@@ -100,8 +120,11 @@ class GenerateAlgorithm(GeoGanAlgorithm):
             self._crs_wkt,
             self._landscape,
             self._device,
+            heights=self._heights,
             creation_options=self._options,
         )
+        if self._guide:
+            land = replace(land, guide=self._read_guide(land.lattice, feedback))
         start = time.monotonic()
         with ready_worker(self._home, feedback) as worker:
             if self._pixel_size is None or abs(self._pixel_size / land.lattice.pixel_size - 1.0) < SAME_SIZE:
@@ -118,6 +141,29 @@ class GenerateAlgorithm(GeoGanAlgorithm):
             self.SECONDS: seconds,
             keys.DEVICE: made["device"],
         }
+
+    def _wanted_heights(self, parameters, context) -> Heights:
+        relief = self.parameterAsDouble(parameters, keys.RELIEF, context)
+        base = self.optional_number(parameters, keys.BASE_ELEVATION, context)
+        if relief == 1.0 and base is None:
+            return Heights()
+        card = self._model.card
+        middle = card.mean_height(card.landscape_index(self._landscape))
+        return Heights(relief, middle, middle if base is None else base)
+
+    def _read_guide(self, lattice: Lattice, feedback) -> Guide:
+        """Return the guide on the cells that the model knows and that are nearest to its own pixels."""
+        log = logged_to(feedback)
+        with tempfile.TemporaryDirectory(prefix="geogan-") as folder:
+            ((name, path),) = gdal_paths(self._guide, Path(folder), feedback)
+            layer = read_in_crs(describe_source(path, name), self._crs_wkt, log)
+            check_covers(layer, self._bounds)
+            factors = self._model.card.guide_factors()
+            factor = nearest_factor(factors, layer.cells.pixel_size / lattice.pixel_size)
+            cells = Lattice(lattice.pixel_size * factor)
+            window, values = guide_on(layer, cells, GUIDE_MARGIN)
+        log("The land follows {layer}, by means of {factor} x {factor} pixels.", layer=name, factor=factor)
+        return Guide(name, window, values, factor)
 
     def _write_resampled(self, worker, land: Generation, feedback) -> tuple[Window, dict[str, Any]]:
         """Generate on the model's lattice, somewhat wider, and resample that to the pixel size asked for."""

@@ -22,6 +22,9 @@ from .home import plugin_version
 from .text import tr
 from .worker_job import logged_to, progress_to, run_job
 
+#: Cells that a guide goes on beyond its layer, as far as the networks look.
+GUIDE_MARGIN = 16
+
 #: What an empty MODEL means.
 BUNDLED_MODEL = RESOURCES / "pretrained" / "terrain.geogan"
 
@@ -55,9 +58,25 @@ def missing_model(path: str) -> GeoGanError | None:
 class Guide:
     """Coarse heights that the land follows: float32 [H, W] without voids, on cells of `factor` pixels."""
 
+    name: str  # of the layer
     window: Window  # of the values on the lattice of cells
     values: np.ndarray
     factor: int
+
+
+@dataclass(frozen=True)
+class Heights:
+    """How generated heights are changed, pixel by pixel: those around `middle` come to lie around `base`."""
+
+    relief: float = 1.0  # factor
+    middle: float = 0.0
+    base: float = 0.0
+
+    def of(self, generated: np.ndarray) -> np.ndarray:
+        """Return the heights wanted; where nothing is to be changed, the same bits."""
+        if self == Heights():
+            return generated
+        return np.float32(self.relief) * (generated - np.float32(self.middle)) + np.float32(self.base)
 
 
 @dataclass(frozen=True)
@@ -71,6 +90,7 @@ class Generation:
     landscape: str = ""
     device: str = "auto"
     guide: Guide | None = None
+    heights: Heights = field(default_factory=Heights)
     creation_options: dict[str, str] = field(default_factory=dict)
 
     def write(
@@ -93,11 +113,18 @@ class Generation:
             pieces = [(piece.row, piece.col, piece.height, piece.width) for piece in writer.pieces()]
 
             def write_block(message: Message) -> None:
-                writer.write(message.fields["row"], message.fields["col"], message.arrays["values"])
+                values = self.heights.of(message.arrays["values"])
+                writer.write(message.fields["row"], message.fields["col"], values)
 
             fields, arrays = self._request()
             arrays["pieces"] = np.array(pieces, np.int64)
             result = run_job(worker, "generate", fields, arrays, feedback, {"block": write_block})
+            if self.guide is not None and not self.landscape and len(self.model.card.landscapes) > 1:
+                feedback.pushInfo(
+                    tr("The landscape most like the layer is taken: {landscape}.").format(
+                        landscape=result.fields["landscape"]
+                    )
+                )
             feedback.setProgressText(tr("Building overviews…"))
             writer.close(progress_to(feedback, 0, 100))
         return result.fields
@@ -112,6 +139,10 @@ class Generation:
         }
         if self.landscape:
             tags["GEOGAN_LANDSCAPE"] = self.landscape
+        if self.guide is not None:
+            tags["GEOGAN_FOLLOWS"] = self.guide.name
+        if self.heights != Heights():
+            tags["GEOGAN_RELIEF"], tags["GEOGAN_BASE_ELEVATION"] = self.heights.relief, self.heights.base
         return tags
 
     def note(self) -> str:
@@ -130,12 +161,29 @@ class Generation:
         return fields, arrays
 
 
-def log_model(card: ModelCard, landscape: str, log: Log) -> None:
-    """Say what the model's pixel size is and, where it knows several landscapes, which one this is."""
+def log_model(card: ModelCard, landscape: str, is_guided: bool, log: Log) -> None:
+    """Say what the model's pixel size is and, where it knows several landscapes, which one this is.
+
+    With a guide and no name the worker chooses, and `Generation.write` says so.
+    """
     log("The model's pixel size is {size} m.", size=f"{card.pixel_size:g}")
-    if len(card.landscapes) > 1:
+    if len(card.landscapes) > 1 and (landscape or not is_guided):
         log(
             "The model knows the landscapes {known}; this is {landscape}.",
             known=", ".join(card.landscapes),
             landscape=landscape or card.landscapes[0],
         )
+
+
+def nearest_factor(factors: list[int], ratio: float) -> int:
+    """Return the factor of a model's guides that is nearest to how many pixels wide a guide's cells are.
+
+    Raises:
+        GeoGanError: the model has no stage that a guide can be given to.
+    """
+    if not factors:
+        raise GeoGanError(
+            "The model has one stage only and cannot follow a layer. Train one on larger layers, or take the "
+            "bundled model."
+        )
+    return min(factors, key=lambda each: max(each / ratio, ratio / each))

@@ -56,7 +56,7 @@ def main_parameters() -> Iterator[QgsProcessingParameterDefinition]:
     )
     yield described(
         QgsProcessingParameterRasterLayer(GUIDE, tr("Guide"), optional=True),
-        tr("A coarse raster that steers the large forms. Not built yet."),
+        tr("A coarse elevation layer that the land follows, in any CRS. Empty: the land is free."),
     )
     yield described(
         QgsProcessingParameterMultipleLayers(
@@ -81,9 +81,13 @@ def advanced_parameters() -> Iterator[QgsProcessingParameterDefinition]:
         number(REALISATIONS, tr("Realisations"), WHOLE, 1, minValue=1),
         tr("How many different terrains. More than one is not built yet: run it with several seeds."),
     )
-    yield described(number(RELIEF, tr("Relief factor"), REAL, 1.0), tr("Other than 1 is not built yet."))
     yield described(
-        number(BASE_ELEVATION, tr("Base elevation (metres)"), REAL, optional=True), tr("Not built yet.")
+        number(RELIEF, tr("Relief factor"), REAL, 1.0),
+        tr("2 makes all height differences twice as large, around the landscape's mean height."),
+    )
+    yield described(
+        number(BASE_ELEVATION, tr("Base elevation (metres)"), REAL, optional=True),
+        tr("Moves the landscape's mean height here. Empty: that of the layers it was learnt from."),
     )
     options = QgsProcessingParameterString(OPTIONS, tr("Creation options"), optional=True)
     options.setMetadata({"widget_wrapper": _options_widget()})

@@ -81,6 +81,17 @@ class ModelCard:
             raise GeoGanError("The model file's description of its networks is damaged.") from error
         return [math.prod(factors[index:]) for index in range(len(factors))]
 
+    def mean_height(self, landscape: int) -> float:
+        """Return the mean of the layers of a landscape, by its index.
+
+        Raises:
+            GeoGanError: the description of the stages is damaged.
+        """
+        try:
+            return float(self.stages[-1]["statistics"][landscape]["mean"])
+        except (KeyError, IndexError, TypeError, ValueError) as error:
+            raise GeoGanError("The model file's statistics are damaged.") from error
+
     def landscape_index(self, name: str | None) -> int:
         """Return the index of a landscape by its name, whatever its case; of the first where none is named.
 

@@ -53,6 +53,15 @@ def read_coarse(source: Source, log: Log = silent) -> CoarseLayer:
             "Layer {layer} has rotated or unequal pixels. Warp it to square pixels, north up, first.",
             layer=source.name,
         )
+    return read_in_crs(source, None, log)
+
+
+def read_in_crs(source: Source, crs_wkt: str | None, log: Log = silent) -> CoarseLayer:
+    """Read band 1 of a layer of any kind, brought to a projected CRS where it is in another one.
+
+    Raises:
+        GeoGanError: the layer is too large, is empty, or cannot be read.
+    """
     if source.width * source.height > LARGEST_PX:
         raise GeoGanError(
             "Layer {layer} is too large: {width} x {height} pixels. Cut it into parts of at most "
@@ -62,7 +71,7 @@ def read_coarse(source: Source, log: Log = silent) -> CoarseLayer:
             height=source.height,
             most=LARGEST_PX // 10**6,
         )
-    (area,) = align([source], log=log)
+    (area,) = align([source], None, crs_wkt, log)
     with gdal_checked(CANNOT_READ, layer=source.name):
         values = open_raster(area.vrt, source.name).ReadAsArray().astype(np.float32)
     if not np.isfinite(values).any():
@@ -71,6 +80,23 @@ def read_coarse(source: Source, log: Log = silent) -> CoarseLayer:
         )
     cells, window = _own_lattice(area)
     return CoarseLayer(source.name, values, cells, window, area)
+
+
+def check_covers(layer: CoarseLayer, bounds: tuple[float, float, float, float]) -> None:
+    """Check that a layer has a height everywhere within bounds, in units of its CRS.
+
+    Raises:
+        GeoGanError: it has not.
+    """
+    wanted = layer.cells.window_of(*bounds)
+    top, left = wanted.row - layer.window.row, wanted.col - layer.window.col
+    is_inside = layer.window.contains(wanted)
+    if not is_inside or np.isnan(layer.values[top:, left:][: wanted.height, : wanted.width]).any():
+        raise GeoGanError(
+            "The guide {layer} has no heights in a part of the extent. Choose a smaller extent, or fill its "
+            "voids.",
+            layer=layer.name,
+        )
 
 
 def _own_lattice(area: AlignedArea) -> tuple[Lattice, Window]:

@@ -8,11 +8,13 @@ import hashlib
 import numpy as np
 import pytest
 from geogan.algorithms.home import plugin_version
+from geogan.test.harness.programs import SAMPLE
 from geogan.test.qgis.running.parameters import extent
 from osgeo import gdal
 from qgis.core import (
     QgsCoordinateReferenceSystem,
     QgsCoordinateTransform,
+    QgsProcessingException,
     QgsProject,
     QgsRectangle,
 )
@@ -138,6 +140,65 @@ class TestPixels:
         low, high = trained.card.value_range
 
         assert low - (high - low) < generate(SQUARE).values.mean() < high + (high - low)
+
+
+class TestHeights:
+    def test_relief_and_base_elevation_change_every_pixel_alike(self, generate, trained):
+        middle = trained.card.mean_height(0)
+        own = generate(SQUARE).values.astype(float)
+
+        steep = generate(SQUARE, "steep", RELIEF=2, BASE_ELEVATION=-100).values
+        moved = generate(SQUARE, "moved", BASE_ELEVATION=middle + 50).values
+
+        np.testing.assert_allclose(steep, 2 * (own - middle) - 100, atol=0.01)
+        np.testing.assert_allclose(moved, own + 50, atol=0.01)
+
+    def test_the_tags_say_so(self, generate, tmp_path):
+        generate(SQUARE, RELIEF=0.5, BASE_ELEVATION=0)
+
+        tags = gdal.Open(str(tmp_path / "terrain.tif")).GetMetadata()
+        assert (tags["GEOGAN_RELIEF"], tags["GEOGAN_BASE_ELEVATION"]) == ("0.5", "0.0")
+
+
+class TestGuide:
+    # Within the sample, which is in degrees. The model is guided by cells of 360 m: four of its pixels.
+    PLACE = (P * 8228, P * 44980, P * 8328, P * 45080)
+
+    def test_the_land_follows_a_guide_of_any_crs(self, generate):
+        terrain = generate(self.PLACE, GUIDE=str(SAMPLE))
+
+        means = gdal.Warp(
+            "",
+            str(SAMPLE),
+            format="MEM",
+            dstSRS="EPSG:32616",
+            outputBounds=self.PLACE,
+            width=25,
+            height=25,
+            resampleAlg="average",
+        ).ReadAsArray()
+        followed = blocks_of(terrain, 4 * P, self.PLACE)
+        assert terrain.bounds == self.PLACE
+        assert np.corrcoef(followed.ravel(), means.ravel())[0, 1] > 0.98
+
+    def test_overlapping_extents_agree_bit_by_bit(self, generate):
+        west, south, east, north = self.PLACE
+        middle = (west + east) / 2
+        overlap = (middle - 7 * P, south, middle, north)
+
+        one = generate((west, south, middle, north), "west", GUIDE=str(SAMPLE))
+        other = generate((middle - 7 * P, south, east, north), "east", GUIDE=str(SAMPLE))
+
+        assert np.array_equal(one.window(*overlap), other.window(*overlap))
+
+    def test_where_the_guide_ends_the_extent_must_end(self, generate, tmp_path):
+        with pytest.raises(QgsProcessingException, match="jacksboro_fault has no heights in a part of the"):
+            generate(SQUARE, GUIDE=str(SAMPLE))
+        assert not list(tmp_path.glob("*.tif*"))
+
+    def test_heights_that_the_guide_gives_cannot_be_given_twice(self, generate):
+        with pytest.raises(QgsProcessingException, match="leave RELIEF and BASE_ELEVATION at their defaults"):
+            generate(self.PLACE, GUIDE=str(SAMPLE), RELIEF=2)
 
 
 def blocks_of(raster, side: float, bounds) -> np.ndarray:

@@ -24,11 +24,8 @@ NOT_BUILT_FOR_TRAINING = {
 }
 
 NOT_BUILT_FOR_GENERATING = {
-    "GUIDE": str(SAMPLE),
     "GUIDES": [str(SAMPLE)],
     "REALISATIONS": 2,
-    "RELIEF": 1.5,
-    "BASE_ELEVATION": 100,
 }
 
 
