@@ -87,6 +87,8 @@ class LandTerms:
         }
 
     def _water_loss(self, patches: tf.Tensor, scaling: Scaling, landscape: tf.Tensor) -> tf.Tensor:
+        if not self._stage.guided:  # told of it, a layout made plains with lone hills: dry, but not land
+            return tf.zeros([])
         depths = water_depths(patches / scaling.patch_deviation)
         wetness = water_ratio(depths, tf.gather(self._real_water, landscape))
         self._remember(self._wetness, wetness)

@@ -51,7 +51,7 @@ class TrainingSettings:
     learning_rate: float = 1e-3
     gamma: float | None = None  # weight of R1 and R2, halved as in their papers; None: found on the way
     loss: str = "relativistic"  # or "standard"
-    water_weight: float = 1.0  # of water in closed hollows beyond that of real land
+    water_weight: float = 0.5  # of water in hollows beyond that of real land, in guided stages
     ruggedness_weight: float = 5.0  # of octaves lower or higher than on real land
     symmetry_weight: float = 20.0  # of a grid and, in a stage without a guide, of a grain
     guide_weight: float = 10.0  # of the distance between a guided field's cell means and its guide

@@ -96,8 +96,8 @@ def test_the_means_forget_and_a_checkpoint_has_them(architecture, statistics):
     random = tf.constant(_rough(64)[:, :32, :32])
     terms(random, random, random, tf.zeros([64], tf.int64))
     assert set(before) == {"wetness", "asymmetry", "ruggedness", "real_ruggedness"}
-    for name, average in terms.averages().items():
-        assert not np.array_equal(average.numpy(), before[name])
+    changed = {name for name, average in terms.averages().items() if np.any(average.numpy() != before[name])}
+    assert changed == set(before) - {"wetness"}, "a stage without a guide is not told of water"
 
 
 def test_water_is_told_in_times_that_of_real_land():
