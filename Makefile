@@ -5,7 +5,7 @@ VERSION := $(shell sed -n 's/^version=//p' metadata.txt)
 PACKAGE := build/geogan-$(VERSION).zip
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint format bench bench-terrain package pretrained translations clean
+.PHONY: help setup demo test lint format bench bench-terrain bench-guided package pretrained translations clean
 
 help:  ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' Makefile
@@ -33,6 +33,9 @@ bench: setup  ## Measure speed, memory and the desktop's smoothness
 
 bench-terrain: setup  ## Measure realism on landscapes: takes hours, needs DEMs
 	@$(PYTHON) test/bench/terrain
+
+bench-guided: setup  ## Measure how well coarse layers are made finer: needs DEMs
+	@$(PYTHON) test/bench/guided
 
 package:  ## Make the plugin's zip from the last commit
 	@mkdir -p build

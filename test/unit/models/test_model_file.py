@@ -62,6 +62,21 @@ def test_a_model_file_keeps_its_card_and_weights(card, model, weights, tmp_path)
     assert card.steps == 10
 
 
+def test_a_card_knows_its_mean_height_and_how_wide_the_cells_of_a_guide_may_be(card):
+    detail = card.stages[1]
+    assert card.mean_height(0) == 500.0
+    assert card.guide_factors() == [4]
+    assert replace(card, stages=[*card.stages, detail]).guide_factors() == [16, 4]
+    assert replace(card, stages=card.stages[:1]).guide_factors() == []
+
+
+@pytest.mark.parametrize("ask", [ModelCard.guide_factors, lambda card: card.mean_height(0)])
+def test_a_damaged_description_of_the_stages_is_refused(card, ask):
+    damaged = replace(card, stages=[*card.stages, {"architecture": {"factor": None}, "statistics": []}])
+    with pytest.raises(GeoGanError, match="is damaged|are damaged"):
+        ask(damaged)
+
+
 def test_equal_models_are_equal_files(card, model, weights):
     assert packed(card, to_bytes(weights)) == model
 

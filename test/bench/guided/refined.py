@@ -1,0 +1,105 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Ways to make a coarse layer finer, and how far from the real land the result is."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from geogan.rasters.alignment import align
+from geogan.rasters.source import describe_source
+from geogan.realism.comparison import Reference
+from geogan.realism.source_precision import guessed_precision
+from osgeo import gdal
+
+from ...harness.programs import Profile, run_qgis_process
+
+FACTOR = 4
+SEEDS = (0, 1, 2)
+INTERPOLATIONS = {"bilinear": "bilinear", "bicubic": "cubic", "cubic spline": "cubicspline"}
+_VOID = -32768.0
+
+
+@dataclass(frozen=True)
+class Result:
+    """How one way did on one landscape: its distance from the real land, pixel by pixel and as land."""
+
+    height_error: float  # root mean square, in metres
+    slope_error: float  # root mean square of the slope's, metres per metre
+    slope: float  # mean, over that of the real land
+    texture: float
+    land: float
+
+
+def results(dem: Path, pixel_size: float, folder: Path) -> dict[str, list[Result]]:
+    """Return the results of each way by its name, one a seed where it has seeds."""
+    fine, coarse = _real_and_coarse(dem, pixel_size, folder)
+    real = _read(fine)
+    margin = 8 * FACTOR  # interpolation has nothing to go by at the rim
+    inside = (slice(margin, -margin), slice(margin, -margin))
+    reference = Reference([real[inside]], pixel_size, guessed_precision([real]))
+
+    def result(path: Path) -> Result:
+        values = _read(path)[inside]
+        both = ~np.isnan(values) & ~np.isnan(real[inside])
+        made, was = np.where(both, values, np.nan), np.where(both, real[inside], np.nan)
+        slopes = [np.hypot(*np.gradient(each, pixel_size)) for each in (made, was)]
+        compared = reference.compare([made])
+        return Result(
+            _root_mean_square(made - was),
+            _root_mean_square(slopes[0] - slopes[1]),
+            float(np.nanmean(slopes[0]) / np.nanmean(slopes[1])),
+            compared.texture,
+            compared.land,
+        )
+
+    found = {
+        name: [result(_interpolated(coarse, fine, method, folder))] for name, method in INTERPOLATIONS.items()
+    }
+    profile = Profile.made_in(folder / "profile", worker=sys.executable)
+    found["geogan:enhance"] = [result(_enhanced(profile, coarse, seed, folder)) for seed in SEEDS]
+    return found
+
+
+def _real_and_coarse(dem: Path, pixel_size: float, folder: Path) -> tuple[Path, Path]:
+    """Write the land on its own metric grid, and its means over FACTOR x FACTOR pixels."""
+    (area,) = align([describe_source(str(dem), dem.stem)], pixel_size)
+    whole = gdal.Open(area.vrt)
+    width, height = (size // FACTOR * FACTOR for size in (area.width, area.height))
+    fine, coarse = folder / "fine.tif", folder / "coarse.tif"
+    gdal.Translate(str(fine), whole, srcWin=[0, 0, width, height], noData=_VOID)
+    gdal.Warp(
+        str(coarse),
+        str(fine),
+        xRes=FACTOR * area.geotransform[1],
+        yRes=FACTOR * area.geotransform[1],
+        resampleAlg="average",
+    )
+    return fine, coarse
+
+
+def _interpolated(coarse: Path, fine: Path, method: str, folder: Path) -> Path:
+    path, like = folder / f"{method}.tif", gdal.Open(str(fine))
+    x, size, _, y, _, _ = like.GetGeoTransform()
+    bounds = (x, y - like.RasterYSize * size, x + like.RasterXSize * size, y)
+    gdal.Warp(str(path), str(coarse), outputBounds=bounds, xRes=size, yRes=size, resampleAlg=method)
+    return path
+
+
+def _enhanced(profile: Profile, coarse: Path, seed: int, folder: Path) -> Path:
+    path = folder / f"enhanced {seed}.tif"
+    run_qgis_process(profile, "geogan:enhance", {"INPUT": coarse, "SEED": seed, "OUTPUT": path})
+    return path
+
+
+def _read(path: Path) -> np.ndarray:
+    dataset = gdal.Open(str(path))
+    band = dataset.GetRasterBand(1)
+    values = band.ReadAsArray().astype(np.float64)
+    return np.where((values == band.GetNoDataValue()) | np.isnan(values), np.nan, values)
+
+
+def _root_mean_square(errors: np.ndarray) -> float:
+    return float(np.sqrt(np.nanmean(np.square(errors))))
