@@ -73,7 +73,7 @@ def test_a_card_knows_its_mean_height_and_how_wide_the_cells_of_a_guide_may_be(c
 @pytest.mark.parametrize("ask", [ModelCard.guide_factors, lambda card: card.mean_height(0)])
 def test_a_damaged_description_of_the_stages_is_refused(card, ask):
     damaged = replace(card, stages=[*card.stages, {"architecture": {"factor": None}, "statistics": []}])
-    with pytest.raises(GeoGanError, match="is damaged|are damaged"):
+    with pytest.raises(GeoGanError, match=r"is damaged|are damaged"):
         ask(damaged)
 
 
