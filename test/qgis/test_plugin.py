@@ -9,6 +9,7 @@ from qgis.PyQt.QtWidgets import QMainWindow, QMenu
 ENTRIES = [
     "Train GeoGAN…",
     "Generate synthetic terrain…",
+    "Increase resolution…",
     "Compare synthetic with real…",
     "Describe a GeoGAN model…",
     "Set up GeoGAN…",
@@ -83,5 +84,5 @@ def test_a_menu_entry_opens_its_algorithm(desktop, monkeypatch):
         action.trigger()
 
     plugin.unload()
-    names = ("train", "generate", "evaluate", "modelinfo", "setup", "checksetup")
+    names = ("train", "generate", "enhance", "evaluate", "modelinfo", "setup", "checksetup")
     assert opened == [(f"geogan:{name}", {}) for name in names]
