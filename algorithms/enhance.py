@@ -22,6 +22,7 @@ from ..rasters.coarse import CoarseLayer, guide_on, read_coarse
 from ..rasters.crs import check_metric
 from ..rasters.fitting import write_fitted
 from ..rasters.grid import Lattice, Window
+from ..rasters.resampling import RESAMPLING_MARGIN_PX
 from ..rasters.source import describe_source
 from .algorithm import GeoGanAlgorithm, advanced, described
 from .generation import (
@@ -41,9 +42,6 @@ from .worker_job import DEVICES, logged_to, progress_to, ready_worker
 
 #: A layer's cells are those that the model expects where they differ by less than this share.
 SAME_CELLS = 0.005
-
-#: Generated pixels beyond the layer that resampling looks at.
-RESAMPLING_MARGIN_PX = 4
 
 
 @dataclass(frozen=True)
@@ -129,9 +127,7 @@ class EnhanceAlgorithm(GeoGanAlgorithm):
         self._home = geogan_home()
         self._source = gather_layers([self.raster_layer(parameters, self.INPUT, context)], context)
         self._model: ChosenModel = chosen_model(self.parameterAsFile(parameters, self.MODEL, context))
-        card = self._model.card
-        named = self.parameterAsString(parameters, self.LANDSCAPE, context).strip()
-        self._landscape = card.landscapes[card.landscape_index(named)] if named else ""
+        self._landscape = self._model.landscape(self.parameterAsString(parameters, self.LANDSCAPE, context))
         self._seed = self.parameterAsInt(parameters, self.SEED, context)
         self._device = self.parameterAsEnumString(parameters, self.DEVICE, context)
 
@@ -185,8 +181,4 @@ class EnhanceAlgorithm(GeoGanAlgorithm):
 
 def _covering(layer: CoarseLayer, lattice: Lattice) -> Window:
     """Return the pixels to generate: those of the layer, and a few more for resampling."""
-    window = lattice.window_of(*layer.cells.bounds(layer.window))
-    margin = RESAMPLING_MARGIN_PX
-    return Window(
-        window.row - margin, window.col - margin, window.height + 2 * margin, window.width + 2 * margin
-    )
+    return lattice.window_of(*layer.cells.bounds(layer.window)).widened(RESAMPLING_MARGIN_PX)

@@ -15,7 +15,7 @@ from ..errors import GeoGanError
 from ..rasters.coarse import check_covers, guide_on, read_in_crs
 from ..rasters.crs import check_metric
 from ..rasters.grid import Lattice, Window
-from ..rasters.resampling import resample
+from ..rasters.resampling import RESAMPLING_MARGIN_PX, resample
 from ..rasters.source import describe_source
 from . import generation_parameters as keys
 from .algorithm import GeoGanAlgorithm
@@ -34,9 +34,6 @@ from .sources import gather_layers, gdal_paths
 from .styling import style_on_load
 from .text import tr
 from .worker_job import logged_to, progress_to, ready_worker
-
-#: Model pixels beyond the extent that resampling to another pixel size looks at.
-RESAMPLING_MARGIN_PX = 4
 
 #: Two pixel sizes are the same where they differ by less than this share.
 SAME_SIZE = 1e-9
@@ -88,9 +85,7 @@ class GenerateAlgorithm(GeoGanAlgorithm):
     def gather(self, parameters, context, feedback):
         self._home = geogan_home()
         self._model = chosen_model(self.parameterAsFile(parameters, keys.MODEL, context))
-        card = self._model.card
-        named = self.parameterAsString(parameters, keys.LANDSCAPE, context).strip()
-        self._landscape = card.landscapes[card.landscape_index(named)] if named else ""
+        self._landscape = self._model.landscape(self.parameterAsString(parameters, keys.LANDSCAPE, context))
         crs = self.parameterAsCrs(parameters, keys.CRS, context)
         if not crs.isValid():  # a project without a CRS, as in qgis_process
             crs = self.parameterAsExtentCrs(parameters, keys.EXTENT, context)
@@ -170,13 +165,9 @@ class GenerateAlgorithm(GeoGanAlgorithm):
         wanted = Lattice(self._pixel_size)
         bounds = wanted.bounds(wanted.window_of(*self._bounds))
         window = land.lattice.window_of(*bounds)
-        margin = RESAMPLING_MARGIN_PX
-        wider = Window(
-            window.row - margin, window.col - margin, window.height + 2 * margin, window.width + 2 * margin
-        )
         with tempfile.TemporaryDirectory(prefix="geogan-") as folder:
             path = str(Path(folder) / "model_pixels.tif")
-            made = land.write(worker, path, wider, feedback)
+            made = land.write(worker, path, window.widened(RESAMPLING_MARGIN_PX), feedback)
             feedback.setProgressText(tr("Resampling to another pixel size…"))
             resample(
                 path,

@@ -37,6 +37,11 @@ class ChosenModel:
     content: bytes
     card: ModelCard
 
+    def landscape(self, named: str) -> str:
+        """Return a landscape as the model names it, "" for ""; raises GeoGanError for an unknown one."""
+        name = named.strip()
+        return self.card.landscapes[self.card.landscape_index(name)] if name else ""
+
 
 def chosen_model(path: str) -> ChosenModel:
     """Return a model file, or the bundled one where the path is empty; raises GeoGanError if it is none."""

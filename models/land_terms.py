@@ -24,9 +24,9 @@ _LEVEL = 1e-6  # keeps level land from being divided by nothing
 RUGGEDNESS_STATISTICS = 2  # of each level
 GRID_STATISTICS = 12  # of each place on the lattice
 GRAIN_STATISTICS = 2  # of each level
-# What a batch says of its land scatters by chance. So the pull on the generator is as strong as
-# the mean of the last patches is off, and only its direction comes from the batch: that is the gradient of
-# the squared mean. By the square of each batch chance itself was punished: land dried and lost its forms.
+# What a batch says of its land scatters by chance. So the pull on the generator is as strong as the mean of
+# the last patches is off, and only its direction comes from the batch: that is the gradient of the squared
+# mean. By the square of each batch chance itself was punished: land dried and lost its forms.
 _REMEMBERED_PATCHES = 64.0
 _WET_AT_FIRST = 10.0  # times the water of real land
 
@@ -38,10 +38,13 @@ class LandTerms:
         self,
         stage: StageArchitecture,
         statistics: Sequence[FieldStatistics],
-        real_water: tf.Tensor,
+        real_water: tf.Tensor | None,
         settings: TrainingSettings,
     ) -> None:
-        """Take the statistics of each landscape, and how deep water stands on it (see `measured_water`)."""
+        """Take the statistics of each landscape, and how deep water stands on it (see `measured_water`).
+
+        With None for the water, the generator is not told of any.
+        """
         self._stage, self._statistics, self._real_water = stage, statistics, real_water
         self._settings = settings
         asymmetries = GRID_STATISTICS * stage.factor
@@ -55,8 +58,9 @@ class LandTerms:
 
     def averages(self) -> dict[str, tf.Variable]:
         """Return what a checkpoint must hold, by name."""
+        wetness = {} if self._real_water is None else {"wetness": self._wetness}
         return {
-            "wetness": self._wetness,
+            **wetness,
             "asymmetry": self._asymmetry,
             "ruggedness": self._ruggedness,
             "real_ruggedness": self._real_ruggedness,
@@ -74,23 +78,20 @@ class LandTerms:
             landscape: of each, (b,).
         """
         scaling = scaling_of(self._statistics, landscape)
-        loss = (
-            self._water_loss(patches, scaling, landscape)
-            + self._ruggedness_loss(patches, real_patches, scaling)
-            + self._symmetry_loss(fields, patches, scaling)
-        )
+        loss = self._ruggedness_loss(patches, real_patches, scaling)
+        loss += self._symmetry_loss(fields, patches, scaling)
         finest = self._stage.levels - 1
-        return loss, {
-            "wetness": self._wetness.read_value(),
+        means = {
             "ruggedness": self._ruggedness[finest] / self._real_ruggedness[finest],
             "asymmetry": tf.norm(self._asymmetry),
         }
+        if self._real_water is not None:
+            loss += self._water_loss(patches, scaling, tf.gather(self._real_water, landscape))
+            means["wetness"] = self._wetness.read_value()
+        return loss, means
 
-    def _water_loss(self, patches: tf.Tensor, scaling: Scaling, landscape: tf.Tensor) -> tf.Tensor:
-        if not self._stage.guided:  # told of it, a layout made plains with lone hills: dry, but not land
-            return tf.zeros([])
-        depths = water_depths(patches / scaling.patch_deviation)
-        wetness = water_ratio(depths, tf.gather(self._real_water, landscape))
+    def _water_loss(self, patches: tf.Tensor, scaling: Scaling, wanted: tf.Tensor) -> tf.Tensor:
+        wetness = water_ratio(water_depths(patches / scaling.patch_deviation), wanted)
         self._remember(self._wetness, wetness)
         excess = tf.nn.relu(tf.math.log(self._wetness))
         return self._settings.water_weight * excess * wetness / self._wetness

@@ -80,7 +80,9 @@ class StageTrainer:
         self.random = tf.random.Generator.from_seed(settings.seed)
         self._sampler = PatchSampler(areas, needed_patch(stage))
         self.statistics = statistics or measured_statistics(stage, self._sampler, self.random)
-        water = measured_water(stage, self._sampler, self.statistics, settings.seed)
+        water = None  # told of it, a layout made plains with lone hills: dry, but not land
+        if stage.guided:
+            water = measured_water(stage, self._sampler, self.statistics, settings.seed)
         self._land_terms = LandTerms(stage, self.statistics, water, settings)
         keras.utils.set_random_seed(settings.seed)
         self.generator = Generator(stage, self.statistics)

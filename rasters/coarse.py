@@ -125,8 +125,7 @@ def guide_on(layer: CoarseLayer, cells: Lattice, margin: int) -> tuple[Window, n
         values = _warped(layer, cells, window)
     margin = min(margin, min(values.shape) - 1)
     wide = np.pad(_without_voids(values, layer.name), margin, mode="reflect", reflect_type="odd")
-    around = Window(window.row - margin, window.col - margin, *wide.shape)
-    return around, wide.astype(np.float32)
+    return window.widened(margin), wide.astype(np.float32)
 
 
 def _warped(layer: CoarseLayer, cells: Lattice, window: Window) -> np.ndarray:

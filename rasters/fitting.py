@@ -13,13 +13,11 @@ from .cell_means import MARGIN, with_cell_means
 from .coarse import CoarseLayer
 from .gdal_guard import gdal_checked
 from .grid import Window
-from .reporting import Log, Progress, part_of, report, silent
+from .reporting import Log, Progress, silent
+from .resampling import onto
 from .writer import TerrainWriter
 
 CANNOT_FIT = "The raster {path} cannot be read: {reason}"
-
-#: Of the time, this share is spent before the overviews.
-WRITING_SHARE = 0.8
 
 
 def write_fitted(  # noqa: PLR0913 - each says one thing about the file
@@ -48,39 +46,24 @@ def write_fitted(  # noqa: PLR0913 - each says one thing about the file
     window = Window(cells.row * factor, cells.col * factor, cells.height * factor, cells.width * factor)
     with gdal_checked(CANNOT_FIT, path=source_path):
         source = gdal.Open(str(source_path))
-        size = source.GetGeoTransform()[1]
-        is_same = abs(size / lattice.pixel_size - 1.0) * max(window.height, window.width) < 0.01
-        method = "near" if is_same else ("cubic" if lattice.pixel_size < size else "average")
-        land = gdal.Warp(
-            "",
-            source,
-            format="VRT",
-            outputBounds=lattice.bounds(window),
-            width=window.width,
-            height=window.height,
-            resampleAlg=method,
-            errorThreshold=0,
-        )
+        land = onto(source, lattice, window)
     with TerrainWriter(
         output_path, window, lattice, layer.area.crs_wkt, tags=tags, unit=unit, log=log
     ) as writer:
-        done_px = 0
-        for piece in writer.pieces():
+
+        def values_of(piece: Window) -> np.ndarray:
             with gdal_checked(CANNOT_FIT, path=source_path):
-                writer.write(piece.row, piece.col, _fitted(land, layer, window, piece, factor))
-            done_px += piece.width * piece.height
-            report(part_of(progress, 0, WRITING_SHARE), done_px / (window.width * window.height))
-        writer.close(part_of(progress, WRITING_SHARE, 1))
+                return _fitted(land, layer, window, piece, factor)
+
+        writer.write_all(values_of, progress)
 
 
 def _fitted(land: gdal.Dataset, layer: CoarseLayer, window: Window, piece: Window, factor: int) -> np.ndarray:
     """Return a piece of the fitted land, float32; it depends on the cells a few around it."""
-    around = Window.between(
-        piece.row // factor - MARGIN,
-        piece.col // factor - MARGIN,
-        -(-piece.row_stop // factor) + MARGIN,
-        -(-piece.col_stop // factor) + MARGIN,
-    ).intersection(layer.window)
+    touched = Window.between(
+        piece.row // factor, piece.col // factor, -(-piece.row_stop // factor), -(-piece.col_stop // factor)
+    )
+    around = touched.widened(MARGIN).intersection(layer.window)
     top, left = around.row - layer.window.row, around.col - layer.window.col
     cells = layer.values[top : top + around.height, left : left + around.width].astype(np.float64)
     field = land.ReadAsArray(left * factor, top * factor, around.width * factor, around.height * factor)

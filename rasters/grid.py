@@ -63,6 +63,12 @@ class Window:
             return None
         return Window.between(row, col, row_stop, col_stop)
 
+    def widened(self, margin: int) -> Window:
+        """Return the window with `margin` pixels more on each side."""
+        return Window.between(
+            self.row - margin, self.col - margin, self.row_stop + margin, self.col_stop + margin
+        )
+
     def contains(self, other: Window) -> bool:
         """Return whether every pixel of `other` lies in this window."""
         return self.intersection(other) == other

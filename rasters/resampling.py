@@ -6,18 +6,48 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 
+import numpy as np
 from osgeo import gdal
 
 from .gdal_guard import gdal_checked
 from .geotiff import NODATA
-from .grid import Lattice
-from .reporting import Log, Progress, part_of, report, silent
+from .grid import TOLERANCE_PX, Lattice, Window
+from .reporting import Log, Progress, silent
 from .writer import TerrainWriter
 
-# Of the time to resample and write, this share is spent before the overviews.
-WRITING_SHARE = 0.8
-
 CANNOT_RESAMPLE = "The raster {path} cannot be resampled: {reason}"
+
+# Pixels beyond the output that resampling looks at.
+RESAMPLING_MARGIN_PX = 4
+
+
+def onto(source: gdal.Dataset, lattice: Lattice, window: Window) -> gdal.Dataset:
+    """Return a raster of the same CRS brought to a window of a lattice, as a VRT, without a copy.
+
+    Where the source's pixels are the lattice's, they stay as they are. Else finer pixels are interpolated
+    (cubic), coarser ones averaged. Call it within `gdal_checked`.
+    """
+    return gdal.Warp(
+        "",
+        source,
+        format="VRT",
+        outputBounds=lattice.bounds(window),
+        width=window.width,
+        height=window.height,
+        resampleAlg=method_of(source, lattice, window),
+        errorThreshold=0,
+    )
+
+
+def method_of(source: gdal.Dataset, lattice: Lattice, window: Window) -> str:
+    """Return how `onto` resamples, by GDAL's name."""
+    x, size, _, y, _, _ = source.GetGeoTransform()
+    left, top = lattice.geotransform(window)[0], lattice.geotransform(window)[3]
+    offsets = [(left - x) / size, (y - top) / size]
+    is_same_size = abs(lattice.pixel_size / size - 1.0) * max(window.width, window.height) < TOLERANCE_PX
+    if is_same_size and all(abs(offset - round(offset)) < TOLERANCE_PX for offset in offsets):
+        return "near"
+    return "average" if lattice.pixel_size > size else "cubic"
 
 
 def resample(
@@ -49,17 +79,8 @@ def resample(
     with gdal_checked(CANNOT_RESAMPLE, path=source_path):
         source = gdal.Open(str(source_path))
         band = source.GetRasterBand(1)
-        method = "cubic" if pixel_size < source.GetGeoTransform()[1] else "average"
-        warped = gdal.Warp(
-            "",
-            source,
-            format="VRT",
-            outputBounds=lattice.bounds(window),
-            width=window.width,
-            height=window.height,
-            resampleAlg=method,
-            errorThreshold=0,
-        )
+        method = method_of(source, lattice, window)
+        warped = onto(source, lattice, window)
     tags = {key: value for key, value in source.GetMetadata().items() if key.startswith("GEOGAN_")}
     tags["GEOGAN_RESAMPLED"] = f"{method} to {float(pixel_size)!r}"
     with TerrainWriter(
@@ -73,13 +94,11 @@ def resample(
         unit=band.GetUnitType(),
         log=log,
     ) as writer:
-        done_px = 0
-        for piece in writer.pieces():
+
+        def values_of(piece: Window) -> np.ndarray:
             with gdal_checked(CANNOT_RESAMPLE, path=source_path):
-                values = warped.ReadAsArray(
+                return warped.ReadAsArray(
                     piece.col - window.col, piece.row - window.row, piece.width, piece.height
                 )
-            writer.write(piece.row, piece.col, values)
-            done_px += piece.width * piece.height
-            report(part_of(progress, 0, WRITING_SHARE), done_px / (window.width * window.height))
-        writer.close(part_of(progress, WRITING_SHARE, 1))
+
+        writer.write_all(values_of, progress)

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from types import TracebackType
 
 import numpy as np
@@ -12,7 +12,10 @@ import numpy as np
 from .geotiff import NODATA, PartialGeoTiff, Profile
 from .grid import Lattice, Window, align_down
 from .order import BLOCK_PX, PANEL_PX, block_order, panels
-from .reporting import Log, Progress, silent
+from .reporting import Log, Progress, part_of, report, silent
+
+# Of the time to make and write all pieces, this share is spent before the overviews.
+WRITING_SHARE = 0.8
 
 
 class TerrainWriter:
@@ -103,6 +106,19 @@ class TerrainWriter:
         self._rows[top : top + piece.height, left : left + piece.width] = values
         if piece.col_stop == self._panel.col_stop:
             self._write_full_tiles(piece.row_stop)
+
+    def write_all(self, values_of: Callable[[Window], np.ndarray], progress: Progress | None = None) -> None:
+        """Write all pieces, each as `values_of(piece)`, and close. `progress` covers both, 0 to 1.
+
+        Raises: as `write` and `close`. Cancelled: `progress` returned False.
+        """
+        done_px = 0
+        for piece in self.pieces():
+            self.write(piece.row, piece.col, values_of(piece))
+            done_px += piece.width * piece.height
+            share = done_px / (self._window.width * self._window.height)
+            report(part_of(progress, 0, WRITING_SHARE), share)
+        self.close(part_of(progress, WRITING_SHARE, 1))
 
     def close(self, progress: Progress | None = None) -> None:
         """Build the overviews and give the file its name. `progress` covers the overviews, 0 to 1.

@@ -11,6 +11,7 @@ from geogan.rasters.coarse import guide_on, read_coarse
 from geogan.rasters.fitting import write_fitted
 from geogan.rasters.geotiff import NODATA
 from geogan.rasters.grid import Lattice, Window
+from geogan.rasters.resampling import method_of, onto
 from geogan.rasters.source import describe_source
 from geogan.rasters.writer import TerrainWriter
 from osgeo import gdal
@@ -132,3 +133,32 @@ def test_fitted_land_has_the_layers_extent_its_heights_and_its_voids(coarse, tmp
     np.testing.assert_allclose(means[known], layer.values[known], atol=1e-3)
     assert dataset.GetMetadataItem("GEOGAN_SEED") == "3"
     assert fitted[~is_void].std() > layer.values[known].std(), "the details are there"
+
+
+@pytest.mark.parametrize("shift", [0.0, 30.0, 45.0])
+def test_land_whose_pixels_lie_between_the_layers_is_moved_to_its_place(coarse, tmp_path, shift):
+    """A plane has the same height at the same place, whichever lattice of 90 m it was generated on."""
+    layer = coarse()
+    x, y = layer.cells.origin
+    lattice = Lattice(90.0, (x + shift, y + shift))
+    window = lattice.window_of(*layer.cells.bounds(layer.window)).widened(4)
+    xmin, _, _, ymax = lattice.bounds(window)
+    east = xmin + 90.0 * (np.arange(window.width) + 0.5)
+    north = ymax - 90.0 * (np.arange(window.height) + 0.5)
+    plane = np.add.outer(0.2 * (north + 5e6), 0.1 * (east - 4e5)).astype(np.float32)
+    with TerrainWriter(tmp_path / "land.tif", window, lattice, "EPSG:32633") as writer:
+        writer.write_all(
+            lambda piece: plane[piece.row - window.row :, piece.col - window.col :][
+                : piece.height, : piece.width
+            ]
+        )
+    dataset = gdal.Open(str(tmp_path / "land.tif"))
+    target = layer.cells.divided(4)
+    place = Window(4 * layer.window.row, 4 * layer.window.col, 80, 120)
+    moved = onto(dataset, target, place).ReadAsArray()
+    xmin, _, _, ymax = target.bounds(place)
+    wanted = np.add.outer(
+        0.2 * (ymax - 90.0 * (np.arange(80) + 0.5) + 5e6), 0.1 * (xmin + 90.0 * (np.arange(120) + 0.5) - 4e5)
+    )
+    np.testing.assert_allclose(moved, wanted, atol=0.05)
+    assert method_of(dataset, target, place) == ("cubic" if shift else "near")
