@@ -7,14 +7,13 @@ import tempfile
 import time
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
-from qgis.core import QgsProcessingOutputNumber, QgsProcessingOutputString
+from qgis.core import QgsProcessingOutputNumber, QgsProcessingOutputString, QgsProcessingUtils
 
 from ..errors import GeoGanError
 from ..rasters.coarse import check_covers, guide_on, read_in_crs
 from ..rasters.crs import check_metric
-from ..rasters.grid import Lattice, Window
+from ..rasters.grid import Lattice
 from ..rasters.resampling import RESAMPLING_MARGIN_PX, resample
 from ..rasters.source import describe_source
 from . import generation_parameters as keys
@@ -24,6 +23,7 @@ from .generation import (
     Generation,
     Guide,
     Heights,
+    Written,
     chosen_model,
     log_model,
     missing_model,
@@ -98,6 +98,7 @@ class GenerateAlgorithm(GeoGanAlgorithm):
         self._seed = self.parameterAsInt(parameters, keys.SEED, context)
         self._options = creation_options(self.parameterAsString(parameters, keys.OPTIONS, context))
         self._device = self.parameterAsEnumString(parameters, keys.DEVICE, context)
+        self._resume = self.parameterAsBoolean(parameters, keys.RESUME, context)
         self._heights = self._wanted_heights(parameters, context)
         self._guide = []
         if parameters.get(keys.GUIDE):
@@ -124,17 +125,19 @@ class GenerateAlgorithm(GeoGanAlgorithm):
         with ready_worker(self._home, feedback) as worker:
             if self._pixel_size is None or abs(self._pixel_size / land.lattice.pixel_size - 1.0) < SAME_SIZE:
                 window = land.lattice.window_of(*self._bounds)
-                made = land.write(worker, self._output, window, feedback)
+                made = land.write(
+                    worker, self._output, window, feedback, self._resume and not is_temporary(self._output)
+                )
             else:
-                window, made = self._write_resampled(worker, land, feedback)
+                made = self._write_resampled(worker, land, feedback)
         seconds = time.monotonic() - start
         style_on_load(context, self._output, land.note())
         return {
             keys.OUTPUT: self._output,
             keys.SEED: self._seed,
-            self.MEGAPIXELS_PER_SECOND: window.height * window.width / 1e6 / seconds,
+            self.MEGAPIXELS_PER_SECOND: made.pixels / 1e6 / seconds,
             self.SECONDS: seconds,
-            keys.DEVICE: made["device"],
+            keys.DEVICE: made.device,
         }
 
     def _wanted_heights(self, parameters, context) -> Heights:
@@ -160,7 +163,7 @@ class GenerateAlgorithm(GeoGanAlgorithm):
         log("The land follows {layer}, by means of {factor} x {factor} pixels.", layer=name, factor=factor)
         return Guide(name, window, values, factor)
 
-    def _write_resampled(self, worker, land: Generation, feedback) -> tuple[Window, dict[str, Any]]:
+    def _write_resampled(self, worker, land: Generation, feedback) -> Written:
         """Generate on the model's lattice, somewhat wider, and resample that to the pixel size asked for."""
         wanted = Lattice(self._pixel_size)
         bounds = wanted.bounds(wanted.window_of(*self._bounds))
@@ -178,7 +181,12 @@ class GenerateAlgorithm(GeoGanAlgorithm):
                 progress=progress_to(feedback, 0, 100),
                 log=logged_to(feedback),
             )
-        return window, made
+        return made
+
+
+def is_temporary(path: str) -> bool:
+    """Return whether an output lies in QGIS's folder for temporary files, where no run finds it again."""
+    return Path(QgsProcessingUtils.tempFolder()) in Path(path).parents
 
 
 def creation_options(text: str) -> dict[str, str]:

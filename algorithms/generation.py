@@ -3,9 +3,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import astuple, dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from qgis.core import QgsProcessingFeedback
@@ -84,6 +84,13 @@ class Heights:
         return np.float32(self.relief) * (generated - np.float32(self.middle)) + np.float32(self.base)
 
 
+class Written(NamedTuple):
+    """What a run has generated."""
+
+    pixels: int  # less those of an earlier run that it went on from
+    device: str
+
+
 @dataclass(frozen=True)
 class Generation:
     """One land of a model: what is the same for all of its windows."""
@@ -99,9 +106,13 @@ class Generation:
     creation_options: dict[str, str] = field(default_factory=dict)
 
     def write(
-        self, worker: Worker, path: str, window: Window, feedback: QgsProcessingFeedback
-    ) -> dict[str, Any]:
-        """Generate a window of the lattice into a GeoTIFF; return what the worker says of it."""
+        self, worker: Worker, path: str, window: Window, feedback: QgsProcessingFeedback, resume: bool = False
+    ) -> Written:
+        """Generate a window of the lattice into a GeoTIFF.
+
+        With `resume`, a large file that an interruption of this run has left is gone on with, and an
+        interruption leaves one.
+        """
         feedback.setProgressText(
             tr("Generating {width} x {height} pixels…").format(width=window.width, height=window.height)
         )
@@ -113,9 +124,11 @@ class Generation:
             tags=self.tags(),
             creation_options=self.creation_options,
             unit=self.model.card.unit,
+            run=self._run_in(worker) if resume else None,
             log=logged_to(feedback),
         ) as writer:
             pieces = [(piece.row, piece.col, piece.height, piece.width) for piece in writer.pieces()]
+            pixels = sum(height * width for _, _, height, width in pieces)
 
             def write_block(message: Message) -> None:
                 values = self.heights.of(message.arrays["values"])
@@ -123,6 +136,7 @@ class Generation:
 
             fields, arrays = self._request()
             arrays["pieces"] = np.array(pieces, np.int64)
+            fields["done"] = 1.0 - pixels / (window.height * window.width)
             result = run_job(worker, "generate", fields, arrays, feedback, {"block": write_block})
             if self.guide is not None and not self.landscape and len(self.model.card.landscapes) > 1:
                 feedback.pushInfo(
@@ -132,7 +146,16 @@ class Generation:
                 )
             feedback.setProgressText(tr("Building overviews…"))
             writer.close(progress_to(feedback, 0, 100))
-        return result.fields
+        return Written(pixels, result.fields["device"])
+
+    def _run_in(self, worker: Worker) -> dict[str, Any]:
+        """Return what the bits follow from, beside what the file itself says (see PartialGeoTiff)."""
+        hello = worker.hello
+        run = {"device": [self.device, hello.device], "by": [hello.tensorflow, hello.platform]}
+        if self.guide is not None:
+            guide = self.guide
+            run["guide"] = [sha256_of(guide.values.tobytes()), *astuple(guide.window), guide.factor]
+        return run
 
     def tags(self) -> dict[str, Any]:
         """Return what the file says of how it was made."""

@@ -91,10 +91,16 @@ def advanced_parameters() -> Iterator[QgsProcessingParameterDefinition]:
     )
     options = QgsProcessingParameterString(OPTIONS, tr("Creation options"), optional=True)
     options.setMetadata({"widget_wrapper": _options_widget()})
-    yield described(options, tr("Of the GeoTIFF, for example COMPRESS=LZW|BIGTIFF=YES."))
+    yield described(
+        options,
+        tr("Of the GeoTIFF, for example COMPRESS=LZW|BIGTIFF=YES. LAYOUT=COG makes it cloud optimized."),
+    )
     yield described(
         QgsProcessingParameterBoolean(RESUME, tr("Go on where an interrupted run stopped"), True),
-        tr("Not built yet: an interrupted run leaves nothing behind, and the next one starts anew."),
+        tr(
+            "Cancelled or broken off after 16 million pixels or more, a run leaves OUTPUT.partial, and the "
+            "same run goes on from there. Not with a temporary output or another pixel size."
+        ),
     )
     device = QgsProcessingParameterEnum(
         DEVICE, tr("Device"), options=list(DEVICES), defaultValue="auto", usesStaticStrings=True

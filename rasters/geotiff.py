@@ -4,113 +4,113 @@
 from __future__ import annotations
 
 import os
-import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import asdict, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
-from osgeo import gdal, osr
+from osgeo import gdal
 
 from ..errors import GeoGanError
+from . import creation_options
 from .crs import read_crs
+from .disk_space import check_space, is_full
 from .gdal_guard import capped_block_cache, gdal_checked
-from .reporting import GdalProgress, Log, Progress, silent
+from .journal import Journal, Place
+from .profile import Profile, overview_factors
+from .reporting import GdalProgress, Log, Progress, part_of, silent
 from .statistics import RunningStatistics
 
-# Below the deepest sea floor (-10 935 m), so that no elevation in metres meets it, and a whole number
-# that float32, int16 and text keep exactly. Known as the void of SRTM.
-NODATA = -32768.0
-
-# IF_SAFER makes a BigTIFF from 2 GB of uncompressed pixels on. The overviews add a third and Deflate
-# never adds a percent, so a classic TIFF stays below its 4 GB. Predictor 3 is the one for floats.
-DEFAULT_OPTIONS: Mapping[str, str] = {
-    "TILED": "YES",
-    "BLOCKXSIZE": "256",
-    "BLOCKYSIZE": "256",
-    "COMPRESS": "DEFLATE",
-    "PREDICTOR": "3",
-    "BIGTIFF": "IF_SAFER",
-    # Compression beside the worker, which wants the cores for itself.
-    "NUM_THREADS": str(min(4, os.cpu_count() or 1)),
-}
-
-COMPRESSIONS_WITH_PREDICTOR = ("DEFLATE", "LZW", "ZSTD")
-
-# Overviews are added until the smallest one is below this.
-SMALLEST_OVERVIEW_PX = 512
-
-# Generated relief compresses to about half. A twentieth is out of reach of every lossless codec.
-BEST_COMPRESSION = 1 / 20
-
-# Less free space than this after a failed write means that the disk is full.
-FULL_DISK_BYTES = 2**20
+# Less is made again in half a minute, and not worth a file that the user did not ask for.
+KEPT_FROM_PX = 16 * 2**20
 
 
-@dataclass(frozen=True)
-class Profile:
-    """What a GeoTIFF of one float32 band is.
-
-    Attributes:
-        width, height: in pixels.
-        geotransform: GDAL's six numbers.
-        crs_wkt: the CRS, as WKT or AUTHORITY:CODE.
-        tags: dataset metadata.
-        creation_options: of GDAL's GTiff driver; each overrides its default.
-        nodata: declared nodata value.
-        unit: of the values.
-        description: name of the band.
-    """
-
-    width: int
-    height: int
-    geotransform: tuple[float, ...]
-    crs_wkt: str
-    tags: Mapping[str, str] = field(default_factory=dict)
-    creation_options: Mapping[str, str] | None = None
-    nodata: float = NODATA
-    unit: str = "m"
-    description: str = "elevation"
-
-    @property
-    def uncompressed_bytes(self) -> int:
-        """Size of the pixels as float32."""
-        return 4 * self.width * self.height
+class NotWritten(GeoGanError):  # noqa: N818 - says what happened
+    """GDAL could not write the file: the disk is full, or it refuses what it was given."""
 
 
 class PartialGeoTiff:
     """A GeoTIFF being written as PATH.partial, which becomes PATH in `finish` or is removed in `abandon`.
+
+    Where it is told which run it belongs to, an interruption leaves PATH.partial, once it is large enough,
+    and a journal beside it; the same run then goes on from `reached`.
+
+    Args:
+        run: plain data that tells the run from every other one, beside the profile; None never goes on.
 
     Raises:
         GeoGanError: the folder does not exist or cannot be written, the disk is certainly too small, the
             CRS is not known, or GDAL refuses the creation options. Nothing is left behind.
     """
 
-    def __init__(self, path: str | os.PathLike, profile: Profile, log: Log = silent) -> None:
+    def __init__(
+        self,
+        path: str | os.PathLike,
+        profile: Profile,
+        log: Log = silent,
+        run: Mapping[str, Any] | None = None,
+    ) -> None:
         self.path = Path(path)
+        self.reached = Place()
+        self._profile, self._log = profile, log
         self._partial = Path(f"{self.path}.partial")
+        self._journal = Journal(self._partial, {"profile": asdict(profile), "run": run})
+        self._has_run = run is not None
+        self._is_over = False
         self._statistics = RunningStatistics()
+        # What is noted when more has been written: the end of a write may stay in a buffer of the C library
+        # until the next one, and a process that is killed then loses it.
+        self._in_file = self.reached, RunningStatistics()
         self._nodata = np.float32(profile.nodata)
+        self._options = creation_options.merged_options(profile.creation_options)
         self._dataset = None
         self._settings = ExitStack()
-        options = merged_options(profile.creation_options)
-        check_space(self.path.parent, profile.uncompressed_bytes, options, log)
-        srs = read_crs(profile.crs_wkt)
-        self._claim()
+        goes_on = run is not None and self._go_on()
+        if not goes_on:
+            self._claim()
         try:
             self._settings.enter_context(capped_block_cache())
-            with self._checked():
-                self._create(profile, srs, options)
+            if not goes_on:
+                with self._checked():
+                    self._create(profile)
         except BaseException:
-            self.abandon()
+            self._discard()
             raise
+
+    def _go_on(self) -> bool:
+        """Open what an interruption of this run has left; False where there is nothing that can be used."""
+        noted = self._journal.read()
+        if noted is None or not self._partial.is_file():
+            return False
+        try:
+            with gdal_checked("{reason}"):
+                threads = f"NUM_THREADS={self._options['NUM_THREADS']}"
+                flags = gdal.OF_RASTER | gdal.OF_UPDATE | gdal.OF_VERBOSE_ERROR
+                self._dataset = gdal.OpenEx(str(self._partial), flags, open_options=[threads])
+        except GeoGanError:
+            self._log("The file {path} is damaged: its run begins anew.", path=self._partial)
+            return False
+        self.reached, self._statistics = noted
+        self._in_file = self.reached, replace(self._statistics)
+        whole = self._profile.width * self._profile.height
+        self._log(
+            "Going on from {path}: {percent} % were done.",
+            path=self._partial,
+            percent=100 * self.reached.pixels // whole,
+        )
+        return True
 
     def _claim(self) -> None:
         """Make the empty partial file: the one sure test that the folder can be written."""
+        is_compressed = self._options["COMPRESS"].upper() != "NONE"
+        check_space(self.path.parent, self._profile.uncompressed_bytes, is_compressed, self._log)
+        read_crs(self._profile.crs_wkt)  # refuses an unknown one before anything is made
         if self.path.is_dir():
             raise GeoGanError("The output {path} is a folder. Choose the name of a file.", path=self.path)
         try:
+            self._journal.remove()  # of another run
             self._partial.open("wb").close()
         except OSError as error:
             raise GeoGanError(
@@ -119,17 +119,17 @@ class PartialGeoTiff:
                 reason=error.strerror or error,
             ) from error
 
-    def _create(self, profile: Profile, srs: osr.SpatialReference, options: Mapping[str, str]) -> None:
+    def _create(self, profile: Profile) -> None:
         self._dataset = gdal.GetDriverByName("GTiff").Create(
             str(self._partial),
             profile.width,
             profile.height,
             1,
             gdal.GDT_Float32,
-            options=[f"{key}={value}" for key, value in options.items()],
+            options=creation_options.of_geotiff(self._options),
         )
         self._dataset.SetGeoTransform(profile.geotransform)
-        self._dataset.SetProjection(srs.ExportToWkt())
+        self._dataset.SetProjection(read_crs(profile.crs_wkt).ExportToWkt())
         self._dataset.SetMetadata({"AREA_OR_POINT": "Area", **profile.tags})
         band = self._dataset.GetRasterBand(1)
         band.SetNoDataValue(profile.nodata)
@@ -142,7 +142,10 @@ class PartialGeoTiff:
         return self._dataset.GetRasterBand(1).GetBlockSize()[1]
 
     def write(self, row: int, col: int, values: np.ndarray) -> None:
-        """Write float32 [H, W] at a row and column of the file, through to the disk; NaN becomes nodata."""
+        """Write float32 [H, W] at a row and column of the file, through to the disk; NaN becomes nodata.
+
+        Columns are written from left to right, and each from top to bottom.
+        """
         void = np.isnan(values) | (values == self._nodata)
         if void.any():
             self._statistics.add(values[~void])
@@ -152,33 +155,63 @@ class PartialGeoTiff:
         with self._checked():
             self._dataset.GetRasterBand(1).WriteArray(values, col, row)
             self._dataset.FlushCache()
+        if self._has_run:
+            self._note(*self._in_file)
+        self.reached = Place(row + values.shape[0], col, self.reached.pixels + values.size)
+        self._in_file = self.reached, replace(self._statistics)
 
     def finish(self, progress: Progress | None = None) -> None:
         """Add statistics and overviews, close the file and give it its name.
 
         Raises:
-            GeoGanError: something cannot be written. Cancelled: `progress` returned False.
-            In both cases nothing is left, and an older file of that name is as it was.
+            GeoGanError: something cannot be written; nothing is left. Cancelled: `progress` returned False.
+            In both cases an older file of that name is as it was.
         """
-        try:
-            self._store_statistics()
-            self._build_overviews(progress)
-            with self._checked():
-                self._dataset.FlushCache()
-            self._close()
-            self._put_in_place()
-        except BaseException:
-            self.abandon()
-            raise
+        self._store_statistics()
+        is_cog = creation_options.is_cog(self._options)
+        self._build_overviews(part_of(progress, 0.0, 0.5) if is_cog else progress)
+        with self._checked():
+            self._dataset.FlushCache()
+        if is_cog:
+            self._rearrange_as_cog(part_of(progress, 0.5, 1.0))
+        self._close()
+        self._put_in_place()
 
-    def abandon(self) -> None:
-        """Remove the partial file. Safe to call again, and after `finish`, where it does nothing."""
+    def abandon(self, because: BaseException | None = None) -> None:
+        """Remove the partial file, or leave it to the next run. Does nothing after `finish` or another.
+
+        Where it was `NotWritten`, the file may be damaged and is not kept.
+        """
+        if self._is_over:
+            return
+        is_large = self.reached.pixels >= KEPT_FROM_PX
+        if isinstance(because, NotWritten) or not (self._has_run and is_large):
+            self._discard()
+            return
+        self._is_over = True
+        self._close()
+        self._note(*self._in_file)
+        self._log(
+            "What is done is kept in {path}. The same run goes on from there; if none is to, delete it.",
+            path=self._partial,
+        )
+
+    def _discard(self) -> None:
+        self._is_over = True
         try:
             self._close()
         except GeoGanError:
             # Whatever could not be written while closing is about to be removed.
             self._dataset = None
         self._partial.unlink(missing_ok=True)
+        self._journal.remove()
+
+    def _note(self, place: Place, statistics: RunningStatistics) -> None:
+        try:
+            self._journal.note(place, statistics)
+        except OSError:  # the land is worth more than the note
+            self._has_run = False
+            self._journal.remove()
 
     def _store_statistics(self) -> None:
         if self._statistics.count == 0:
@@ -193,13 +226,24 @@ class PartialGeoTiff:
 
     def _build_overviews(self, progress: Progress | None) -> None:
         factors = overview_factors(self._dataset.RasterXSize, self._dataset.RasterYSize)
-        callback = GdalProgress(progress)
+        with self._stoppable(progress) as callback:
+            if factors:
+                self._dataset.BuildOverviews("AVERAGE", factors, callback=callback)
+
+    def _rearrange_as_cog(self, progress: Progress | None) -> None:
+        """Put the file into the order in which it is read over a network: overviews first."""
+        arranged = Path(f"{self._partial}.cog")
+        driver = gdal.GetDriverByName(creation_options.COG)
+        if driver is None:
+            raise GeoGanError("This GDAL cannot write Cloud Optimized GeoTIFFs: leave out LAYOUT=COG.")
         try:
-            with self._checked():
-                if factors:
-                    self._dataset.BuildOverviews("AVERAGE", factors, callback=callback)
+            with self._stoppable(progress) as callback:
+                options = creation_options.of_cog(self._options)
+                driver.CreateCopy(str(arranged), self._dataset, options=options, callback=callback)
+            self._close()
+            arranged.replace(self._partial)
         finally:
-            callback.raise_if_stopped()
+            arranged.unlink(missing_ok=True)
 
     def _close(self) -> None:
         with self._settings, self._checked():
@@ -211,6 +255,8 @@ class PartialGeoTiff:
     def _put_in_place(self) -> None:
         try:
             self._partial.replace(self.path)
+            self._is_over = True
+            self._journal.remove()
             for suffix in (".aux.xml", ".ovr", ".msk"):
                 # They described the older file of this name.
                 Path(f"{self.path}{suffix}").unlink(missing_ok=True)
@@ -229,68 +275,19 @@ class PartialGeoTiff:
             with gdal_checked("The output {path} cannot be written: {reason}", path=self.path):
                 yield
         except GeoGanError as error:
-            if shutil.disk_usage(self.path.parent).free < FULL_DISK_BYTES:
-                raise GeoGanError(
+            if is_full(self.path.parent):
+                raise NotWritten(
                     "The disk of {path} is full. Make room, or choose another place for the output.",
                     path=self.path,
                 ) from error
-            raise
+            raise NotWritten(error.template, **error.values) from error
 
-
-def merged_options(user: Mapping[str, str] | None) -> dict[str, str]:
-    """Return the creation options: the user's over the defaults, whatever their case.
-
-    >>> merged_options({"compress": "lzw"})["COMPRESS"]
-    'lzw'
-    """
-    chosen = {key.upper(): str(value) for key, value in (user or {}).items()}
-    merged = {**DEFAULT_OPTIONS, **chosen}
-    if "PREDICTOR" not in chosen and merged["COMPRESS"].upper() not in COMPRESSIONS_WITH_PREDICTOR:
-        del merged["PREDICTOR"]
-    if "TILED" in chosen and chosen["TILED"].upper() in ("NO", "FALSE", "OFF"):
-        # In strips, these would make strips 256 rows high, or be refused.
-        for key in ("BLOCKXSIZE", "BLOCKYSIZE"):
-            if key not in chosen:
-                del merged[key]
-    return merged
-
-
-def overview_factors(width: int, height: int) -> list[int]:
-    """Return the powers of two that take the longer side below 512 px, finest first.
-
-    >>> overview_factors(511, 10), overview_factors(512, 10), overview_factors(4000, 3000)
-    ([], [2], [2, 4, 8])
-    """
-    factors = []
-    factor = 1
-    while max(width, height) / factor >= SMALLEST_OVERVIEW_PX:
-        factor *= 2
-        factors.append(factor)
-    return factors
-
-
-def check_space(folder: Path, uncompressed_bytes: int, options: Mapping[str, str], log: Log) -> None:
-    """Refuse a folder that is not there or certainly too full; log where it is only likely to fill up."""
-    try:
-        free_bytes = shutil.disk_usage(folder).free
-    except OSError as error:
-        raise GeoGanError(
-            "The folder {folder} does not exist. Choose another place for the output.", folder=folder
-        ) from error
-    is_compressed = options["COMPRESS"].upper() != "NONE"
-    least_bytes = uncompressed_bytes * (BEST_COMPRESSION if is_compressed else 1)
-    if free_bytes < least_bytes:
-        raise GeoGanError(
-            "The disk of {folder} has {free} MB free, but the output needs at least {needed} MB. "
-            "Choose another place or a smaller extent.",
-            folder=folder,
-            free=free_bytes // 10**6,
-            needed=int(least_bytes) // 10**6,
-        )
-    if free_bytes < uncompressed_bytes:
-        log(
-            "The disk of {folder} has {free} MB free; the output takes up to {needed} MB.",
-            folder=folder,
-            free=free_bytes // 10**6,
-            needed=uncompressed_bytes // 10**6,
-        )
+    @contextmanager
+    def _stoppable(self, progress: Progress | None) -> Iterator[GdalProgress]:
+        """As `_checked`, for a call that reports progress; a wish to stop is no failure."""
+        callback = GdalProgress(progress)
+        try:
+            with self._checked():
+                yield callback
+        finally:
+            callback.raise_if_stopped()

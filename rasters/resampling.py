@@ -10,8 +10,8 @@ import numpy as np
 from osgeo import gdal
 
 from .gdal_guard import gdal_checked
-from .geotiff import NODATA
 from .grid import TOLERANCE_PX, Lattice, Window
+from .profile import NODATA
 from .reporting import Log, Progress, silent
 from .writer import TerrainWriter
 

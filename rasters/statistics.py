@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -11,23 +12,23 @@ import numpy as np
 CHUNK = 2**20
 
 
+@dataclass
 class RunningStatistics:
     """Minimum, maximum, mean and standard deviation of all values added so far (population, ddof 0).
 
     Parts are merged by Chan, Golub and LeVeque (1979), which loses no digits to a large mean.
     """
 
-    def __init__(self) -> None:
-        self.count = 0
-        self.minimum = math.inf
-        self.maximum = -math.inf
-        self.mean = 0.0
-        self._squares = 0.0  # sum of squared distances from the mean
+    count: int = 0
+    minimum: float = math.inf
+    maximum: float = -math.inf
+    mean: float = 0.0
+    squares: float = 0.0  # sum of squared distances from the mean
 
     @property
     def deviation(self) -> float:
         """The standard deviation; 0 while there are no values."""
-        return math.sqrt(self._squares / self.count) if self.count else 0.0
+        return math.sqrt(self.squares / self.count) if self.count else 0.0
 
     def add(self, values: np.ndarray) -> None:
         """Add an array of any shape, without NaN."""
@@ -41,7 +42,7 @@ class RunningStatistics:
         squares = float(np.square(values - mean).sum())
         total = self.count + count
         step = mean - self.mean
-        self._squares += squares + step * step * self.count * count / total
+        self.squares += squares + step * step * self.count * count / total
         self.mean += step * count / total
         self.count = total
         self.minimum = min(self.minimum, float(values.min()))

@@ -6,16 +6,25 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator, Mapping
 from types import TracebackType
+from typing import Any, NamedTuple
 
 import numpy as np
 
-from .geotiff import NODATA, PartialGeoTiff, Profile
+from .geotiff import PartialGeoTiff
 from .grid import Lattice, Window, align_down
 from .order import BLOCK_PX, PANEL_PX, block_order, panels
+from .profile import NODATA, Profile
 from .reporting import Log, Progress, part_of, report, silent
 
 # Of the time to make and write all pieces, this share is spent before the overviews.
 WRITING_SHARE = 0.8
+
+
+class Start(NamedTuple):
+    """Where writing begins on the lattice: in the panel at this column, at this row."""
+
+    row: int
+    panel_col: int
 
 
 class TerrainWriter:
@@ -29,8 +38,8 @@ class TerrainWriter:
                 writer.write(piece.row, piece.col, values_of(piece))
             writer.close(progress)
 
-    Leaving the `with` before `close` has returned, by an exception or by cancel, leaves nothing behind
-    and an older file as it was.
+    Leaving the `with` before `close` has returned, by an exception or by cancel, leaves nothing behind,
+    but for a large part of a `run`, and an older file as it was.
 
     Args:
         path: the GeoTIFF. Its folder must exist.
@@ -41,7 +50,9 @@ class TerrainWriter:
             are added.
         creation_options: of GDAL's GTiff driver, over our defaults.
         unit: of the values.
-        log: called with a warning where the disk may be too small.
+        run: plain data that this run has in common only with one that makes the same pixels of the same
+            window; with it, a large raster goes on where an interruption left it (see PartialGeoTiff).
+        log: called with a warning where the disk may be too small, and with what is kept and gone on from.
 
     Raises:
         GeoGanError: the file cannot be made (see PartialGeoTiff).
@@ -60,6 +71,7 @@ class TerrainWriter:
         unit: str = "m",
         block: int = BLOCK_PX,
         panel_width: int = PANEL_PX,
+        run: Mapping[str, Any] | None = None,
         log: Log = silent,
     ) -> None:
         self._window = window
@@ -79,15 +91,21 @@ class TerrainWriter:
             nodata=nodata,
             unit=unit,
         )
-        self._file = PartialGeoTiff(path, profile, log)
+        self._file = PartialGeoTiff(path, profile, log, run)
+        reached = self._file.reached
+        self._start = Start(window.row + reached.row, window.col + reached.col)
         self._tile_height = self._file.tile_height
         self._expected = self.pieces()
         self._panels = panels(window, panel_width)
-        self._open_panel(next(self._panels))
+        self._panel: Window | None = None
 
     def pieces(self) -> Iterator[Window]:
-        """Yield the pieces in the order in which `write` takes them."""
-        return block_order(self._window, self._block, self._panel_width)
+        """Yield the pieces in the order in which `write` takes them; less what an earlier run has written."""
+        start = self._start
+        for piece in block_order(self._window, self._block, self._panel_width):
+            panel_col = self._window.col + align_down(piece.col - self._window.col, self._panel_width)
+            if (panel_col, piece.row_stop) > (start.panel_col, start.row):
+                yield piece
 
     def write(self, row: int, col: int, values: np.ndarray) -> None:
         """Take the next piece: float32 [H, W] at a row and column of the lattice.
@@ -100,10 +118,11 @@ class TerrainWriter:
         given = (row, col, *values.shape)
         if piece is None or given != (piece.row, piece.col, piece.height, piece.width):
             raise ValueError(f"expected the piece {piece}, not (row, col, height, width) = {given}")
-        if piece.col_stop > self._panel.col_stop:
-            self._open_panel(next(self._panels))
-        top, left = row - self._open_row, col - self._panel.col
-        self._rows[top : top + piece.height, left : left + piece.width] = values
+        if self._panel is None or piece.col_stop > self._panel.col_stop:
+            self._open_panel(next(panel for panel in self._panels if piece.col < panel.col_stop))
+        written = max(0, self._open_row - row)  # rows of it, by an earlier run
+        top, left = row + written - self._open_row, col - self._panel.col
+        self._rows[top : top + piece.height - written, left : left + piece.width] = values[written:]
         if piece.col_stop == self._panel.col_stop:
             self._write_full_tiles(piece.row_stop)
 
@@ -141,12 +160,12 @@ class TerrainWriter:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        self._file.abandon()
+        self._file.abandon(error)
 
     def _open_panel(self, panel: Window) -> None:
         """Begin a panel; `_rows` holds its lattice rows from `_open_row` on, not yet written."""
         self._panel = panel
-        self._open_row = panel.row
+        self._open_row = self._start.row if panel.col == self._start.panel_col else panel.row
         height = min(panel.height, self._block + self._tile_height)
         self._rows = np.empty((height, panel.width), np.float32)
 

@@ -9,8 +9,8 @@ from geogan.errors import GeoGanError
 from geogan.rasters.cell_means import cell_means
 from geogan.rasters.coarse import guide_on, read_coarse
 from geogan.rasters.fitting import write_fitted
-from geogan.rasters.geotiff import NODATA
 from geogan.rasters.grid import Lattice, Window
+from geogan.rasters.profile import NODATA
 from geogan.rasters.resampling import method_of, onto
 from geogan.rasters.source import describe_source
 from geogan.rasters.writer import TerrainWriter

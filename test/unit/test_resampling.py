@@ -6,8 +6,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from geogan.errors import Cancelled, GeoGanError
-from geogan.rasters.geotiff import NODATA
 from geogan.rasters.grid import Lattice, Window
+from geogan.rasters.profile import NODATA
 from geogan.rasters.resampling import resample
 from geogan.rasters.writer import TerrainWriter
 from osgeo import gdal

@@ -10,8 +10,9 @@ from collections import namedtuple
 import numpy as np
 import pytest
 from geogan.errors import Cancelled, GeoGanError
-from geogan.rasters.geotiff import NODATA, merged_options
+from geogan.rasters.creation_options import merged_options
 from geogan.rasters.grid import Lattice, Window
+from geogan.rasters.profile import NODATA
 from geogan.rasters.writer import TerrainWriter
 from osgeo import gdal, osr
 

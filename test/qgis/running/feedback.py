@@ -10,15 +10,17 @@ from qgis.core import QgsProcessingFeedback
 
 
 class ActingFeedback(QgsProcessingFeedback):
-    """Calls `act(feedback)` once: when a line of the log matches, or else when there is some progress.
+    """Calls `act(feedback)` once: when a line of the log matches, or else beyond some percent of progress.
 
     It is called in the middle of the algorithm, on the thread that runs it.
     """
 
-    def __init__(self, act: Callable[[ActingFeedback], None], on_line: str | None = None) -> None:
+    def __init__(
+        self, act: Callable[[ActingFeedback], None], on_line: str | None = None, beyond: float = 0.0
+    ) -> None:
         super().__init__(False)
         self.has_acted = False
-        self._act, self._on_line = act, on_line
+        self._act, self._on_line, self._beyond = act, on_line, beyond
         if on_line is None:
             self.progressChanged.connect(self._on_progress)
 
@@ -28,7 +30,7 @@ class ActingFeedback(QgsProcessingFeedback):
             self._act_once()
 
     def _on_progress(self, percent: float) -> None:
-        if percent > 0:
+        if percent > self._beyond:
             self._act_once()
 
     def _act_once(self) -> None:

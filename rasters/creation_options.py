@@ -1,0 +1,73 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""How GDAL is told to store a GeoTIFF: our defaults, and what the user wants instead."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+
+# IF_SAFER makes a BigTIFF from 2 GB of uncompressed pixels on. The overviews add a third and Deflate
+# never adds a percent, so a classic TIFF stays below its 4 GB. Predictor 3 is the one for floats.
+DEFAULT_OPTIONS: Mapping[str, str] = {
+    "TILED": "YES",
+    "BLOCKXSIZE": "256",
+    "BLOCKYSIZE": "256",
+    "COMPRESS": "DEFLATE",
+    "PREDICTOR": "3",
+    "BIGTIFF": "IF_SAFER",
+    # Compression beside the worker, which wants the cores for itself.
+    "NUM_THREADS": str(min(4, os.cpu_count() or 1)),
+}
+
+COMPRESSIONS_WITH_PREDICTOR = ("DEFLATE", "LZW", "ZSTD")
+
+#: Our own option, named as GDAL names what it makes: LAYOUT=COG asks for a Cloud Optimized GeoTIFF.
+LAYOUT, COG = "LAYOUT", "COG"
+
+#: The options of the GTiff driver that the COG driver has under the same name.
+_SHARED_WITH_COG = ("COMPRESS", "NUM_THREADS", "BIGTIFF", "MAX_Z_ERROR")
+_PREDICTORS_OF_COG = {"2": "STANDARD", "3": "FLOATING_POINT"}
+
+
+def merged_options(user: Mapping[str, str] | None) -> dict[str, str]:
+    """Return the creation options: the user's over the defaults, whatever their case.
+
+    >>> merged_options({"compress": "lzw"})["COMPRESS"]
+    'lzw'
+    """
+    chosen = {key.upper(): str(value) for key, value in (user or {}).items()}
+    merged = {**DEFAULT_OPTIONS, **chosen}
+    if "PREDICTOR" not in chosen and merged["COMPRESS"].upper() not in COMPRESSIONS_WITH_PREDICTOR:
+        del merged["PREDICTOR"]
+    if "TILED" in chosen and chosen["TILED"].upper() in ("NO", "FALSE", "OFF"):
+        # In strips, these would make strips 256 rows high, or be refused.
+        for key in ("BLOCKXSIZE", "BLOCKYSIZE"):
+            if key not in chosen:
+                del merged[key]
+    return merged
+
+
+def is_cog(merged: Mapping[str, str]) -> bool:
+    """Return whether these options ask for a Cloud Optimized GeoTIFF."""
+    return merged.get(LAYOUT, "").upper() == COG
+
+
+def of_geotiff(merged: Mapping[str, str]) -> list[str]:
+    """Return the options for the GTiff driver, as GDAL takes them."""
+    return [f"{key}={value}" for key, value in merged.items() if key != LAYOUT]
+
+
+def of_cog(merged: Mapping[str, str]) -> list[str]:
+    """Return the options for the COG driver that store the pixels as `of_geotiff` would.
+
+    >>> of_cog(merged_options({"COMPRESS": "LERC", "NUM_THREADS": "2", "LAYOUT": "COG"}))
+    ['COMPRESS=LERC', 'NUM_THREADS=2', 'BIGTIFF=IF_SAFER', 'BLOCKSIZE=256', 'OVERVIEWS=AUTO']
+    """
+    options = [f"{key}={merged[key]}" for key in _SHARED_WITH_COG if key in merged]
+    options.append(f"BLOCKSIZE={merged.get('BLOCKXSIZE', DEFAULT_OPTIONS['BLOCKXSIZE'])}")
+    if merged.get("PREDICTOR") in _PREDICTORS_OF_COG:
+        options.append(f"PREDICTOR={_PREDICTORS_OF_COG[merged['PREDICTOR']]}")
+    level = merged.get("ZLEVEL", merged.get("ZSTD_LEVEL"))
+    if level is not None:
+        options.append(f"LEVEL={level}")
+    return [*options, "OVERVIEWS=AUTO"]  # those that are there

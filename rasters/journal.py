@@ -1,0 +1,62 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What lies beside a raster that is being written, so that an interrupted run can be gone on from."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from .statistics import RunningStatistics
+
+
+@dataclass(frozen=True)
+class Place:
+    """How far a raster is written: its columns before `col`, and from there on its rows before `row`."""
+
+    row: int = 0
+    col: int = 0
+    pixels: int = 0  # written so far
+
+
+class Journal:
+    """The file PATH.partial.json: which run writes PATH.partial, and how far it has come.
+
+    A run is known by all that its pixels follow from. Only the very same run goes on from the file, so that
+    two are never mixed.
+    """
+
+    def __init__(self, partial: Path, run: Mapping[str, Any]) -> None:
+        """Take plain data that tells this run from every other one."""
+        self._path = Path(f"{partial}.json")
+        self._unfinished = Path(f"{self._path}.new")
+        described = json.dumps(run, sort_keys=True)
+        self._run = hashlib.sha256(described.encode("utf-8")).hexdigest()
+
+    def read(self) -> tuple[Place, RunningStatistics] | None:
+        """Return how far this run came, and the statistics of what is written; None if it never began."""
+        try:
+            noted = json.loads(self._path.read_text(encoding="utf-8"))
+            if noted["run"] != self._run:
+                return None
+            return Place(**noted["place"]), RunningStatistics(**noted["statistics"])
+        except (OSError, ValueError, TypeError, KeyError):  # none, or damaged
+            return None
+
+    def note(self, place: Place, statistics: RunningStatistics) -> None:
+        """Write how far the run has come. Until this returns, the file says what it said before.
+
+        Raises:
+            OSError: it cannot be written.
+        """
+        noted = {"run": self._run, "place": asdict(place), "statistics": asdict(statistics)}
+        self._unfinished.write_text(json.dumps(noted), encoding="utf-8")
+        self._unfinished.replace(self._path)
+
+    def remove(self) -> None:
+        """Forget the run."""
+        self._path.unlink(missing_ok=True)
+        self._unfinished.unlink(missing_ok=True)

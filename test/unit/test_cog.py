@@ -1,0 +1,54 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""LAYOUT=COG: the same raster, in the order in which it is read over a network."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from geogan.errors import Cancelled
+from geogan.rasters.grid import Lattice, Window
+from geogan.rasters.writer import TerrainWriter
+from osgeo import gdal
+from osgeo_utils.samples.validate_cloud_optimized_geotiff import validate
+
+WINDOW = Window(-300, -700, 1200, 1100)
+LAND = np.random.default_rng(0).normal(500, 200, (1200, 1100)).astype(np.float32)
+
+
+def write(path, progress=None, **options):
+    with TerrainWriter(
+        path, WINDOW, Lattice(30.0), "EPSG:32633", tags={"GEOGAN_SEED": 7}, creation_options=options
+    ) as writer:
+        for piece in writer.pieces():
+            top, left = piece.row - WINDOW.row, piece.col - WINDOW.col
+            writer.write(piece.row, piece.col, LAND[top : top + piece.height, left : left + piece.width])
+        writer.close(progress)
+
+
+@pytest.mark.parametrize("options", [{}, {"COMPRESS": "LZW", "PREDICTOR": "2"}, {"compress": "none"}])
+def test_it_is_valid_and_holds_what_the_other_layout_holds(tmp_path, options):
+    write(tmp_path / "plain.tif", **options)
+    write(tmp_path / "cog.tif", layout="cog", **options)
+
+    _, errors, _ = validate(str(tmp_path / "cog.tif"), full_check=True)
+    assert errors == []
+    plain, cog = (gdal.Open(str(tmp_path / name)) for name in ("plain.tif", "cog.tif"))
+    for get in (
+        gdal.Dataset.ReadAsArray,
+        lambda each: each.GetRasterBand(1).GetOverview(1).ReadAsArray(),
+        gdal.Dataset.GetMetadata,
+        gdal.Dataset.GetGeoTransform,
+        lambda each: each.GetSpatialRef().ExportToWkt(),
+        lambda each: each.GetRasterBand(1).GetStatistics(False, False),
+        lambda each: [each.GetRasterBand(1).GetNoDataValue(), each.GetRasterBand(1).GetUnitType()],
+        lambda each: each.GetMetadata("IMAGE_STRUCTURE").get("PREDICTOR"),
+        lambda each: each.GetRasterBand(1).GetBlockSize(),
+    ):
+        np.testing.assert_array_equal(get(cog), get(plain))
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["cog.tif", "plain.tif"]
+
+
+def test_a_cancel_on_the_way_leaves_nothing(tmp_path):
+    with pytest.raises(Cancelled):
+        write(tmp_path / "cog.tif", progress=lambda fraction: fraction < 0.8, LAYOUT="COG")
+    assert list(tmp_path.iterdir()) == []

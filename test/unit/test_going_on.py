@@ -1,0 +1,216 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A raster whose writing was interrupted: what is kept, which run goes on from it, and what comes out."""
+
+from __future__ import annotations
+
+import resource
+import signal
+import subprocess
+import sys
+import textwrap
+from itertools import islice
+
+import numpy as np
+import pytest
+from geogan.errors import Cancelled, GeoGanError
+from geogan.rasters import geotiff
+from geogan.rasters.grid import Lattice, Window
+from geogan.rasters.writer import TerrainWriter
+from geogan.test.harness.programs import ROOT
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from osgeo import gdal
+
+CRS = "EPSG:32633"
+RUN = {"seed": 7}
+WINDOW = Window(-300, -700, 900, 1100)
+
+
+class Interruption(Exception):  # noqa: N818 - says what happened
+    """Something that has nothing to do with the file, such as a worker that died."""
+
+
+@pytest.fixture(autouse=True)
+def everything_is_worth_keeping(monkeypatch):
+    monkeypatch.setattr(geotiff, "KEPT_FROM_PX", 1)
+
+
+def land(piece: Window) -> np.ndarray:
+    rows, cols = np.mgrid[piece.row : piece.row_stop, piece.col : piece.col_stop]
+    return (1000 * np.sin(rows / 31) + 7 * (cols % 57)).astype(np.float32)
+
+
+def write(path, window=WINDOW, pieces=None, progress=None, **options) -> list[Window]:
+    """Write `pieces` pieces and break off, or all and close; return those that were asked for."""
+    asked = []
+    options = {"run": RUN, "panel_width": 512, **options}
+    with TerrainWriter(path, window, Lattice(30.0), CRS, **options) as writer:
+        for piece in islice(writer.pieces(), pieces):
+            asked.append(piece)
+            writer.write(piece.row, piece.col, land(piece))
+        if pieces is not None:
+            raise Interruption
+        writer.close(progress)
+    return asked
+
+
+def interrupt(path, pieces=5, **options) -> None:
+    with pytest.raises(Interruption):
+        write(path, pieces=pieces, **options)
+
+
+def read(path) -> np.ndarray:
+    return gdal.Open(str(path)).ReadAsArray()
+
+
+def stored_statistics(path) -> list[float]:
+    dataset = gdal.Open(str(path))  # a band does not keep it alive
+    return dataset.GetRasterBand(1).GetStatistics(False, False)
+
+
+def names_in(folder) -> list[str]:
+    return sorted(path.name for path in folder.iterdir())
+
+
+@settings(max_examples=25, deadline=None)
+@given(
+    row=st.integers(-1000, 1000),
+    col=st.integers(-1000, 1000),
+    height=st.integers(1, 1300),
+    width=st.integers(1, 1300),
+    panel_width=st.sampled_from([256, 512, 768, 16_384]),
+    stops=st.lists(st.integers(1, 6), max_size=3),
+)
+def test_a_run_interrupted_anywhere_gives_the_pixels_of_one_that_was_not(
+    tmp_path_factory, row, col, height, width, panel_width, stops
+):
+    path = tmp_path_factory.mktemp("land") / "land.tif"
+    window = Window(row, col, height, width)
+    for pieces in stops:
+        interrupt(path, pieces=pieces, window=window, panel_width=panel_width)
+    write(path, window, panel_width=panel_width)
+
+    values = land(window)
+    np.testing.assert_array_equal(read(path), values)
+    expected = [values.min(), values.max(), values.mean(dtype=float), values.std(dtype=float)]
+    np.testing.assert_allclose(stored_statistics(path), expected, rtol=1e-6, atol=1e-6)
+    assert names_in(path.parent) == ["land.tif"]
+
+
+def test_what_is_written_is_not_asked_for_again(tmp_path):
+    everything = write(tmp_path / "whole.tif")
+    interrupt(tmp_path / "land.tif", pieces=len(everything) - 1)
+
+    rest = write(tmp_path / "land.tif")
+
+    assert rest == everything[-len(rest) :]
+    assert len(rest) < len(everything) / 2
+
+
+def test_an_interruption_leaves_an_older_file_as_it_was(tmp_path):
+    (tmp_path / "land.tif").write_bytes(b"older")
+    interrupt(tmp_path / "land.tif")
+    assert (tmp_path / "land.tif").read_bytes() == b"older"
+    assert names_in(tmp_path) == ["land.tif", "land.tif.partial", "land.tif.partial.json"]
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"run": {"seed": 8}},
+        {"window": Window(-300, -701, 900, 1100)},
+        {"window": Window(-300, -700, 900, 1101)},
+        {"tags": {"GEOGAN_MODEL_SHA256": "ab" * 32}},
+        {"creation_options": {"COMPRESS": "LZW"}},
+        {"run": None},
+    ],
+)
+def test_another_run_begins_anew(tmp_path, other):
+    everything = write(tmp_path / "whole.tif", **other)
+    interrupt(tmp_path / "land.tif")
+
+    assert write(tmp_path / "land.tif", **other) == everything
+    assert names_in(tmp_path) == ["land.tif", "whole.tif"]
+
+
+@pytest.mark.parametrize("run", [None, RUN])
+def test_without_a_run_or_with_little_done_nothing_is_left(tmp_path, run, monkeypatch):
+    if run:
+        monkeypatch.setattr(geotiff, "KEPT_FROM_PX", 10_000_000)
+    interrupt(tmp_path / "land.tif", run=run)
+    assert names_in(tmp_path) == []
+
+
+def test_a_cancel_while_overviews_are_built_keeps_all_pixels(tmp_path):
+    path = tmp_path / "land.tif"
+    with pytest.raises(Cancelled):
+        write(path, progress=lambda _: False)
+
+    assert write(path) == []
+    np.testing.assert_array_equal(read(path), land(WINDOW))
+
+
+@pytest.mark.parametrize("content", [b"", b"no TIFF at all"])
+def test_a_damaged_file_is_begun_anew(tmp_path, content):
+    everything = write(tmp_path / "whole.tif")
+    interrupt(tmp_path / "land.tif")
+    (tmp_path / "land.tif.partial").write_bytes(content)
+
+    assert write(tmp_path / "land.tif") == everything
+    np.testing.assert_array_equal(read(tmp_path / "land.tif"), land(WINDOW))
+
+
+@pytest.mark.parametrize("content", ["", "{", "[]", '{"run": 1}'])
+def test_a_damaged_journal_is_begun_anew(tmp_path, content):
+    interrupt(tmp_path / "land.tif")
+    (tmp_path / "land.tif.partial.json").write_text(content, encoding="utf-8")
+
+    write(tmp_path / "land.tif")
+
+    np.testing.assert_array_equal(read(tmp_path / "land.tif"), land(WINDOW))
+
+
+def test_a_file_that_the_disk_had_no_room_for_is_not_kept(tmp_path):
+    interrupt(tmp_path / "land.tif", pieces=6)
+    room = (tmp_path / "land.tif.partial").stat().st_size + 4096
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (room, before[1]))
+    try:
+        with pytest.raises(GeoGanError, match=r"land\.tif"):
+            write(tmp_path / "land.tif")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert names_in(tmp_path) == []
+
+
+def test_the_log_says_what_is_kept_and_what_is_gone_on_from(tmp_path):
+    lines = []
+    interrupt(tmp_path / "land.tif", log=lambda template, **values: lines.append(template.format(**values)))
+    write(tmp_path / "land.tif", log=lambda template, **values: lines.append(template.format(**values)))
+    assert [line.partition(" ")[0] for line in lines] == ["What", "Going"]
+    assert all("land.tif.partial" in line for line in lines)
+
+
+def test_a_process_that_is_killed_loses_little(tmp_path):
+    """`kill -9` gives nobody the chance to close the file."""
+    program = f"""
+        import runpy, sys
+        runpy.run_path({str(ROOT / "test" / "conftest.py")!r})
+        from geogan.test.unit.test_going_on import CRS, RUN, WINDOW, land, Lattice, TerrainWriter
+        writer = TerrainWriter(sys.argv[1], WINDOW, Lattice(30.0), CRS, run=RUN, panel_width=512)
+        for number, piece in enumerate(writer.pieces()):
+            if number == 11:
+                print("ready", flush=True)
+                sys.stdin.read()
+            writer.write(piece.row, piece.col, land(piece))
+    """
+    everything = write(tmp_path / "whole.tif")
+    command = [sys.executable, "-c", textwrap.dedent(program), str(tmp_path / "land.tif")]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout.readline() == "ready\n"
+        process.send_signal(signal.SIGKILL)
+
+    rest = write(tmp_path / "land.tif")
+
+    assert len(rest) == len(everything) - 6
+    np.testing.assert_array_equal(read(tmp_path / "land.tif"), land(WINDOW))
