@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,9 @@ from qgis.core import (
 from qgis.PyQt.QtGui import QIcon
 
 from ..errors import Cancelled, GeoGanError
+from ..worker.environment import worker_command
+from ..worker.pool import prepare_worker
+from .home import geogan_home
 from .text import plain_errors, tr
 
 RESOURCES = Path(__file__).resolve().parent.parent / "resources"
@@ -29,6 +33,9 @@ class GeoGanAlgorithm(QgsProcessingAlgorithm):
     A subclass writes `name`, `displayName`, `initAlgorithm`, `work` and, where it needs them, `refusal` and
     `gather`. Its help is the file resources/help/NAME.html.
     """
+
+    #: Whether `work` borrows a worker. It then loads TensorFlow while layers and parameters are read.
+    needs_worker = False
 
     def refusal(self, parameters: dict, context: QgsProcessingContext) -> GeoGanError | None:
         """Return why these parameters can't be used, or None."""
@@ -69,6 +76,8 @@ class GeoGanAlgorithm(QgsProcessingAlgorithm):
             # Asked again here: a task that a script makes by hand skips checkParameterValues.
             self._failure = self.refusal(parameters, context)
             if self._failure is None:
+                if self.needs_worker:
+                    prepare_worker(worker_command(geogan_home(), os.environ))
                 self.gather(parameters, context, feedback)
         except GeoGanError as error:
             self._failure = error

@@ -86,6 +86,8 @@ class EnhanceAlgorithm(GeoGanAlgorithm):
     INPUT, MODEL, SEED, OUTPUT, FACTOR = "INPUT", "MODEL", "SEED", "OUTPUT", "FACTOR"
     LANDSCAPE, DEVICE = "LANDSCAPE", "DEVICE"
 
+    needs_worker = True
+
     def name(self):
         return "enhance"
 

@@ -65,6 +65,8 @@ class EvaluateAlgorithm(GeoGanAlgorithm):
     SYNTHETIC, REAL, TRAINING, REPORT = "SYNTHETIC", "REAL", "TRAINING", "REPORT"
     REALISM, TEXTURE, LAND, NOVELTY = "REALISM", "TEXTURE", "LAND", "NOVELTY"
 
+    needs_worker = True
+
     def name(self):
         return "evaluate"
 

@@ -44,6 +44,8 @@ class GenerateAlgorithm(GeoGanAlgorithm):
 
     MEGAPIXELS_PER_SECOND, SECONDS = "MEGAPIXELS_PER_SECOND", "SECONDS"
 
+    needs_worker = True
+
     def name(self):
         return "generate"
 

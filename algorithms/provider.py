@@ -17,6 +17,7 @@ from .evaluate import EvaluateAlgorithm
 from .generate import GenerateAlgorithm
 from .home import geogan_home
 from .modelinfo import ModelInfoAlgorithm
+from .settings import add_settings, remove_settings
 from .setup import SetupAlgorithm
 from .text import tr
 from .train import TrainAlgorithm
@@ -46,6 +47,14 @@ class GeoGanProvider(QgsProcessingProvider):
 
     def svgIconPath(self):
         return str(ICON)
+
+    def load(self):
+        add_settings(self.icon())
+        return super().load()
+
+    def unload(self):
+        remove_settings()
+        super().unload()
 
     def loadAlgorithms(self):
         for algorithm in ALGORITHMS:

@@ -38,6 +38,8 @@ class TrainAlgorithm(GeoGanAlgorithm):
 
     REALISM, STEPS, PATCHES_PER_SECOND, SECONDS = "REALISM", "STEPS", "PATCHES_PER_SECOND", "SECONDS"
 
+    needs_worker = True
+
     def name(self):
         return "train"
 
@@ -101,8 +103,8 @@ class TrainAlgorithm(GeoGanAlgorithm):
     def work(self, parameters, context, feedback):
         for path in filter(None, (self._model, self._report)):
             check_writable(Path(path))
+        areas, pixel_size = self._read_layers(feedback)
         with ready_worker(self._home, feedback) as worker:
-            areas, pixel_size = self._read_layers(feedback)
             landscapes, of_areas = told_apart([area.landscape for area in areas])
             fields = {
                 **self._fields,

@@ -16,8 +16,9 @@ from qgis.core import QgsProcessingFeedback
 from ..errors import GeoGanError
 from ..worker.client import Worker
 from ..worker.environment import worker_command
-from ..worker.pool import borrowed_worker
+from ..worker.pool import borrowed_worker, set_idle_time
 from ..worker.protocol import Message
+from .settings import idle_seconds
 from .text import tr
 
 DEVICES = ("auto", "cpu", "gpu")
@@ -30,6 +31,7 @@ LINE_EVERY_S = 5.0
 def ready_worker(home: Path, feedback: QgsProcessingFeedback) -> Iterator[Worker]:
     """Lend a worker that is ready for a job, and say on which device it works."""
     command = worker_command(home, os.environ)
+    set_idle_time(idle_seconds())
     feedback.setProgressText(tr("Starting TensorFlow…"))
     with borrowed_worker(command, feedback.isCanceled) as worker:
         hello = worker.hello

@@ -79,12 +79,11 @@ class Hello:
 
 
 class Worker:
-    """A running worker. Made by `Worker.start`; used by one thread at a time."""
-
-    hello: Hello  # set by `start`
+    """A running worker. Made by `Worker.start` or `Worker.launch`; used by one thread at a time."""
 
     def __init__(self, command: tuple[str, ...], process: subprocess.Popen) -> None:
         self.command = command
+        self.hello: Hello | None = None  # until it is ready
         self._process = process
         self._outbox = Outbox(process.stdin)
         self._inbox = Inbox(process.stdout)
@@ -96,29 +95,45 @@ class Worker:
 
     @classmethod
     def start(
+        cls, command: Sequence[str], is_cancelled: Callable[[], bool] = never, **options: Any
+    ) -> Worker:
+        """Start a worker and wait until it is ready: `launch` and `wait_until_ready` in one."""
+        worker = cls.launch(command, **options)
+        worker.wait_until_ready(is_cancelled)
+        return worker
+
+    @classmethod
+    def launch(
         cls,
         command: Sequence[str],
-        is_cancelled: Callable[[], bool] = never,
         *,
         environ: Mapping[str, str] | None = None,
         archive: bytes | None = None,
     ) -> Worker:
-        """Start a worker with `command`, which starts a Python, and wait for its hello.
+        """Start a worker with `command`, which starts a Python, and let it load TensorFlow by itself.
 
-        `is_cancelled` is asked at least every 0.1 s. `archive` is the code to send (the plugin's own).
-        Raises GeoGanError for a command that fails or a Python that lacks something, Cancelled.
+        `archive` is the code to send (the plugin's own). Raises GeoGanError for a command that fails.
         """
         pipes = dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.PIPE)
         process = start_process(full_command(command), os.environ if environ is None else environ, **pipes)
         worker = cls(tuple(command), process)
         worker._outbox.send(bootstrap_bytes(build_archive() if archive is None else archive))
-        try:
-            worker.hello = worker._wait_for_hello(is_cancelled)
-        except BaseException:
-            worker.kill()
-            raise
-        worker._is_busy = False
         return worker
+
+    def wait_until_ready(self, is_cancelled: Callable[[], bool] = never) -> None:
+        """Wait for the hello of a worker that was launched; a worker that has said it is ready at once.
+
+        `is_cancelled` is asked at least every 0.1 s. Raises GeoGanError for a Python that lacks something,
+        Cancelled; the worker has then ended.
+        """
+        if self.hello is not None:
+            return
+        try:
+            self.hello = self._wait_for_hello(is_cancelled)
+        except BaseException:
+            self.kill()
+            raise
+        self._is_busy = False
 
     @property
     def is_alive(self) -> bool:
@@ -127,8 +142,13 @@ class Worker:
 
     @property
     def is_idle(self) -> bool:
-        """Whether it can take a job: alive, and the last one was answered to its end."""
+        """Whether it can take a job: alive, ready, and the last one was answered to its end."""
         return self.is_alive and not self._is_busy
+
+    @property
+    def is_starting(self) -> bool:
+        """Whether it lives but nobody has yet waited until it is ready."""
+        return self.is_alive and self.hello is None
 
     def run(
         self,
@@ -165,9 +185,10 @@ class Worker:
                 self.kill()
 
     def close(self) -> None:
-        """End the worker by ending its input; kill it if it does not heed that in time."""
+        """End the worker by ending its input; kill it if it does not heed that in time, or is starting."""
         self._outbox.close()
-        wait_for(self._process, CLOSE_S)
+        if not self.is_starting:
+            wait_for(self._process, CLOSE_S)
         self.kill()
 
     def kill(self) -> None:

@@ -13,17 +13,28 @@ from .client import Worker, WorkerError
 from .process import never
 
 IDLE_S = 300.0
+PREPARED_S = 300.0  # a worker that nobody came for
 
 
 class WarmWorkers:
-    """At most one idle worker, ended after `idle_s`. Safe to use from several threads."""
+    """At most one idle worker, ended `idle_s` after its job. Safe to use from several threads."""
 
-    def __init__(self, start: Callable[..., Worker] = Worker.start, idle_s: float = IDLE_S) -> None:
-        self._start = start
-        self._idle_s = idle_s
+    def __init__(self, launch: Callable[..., Worker] = Worker.launch) -> None:
+        self.idle_s = IDLE_S
+        self._launch = launch
         self._lock = threading.Lock()
         self._idle: Worker | None = None
         self._timer: threading.Timer | None = None
+
+    def prepare(self, command: Sequence[str]) -> None:
+        """Let a worker of `command` load TensorFlow for a job that is about to come, unless one is kept.
+
+        Raises GeoGanError for a command that cannot be started.
+        """
+        with self._lock:
+            if self._idle is not None:
+                return
+        self._keep(self._launch(tuple(command)), PREPARED_S)
 
     @contextmanager
     def borrowed(self, command: Sequence[str], is_cancelled: Callable[[], bool] = never) -> Iterator[Worker]:
@@ -33,7 +44,8 @@ class WarmWorkers:
         other failure (out of memory, a driver gone wrong) a fresh process is worth the wait, and who cancels
         wants the computer back.
         """
-        worker = self._take(tuple(command)) or self._start(command, is_cancelled)
+        worker = self._take(tuple(command)) or self._launch(command)
+        worker.wait_until_ready(is_cancelled)
         try:
             yield worker
         except WorkerError as error:
@@ -47,7 +59,7 @@ class WarmWorkers:
 
     def close(self) -> None:
         """End the idle worker, if there is one."""
-        self._keep(None)
+        self._keep(None, 0.0)
 
     def _take(self, command: tuple[str, ...]) -> Worker | None:
         with self._lock:
@@ -55,23 +67,23 @@ class WarmWorkers:
             self._stop_timer()
         if worker is None:
             return None
-        if worker.is_idle and worker.command == command:
+        if (worker.is_idle or worker.is_starting) and worker.command == command:
             return worker
         worker.close()
         return None
 
     def _give_back(self, worker: Worker) -> None:
         if worker.is_idle:
-            self._keep(worker)
+            self._keep(worker, self.idle_s)
         else:
             worker.kill()
 
-    def _keep(self, worker: Worker | None) -> None:
+    def _keep(self, worker: Worker | None, seconds: float) -> None:
         with self._lock:
             former, self._idle = self._idle, worker
             self._stop_timer()
             if worker is not None:
-                self._timer = threading.Timer(self._idle_s, self._end, args=(worker,))
+                self._timer = threading.Timer(seconds, self._end, args=(worker,))
                 self._timer.daemon = True
                 self._timer.start()
         if former is not None:
@@ -94,4 +106,10 @@ _workers = WarmWorkers()
 atexit.register(_workers.close)
 
 borrowed_worker = _workers.borrowed
+prepare_worker = _workers.prepare
 close_idle_workers = _workers.close
+
+
+def set_idle_time(seconds: float) -> None:
+    """Choose how long a worker is kept after a job; at 0 it ends at once."""
+    _workers.idle_s = seconds

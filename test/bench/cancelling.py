@@ -49,7 +49,7 @@ def job_to_cancel(place: Workplace, algorithm: str, after: str, delay_s: float) 
     if algorithm == "geogan:train":
         parameters = training(output.with_suffix(".geogan"), ENDLESS_MINUTES)
     else:
-        parameters = place.generating(ENDLESS_PX, output.with_suffix(".tif"))
+        parameters = {**place.generating(ENDLESS_PX, output.with_suffix(".tif")), "RESUME": False}
     return job(algorithm, parameters, Disturbance("cancel", after, delay_s))
 
 

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from geogan.models.model_file import read_card
 from geogan.rasters import geotiff
-from geogan.test.harness.processes import Process, worker_of
+from geogan.test.harness.processes import Process, wait_until, worker_of
 from geogan.test.qgis.running.feedback import ActingFeedback
 from geogan.worker.pool import close_idle_workers
 from qgis.core import QgsProcessingException, QgsProcessingFeedback
@@ -192,6 +192,12 @@ class TestGeneratingThatWasInterrupted:
 
         assert "Going on" not in feedback.textLog()
         assert files_in(tmp_path) == ["terrain.tif"]
+
+
+def test_with_an_idle_time_of_nothing_no_worker_stays(generate, monkeypatch):
+    monkeypatch.setattr("geogan.algorithms.worker_job.idle_seconds", lambda: 0.0)
+    generate((0, 0, 900, 900))
+    assert wait_until(lambda: not has_worker(), 5.0)
 
 
 def test_closing_the_plugin_ends_the_idle_worker(generate):

@@ -8,13 +8,13 @@ from functools import partial
 
 import pytest
 from geogan.errors import Cancelled
-from geogan.worker.client import Worker, WorkerError
+from geogan.worker.client import Worker, WorkerDied, WorkerError
 from geogan.worker.pool import WarmWorkers
 
 
 @pytest.fixture
 def pool(archive):
-    pool = WarmWorkers(partial(Worker.start, archive=archive))
+    pool = WarmWorkers(partial(Worker.launch, archive=archive))
     yield pool
     pool.close()
 
@@ -86,7 +86,8 @@ def test_a_worker_that_died_while_idle_is_replaced(pool, python, result_of):
 
 
 def test_an_idle_worker_is_ended_in_the_end(archive, python):
-    pool = WarmWorkers(partial(Worker.start, archive=archive), idle_s=0.2)
+    pool = WarmWorkers(partial(Worker.launch, archive=archive))
+    pool.idle_s = 0.2
     with pool.borrowed(python) as worker:
         pass
     deadline = time.monotonic() + 5
@@ -100,3 +101,51 @@ def test_closing_ends_the_idle_worker(pool, python):
         pass
     pool.close()
     assert not worker.is_alive
+
+
+def test_a_prepared_worker_is_the_one_that_the_job_gets(pool, python, result_of):
+    pool.prepare(python)
+    pool.prepare(python)
+    with pool.borrowed(python) as worker:
+        assert result_of(worker, "echo").type == "result"
+    with pool.borrowed(python) as second:
+        assert second is worker
+
+
+def test_preparing_does_not_wait_for_the_worker(archive, python):
+    pool = WarmWorkers(partial(Worker.launch, archive=archive))
+    slow = ["sh", "-c", 'sleep 2; exec "$0" "$@"', *python]
+    start = time.monotonic()
+    pool.prepare(slow)
+    pool.close()
+    assert time.monotonic() - start < 1.0
+
+
+def test_a_prepared_worker_of_another_command_is_replaced(pool, python, result_of):
+    pool.prepare(["nice", *python])
+    with pool.borrowed(python) as worker:
+        assert worker.command == tuple(python)
+        assert result_of(worker, "echo").type == "result"
+
+
+def test_a_prepared_worker_outlives_an_idle_time_of_nothing(pool, python, result_of):
+    pool.idle_s = 0.0
+    pool.prepare(python)
+    time.sleep(0.2)
+    with pool.borrowed(python) as worker:
+        assert result_of(worker, "echo").type == "result"
+
+
+def test_a_python_that_lacks_something_is_told_of_when_the_worker_is_needed(pool):
+    pool.prepare(["false"])
+    with pytest.raises(WorkerDied), pool.borrowed(["false"]):
+        pass
+
+
+def test_a_cancel_is_heard_while_a_prepared_worker_starts(pool, python):
+    pool.prepare(["sh", "-c", 'sleep 20; exec "$0" "$@"', *python])
+    with (
+        pytest.raises(Cancelled),
+        pool.borrowed(["sh", "-c", 'sleep 20; exec "$0" "$@"', *python], lambda: True),
+    ):
+        pass
