@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from ..harness.programs import ROOT
-from . import cancelling, generation, killing, smoothness, startup, training
+from . import cancelling, generation, killing, networks, peer, plain_training, smoothness, startup, training
 from .machine import machine
 from .measurement import Figure
 from .page import page
@@ -19,8 +19,11 @@ from .workplace import BUILD, Workplace
 
 MEASUREMENTS = {
     "generation": generation.measure,
+    "peer": peer.measure,
+    "networks": networks.measure,
     "startup": startup.measure,
     "training": training.measure,
+    "plain training": plain_training.measure,
     "smoothness": smoothness.measure,
     "cancelling": cancelling.measure,
     "killing": killing.measure,

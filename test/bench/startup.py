@@ -14,10 +14,8 @@ from geogan.rasters.order import BLOCK_PX
 from geogan.worker.client import Worker
 
 from .measurement import Figure, figure
+from .process_alone import AT_LOW_PRIORITY
 from .workplace import Workplace
-
-# The worker works at this priority, so the import that it is compared with does too.
-AT_LOW_PRIORITY = ["nice", "-n", "10"]
 
 
 def measure(place: Workplace) -> Iterator[Figure]:

@@ -1,0 +1,90 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Beside what a user would take instead: r.surf.fractal of GRASS, written to the same kind of file."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import time
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from .generation import PeakMemory, generate
+from .measurement import Bar, Figure, figure
+from .terrain import fractal
+from .workplace import CRS, TIMEOUT_S, Workplace
+
+# Sides of the squares in pixels, and how often each is made by either.
+FULL = {4096: 5, 16_384: 1}
+QUICK = {512: 1}
+
+# GeoGAN's time over that of GRASS, by side.
+TIME_BARS = {4096: Bar("at most", 1.0, by_median=True), 16_384: Bar("at most", 0.5, by_median=True)}
+MEMORY_BARS = {16_384: Bar("at most", 1 / 8, by_median=True)}
+
+SCRIPT = """
+set -e
+g.region n={side} s=0 e={side} w=0 res=1
+r.surf.fractal --quiet output=fractal
+r.out.gdal --quiet -c -f input=fractal output={output} type=Float32 \\
+    createopt=TILED=YES,COMPRESS=DEFLATE,PREDICTOR=3,BIGTIFF=IF_SAFER,NUM_THREADS=ALL_CPUS
+"""
+
+
+class Cost(NamedTuple):
+    """What one raster took, from the start of the first program to the end of the last."""
+
+    seconds: float
+    peak_memory_mb: float
+
+
+def measure(place: Workplace) -> Iterator[Figure]:
+    """Yield the costs of both, taken in turn so that the machine's mood is the same, and their ratios.
+
+    Raises:
+        RuntimeError: GRASS is not installed.
+    """
+    if fractal.missing():
+        raise RuntimeError(fractal.missing())
+    for side, repeats in place.either(FULL, QUICK).items():
+        ours, theirs = zip(*((of_geogan(place, side), of_grass(place, side)) for _ in range(repeats)))
+        what = f"{side} x {side} px"
+        yield figure(f"GeoGAN, {what}", "s", [each.seconds for each in ours])
+        yield figure(f"GRASS r.surf.fractal, {what}", "s", [each.seconds for each in theirs])
+        times = [a.seconds / b.seconds for a, b in zip(ours, theirs)]
+        yield figure(f"time over that of GRASS, {what}", "", times, TIME_BARS.get(side))
+        yield figure(f"peak memory of GRASS, {what}", "MiB", [each.peak_memory_mb for each in theirs])
+        memory = [a.peak_memory_mb / b.peak_memory_mb for a, b in zip(ours, theirs)]
+        yield figure(f"peak memory over that of GRASS, {what}", "", memory, MEMORY_BARS.get(side))
+
+
+def of_geogan(place: Workplace, side: int) -> Cost:
+    """Generate a square, from cold start to the file with its overviews."""
+    run = generate(place, side)
+    return Cost(run.seconds, run.peak_memory_mb)
+
+
+def of_grass(place: Workplace, side: int) -> Cost:
+    """Make a fractal surface and export it. Raises subprocess.SubprocessError where GRASS fails."""
+    output = place.folder / "fractal.tif"
+    script = place.folder / "fractal.sh"
+    script.write_text(SCRIPT.format(side=side, output=output), encoding="utf-8")
+    command = ["grass", "--tmp-location", CRS, "--exec", "sh", str(script)]
+    start = time.monotonic()
+    with (
+        subprocess.Popen(
+            command,
+            env={**os.environ, "LC_ALL": "C"},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            text=True,
+        ) as grass,
+        PeakMemory(grass.pid) as memory,
+    ):
+        _, complaints = grass.communicate(timeout=TIMEOUT_S)
+    seconds = time.monotonic() - start
+    if grass.returncode:
+        raise subprocess.CalledProcessError(grass.returncode, command, stderr=complaints)
+    output.unlink()
+    return Cost(seconds, memory.total_mb)

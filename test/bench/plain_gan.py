@@ -1,0 +1,163 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A stage trained as one would first write it: NumPy crops, and Keras' own loop around a `train_step`.
+
+Networks, losses, penalties, terms, optimisers and batch size are GeoGAN's, in float32. Plain are: patches cut
+and turned by NumPy, noise drawn by NumPy, both handed to Keras every step; the discriminator learns from one
+batch, and then the generator from another; each gradient has a tape and a pass of its own.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from typing import Any
+
+import keras
+import numpy as np
+import tensorflow as tf
+from geogan.models.architecture import StageArchitecture, stage_of
+from geogan.models.land_terms import LandTerms
+from geogan.models.losses import LOSSES, gradient_penalty, guide_distance
+from geogan.models.patches import Area, PatchSampler
+from geogan.models.planning import guide_margin_px, needed_patch
+from geogan.models.pyramid import mean_pool, without_margin
+from geogan.models.scaling import scaling_of
+from geogan.models.stage_statistics import measured_water
+from geogan.models.stage_training import StageTrainer, TrainingSettings
+from geogan.worker import runtime
+from osgeo import gdal
+
+STAGE = stage_of("standard", "detail", 4, guided=True, patch=64)
+SECONDS = 5.0  # that each trains in a round
+
+
+def main(dem: str, rounds: str) -> None:
+    """Train both in turn on a DEM without voids, and print their patches a second of each round as JSON."""
+    runtime.start()
+    heights = gdal.Open(dem).ReadAsArray().astype(np.float32)
+    ours = StageTrainer(STAGE, [Area(heights)], TrainingSettings())
+    ours.compile()
+    plain = PlainGan(STAGE, heights, TrainingSettings())
+    plain.step()
+    found = {"ours": [], "plain": []}
+    for _ in range(int(rounds)):
+        found["ours"].append(rate(lambda: ours.step(1e-3)))
+        found["plain"].append(rate(plain.step))
+    print(json.dumps(found))
+
+
+def rate(step: Any) -> float:
+    """Return the patches a second of steps of a batch."""
+    start, steps = time.perf_counter(), 0
+    while time.perf_counter() - start < SECONDS:
+        step()
+        steps += 1
+    return steps * TrainingSettings().batch_size / (time.perf_counter() - start)
+
+
+class PlainGan(keras.Model):
+    """Both networks of a stage, and Keras' train_step for them."""
+
+    def __init__(self, stage: StageArchitecture, heights: np.ndarray, settings: TrainingSettings) -> None:
+        super().__init__()
+        self.stage, self.settings, self._heights = stage, settings, heights
+        self._numbers = np.random.default_rng(settings.seed)
+        first = StageTrainer(stage, [Area(heights)], settings)  # builds networks and statistics
+        self.generator, self.discriminator = first.generator, first.discriminator
+        self.statistics = first.statistics
+        sampler = PatchSampler([Area(heights)], needed_patch(stage))
+        water = measured_water(stage, sampler, self.statistics, settings.seed)
+        self._terms = LandTerms(stage, self.statistics, water, settings)
+        self._players = [
+            keras.optimizers.Adam(settings.learning_rate, beta_1=0.0, beta_2=0.99, epsilon=1e-8)
+            for _ in range(2)
+        ]
+        for optimizer, network in zip(self._players, (self.generator, self.discriminator)):
+            optimizer.build(network.trainable_variables)
+        self.compile()
+
+    def step(self) -> None:
+        """Cut two batches, one for each player, and hand them to Keras."""
+        batches = [(self._patches(), self._noise()) for _ in range(2)]
+        self.train_on_batch(batches)
+
+    def train_on_batch(self, batches: list[tuple[np.ndarray, list[np.ndarray]]]) -> dict[str, float]:
+        """Run the compiled train_step once; return its losses."""
+        if self.train_function is None:
+            self.train_function = tf.function(self.train_step)
+        return {name: float(loss) for name, loss in self.train_function(batches).items()}
+
+    def train_step(self, batches: list[tuple[tf.Tensor, list[tf.Tensor]]]) -> dict[str, tf.Tensor]:
+        """Train the discriminator on the first batch, then the generator on the second."""
+        losses = {"discriminator": self._train_discriminator(*batches[0])}
+        losses["generator"] = self._train_generator(*batches[1])
+        return losses
+
+    def _train_discriminator(self, patches: tf.Tensor, noise: list[tf.Tensor]) -> tf.Tensor:
+        real, _, landscape = self._given(patches)
+        fake = self._cut(self._generated(patches, noise))
+        read = self.discriminator.bands_of
+        real_bands, fake_bands = read(self._cut(real), landscape), read(fake, landscape)
+        with tf.GradientTape() as tape:
+            with tf.GradientTape() as of_real:
+                of_real.watch(real_bands)
+                real_logits = self.discriminator(real_bands, landscape)
+            r1 = gradient_penalty(of_real.gradient(real_logits, real_bands))
+            with tf.GradientTape() as of_fake:
+                of_fake.watch(fake_bands)
+                fake_logits = self.discriminator(fake_bands, landscape)
+            r2 = gradient_penalty(of_fake.gradient(fake_logits, fake_bands))
+            adversarial = LOSSES["relativistic"].discriminator(real_logits, fake_logits)
+            loss = tf.reduce_mean(adversarial + 0.5 * 3.0 * (r1 + r2))
+        variables = self.discriminator.trainable_variables
+        self._players[1].apply(tape.gradient(loss, variables), variables)
+        return loss
+
+    def _train_generator(self, patches: tf.Tensor, noise: list[tf.Tensor]) -> tf.Tensor:
+        real, guide, landscape = self._given(patches)
+        read = self.discriminator.bands_of
+        with tf.GradientTape() as tape:
+            fake = self._generated(patches, noise)
+            real_logits = self.discriminator(read(self._cut(real), landscape), landscape)
+            fake_logits = self.discriminator(read(self._cut(fake), landscape), landscape)
+            land, _ = self._terms(fake, self._cut(fake), self._cut(real), landscape)
+            unit = scaling_of(self.statistics, landscape).band_deviations[0]
+            inside = without_margin(guide, self.stage.guide_margin)
+            distance = guide_distance(mean_pool(fake, self.stage.factor), inside, unit)
+            persuasion = LOSSES["relativistic"].generator(real_logits, fake_logits)
+            loss = tf.reduce_mean(persuasion + self.settings.guide_weight * distance) + land
+        variables = self.generator.trainable_variables
+        self._players[0].apply(tape.gradient(loss, variables), variables)
+        return loss
+
+    def _given(self, patches: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
+        """Return the real fields, their guides, and the index of their only landscape."""
+        real = without_margin(patches, guide_margin_px(self.stage))
+        return real, mean_pool(patches, self.stage.factor), tf.zeros([patches.shape[0]], tf.int64)
+
+    def _generated(self, patches: tf.Tensor, noise: list[tf.Tensor]) -> tf.Tensor:
+        _, guide, landscape = self._given(patches)
+        return self.generator(noise, landscape, guide)
+
+    def _cut(self, field: tf.Tensor) -> tf.Tensor:
+        return field[:, : self.stage.patch, : self.stage.patch]
+
+    def _patches(self) -> np.ndarray:
+        """Cut and turn a batch: float32 (b, n, n, 1)."""
+        side, patches = needed_patch(self.stage), []
+        for _ in range(self.settings.batch_size):
+            row = self._numbers.integers(0, self._heights.shape[0] - side + 1)
+            col = self._numbers.integers(0, self._heights.shape[1] - side + 1)
+            patch = self._heights[row : row + side, col : col + side]
+            patch = np.rot90(patch, self._numbers.integers(4))
+            patches.append(patch.T if self._numbers.integers(2) else patch)
+        return np.stack(patches)[..., None]
+
+    def _noise(self) -> list[np.ndarray]:
+        """Draw normal noise of the shapes that the generator takes, float32."""
+        stage, shapes = self.stage, []
+        for level in range(stage.levels):
+            cells = ((stage.patch + stage.factor) // stage.factor << level) + 2 * stage.noise_margin(level)
+            channels = stage.noise_channels if level else stage.latent_channels
+            shapes.append((self.settings.batch_size, cells, cells, channels))
+        return [self._numbers.normal(size=shape).astype(np.float32) for shape in shapes]
