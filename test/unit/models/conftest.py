@@ -20,7 +20,7 @@ STATISTICS = {
 }
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def land():
     """Return 320 x 288 px of hills, float32: a random walk smoothed at three scales."""
     random = np.random.default_rng(11)
@@ -35,7 +35,9 @@ def land():
         upper = coarse[top][:, left] * (1 - along_cols) + coarse[top][:, left + 1] * along_cols
         lower = coarse[top + 1][:, left] * (1 - along_cols) + coarse[top + 1][:, left + 1] * along_cols
         land += height * (upper * (1 - along_rows) + lower * along_rows)
-    return land.astype(np.float32)
+    land = land.astype(np.float32)
+    land.setflags(write=False)
+    return land
 
 
 @pytest.fixture(scope="session")

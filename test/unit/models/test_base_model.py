@@ -25,7 +25,7 @@ def _packed(trainer, landscapes):
     return model_file.packed(card, to_bytes(trainer.weights()))
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def base(architecture, land):
     """Return a model of two landscapes: the land, and the same with all its details four times as high."""
     areas = [Area(land, 0), Area(4.0 * land + np.random.default_rng(1).normal(size=land.shape), 1)]

@@ -182,16 +182,14 @@ def test_a_training_that_goes_on_ends_where_one_without_a_break_does(architectur
                 stage.step(1e-3)
 
     unbroken = CascadeTrainer(architecture, [Area(land)], SETTINGS)
-    steps(unbroken, 6)
-
-    before = CascadeTrainer(architecture, [Area(land)], SETTINGS)
-    steps(before, 3)
+    steps(unbroken, 3)
+    weights, state = unbroken.weights(), unbroken.progress_state()
     after = CascadeTrainer(
-        architecture, [Area(land)], SETTINGS, [stage.statistics for stage in before.trainers]
+        architecture, [Area(land)], SETTINGS, [stage.statistics for stage in unbroken.trainers]
     )
-    weights, state = before.weights(), before.progress_state()
-    for stage, former in zip(after.trainers, before.trainers):
-        stage.go_on_from(weights, state, former.steps)
+    for stage in after.trainers:
+        stage.go_on_from(weights, state, 3)
+    steps(unbroken, 3)
     steps(after, 3)
 
     assert [stage.steps for stage in after.trainers] == [6, 6]
