@@ -67,15 +67,13 @@ class GenerateAlgorithm(GeoGanAlgorithm):
         self.addOutput(QgsProcessingOutputString(keys.DEVICE, tr("Device")))
 
     def refusal(self, parameters, context):
-        not_built = {
-            keys.GUIDES: bool(parameters.get(keys.GUIDES)),
-            keys.REALISATIONS: self.parameterAsInt(parameters, keys.REALISATIONS, context) != 1,
-        }
-        for key, is_given in not_built.items():
-            if is_given:
-                return GeoGanError(
-                    "{key} is not built yet in this version: leave it at its default.", key=key
-                )
+        if parameters.get(keys.GUIDES):
+            return GeoGanError("GUIDES is not built yet in this version: leave it empty.")
+        is_single = self.parameterAsInt(parameters, keys.REALISATIONS, context) == 1
+        if is_single and self.parameterAsBoolean(parameters, keys.SPREAD, context):
+            return GeoGanError(
+                "A single terrain has no spread: set REALISATIONS to 2 or more, or SPREAD to false."
+            )
         is_moved = self.parameterAsDouble(parameters, keys.RELIEF, context) != 1.0
         if parameters.get(keys.GUIDE) and (is_moved or parameters.get(keys.BASE_ELEVATION) is not None):
             return GeoGanError(
@@ -100,6 +98,8 @@ class GenerateAlgorithm(GeoGanAlgorithm):
         self._seed = self.parameterAsInt(parameters, keys.SEED, context)
         self._options = creation_options(self.parameterAsString(parameters, keys.OPTIONS, context))
         self._device = self.parameterAsEnumString(parameters, keys.DEVICE, context)
+        self._realisations = self.parameterAsInt(parameters, keys.REALISATIONS, context)
+        self._with_spread = self.parameterAsBoolean(parameters, keys.SPREAD, context)
         self._resume = self.parameterAsBoolean(parameters, keys.RESUME, context)
         self._heights = self._wanted_heights(parameters, context)
         self._guide = []
@@ -119,6 +119,8 @@ class GenerateAlgorithm(GeoGanAlgorithm):
             self._landscape,
             self._device,
             heights=self._heights,
+            realisations=self._realisations,
+            with_spread=self._with_spread,
             creation_options=self._options,
         )
         if self._guide:
@@ -172,7 +174,8 @@ class GenerateAlgorithm(GeoGanAlgorithm):
         window = land.lattice.window_of(*bounds)
         with tempfile.TemporaryDirectory(prefix="geogan-") as folder:
             path = str(Path(folder) / "model_pixels.tif")
-            made = land.write(worker, path, window.widened(RESAMPLING_MARGIN_PX), feedback)
+            bands_only = replace(land, with_spread=False)  # the spread is that of the resampled bands
+            made = bands_only.write(worker, path, window.widened(RESAMPLING_MARGIN_PX), feedback)
             feedback.setProgressText(tr("Resampling to another pixel size…"))
             resample(
                 path,
@@ -180,6 +183,7 @@ class GenerateAlgorithm(GeoGanAlgorithm):
                 self._pixel_size,
                 bounds,
                 creation_options=self._options,
+                with_spread=self._with_spread,
                 progress=progress_to(feedback, 0, 100),
                 log=logged_to(feedback),
             )

@@ -103,6 +103,8 @@ class Generation:
     device: str = "auto"
     guide: Guide | None = None
     heights: Heights = field(default_factory=Heights)
+    realisations: int = 1  # a band each, of the seeds from `seed` on
+    with_spread: bool = False  # and two bands more: their mean and their standard deviation
     creation_options: dict[str, str] = field(default_factory=dict)
 
     def write(
@@ -116,6 +118,7 @@ class Generation:
         feedback.setProgressText(
             tr("Generating {width} x {height} pixels…").format(width=window.width, height=window.height)
         )
+        pixels = 0
         with TerrainWriter(
             path,
             window,
@@ -124,29 +127,44 @@ class Generation:
             tags=self.tags(),
             creation_options=self.creation_options,
             unit=self.model.card.unit,
+            bands=self._bands(),
+            with_spread=self.with_spread,
             run=self._run_in(worker) if resume else None,
             log=logged_to(feedback),
         ) as writer:
-            pieces = [(piece.row, piece.col, piece.height, piece.width) for piece in writer.pieces()]
-            pixels = sum(height * width for _, _, height, width in pieces)
-
-            def write_block(message: Message) -> None:
-                values = self.heights.of(message.arrays["values"])
-                writer.write(message.fields["row"], message.fields["col"], values)
-
-            fields, arrays = self._request()
-            arrays["pieces"] = np.array(pieces, np.int64)
-            fields["done"] = 1.0 - pixels / (window.height * window.width)
-            result = run_job(worker, "generate", fields, arrays, feedback, {"block": write_block})
-            if self.guide is not None and not self.landscape and len(self.model.card.landscapes) > 1:
-                feedback.pushInfo(
-                    tr("The landscape most like the layer is taken: {landscape}.").format(
-                        landscape=result.fields["landscape"]
-                    )
-                )
+            for band in writer.bands():
+                pixels += self._write_band(worker, writer, band, feedback)
             feedback.setProgressText(tr("Building overviews…"))
             writer.close(progress_to(feedback, 0, 100))
-        return Written(pixels, result.fields["device"])
+        return Written(pixels, worker.hello.device if self.device == "auto" else self.device)
+
+    def _bands(self) -> tuple[str, ...]:
+        if self.realisations == 1:
+            return ("elevation",)
+        return tuple(f"seed {self.seed + i}" for i in range(self.realisations))
+
+    def _write_band(self, worker: Worker, writer: TerrainWriter, band: int, feedback) -> int:
+        """Generate one realisation into its band; return how many pixels were still to be made."""
+        pieces = [(piece.row, piece.col, piece.height, piece.width) for piece in writer.pieces()]
+        pixels = sum(height * width for _, _, height, width in pieces)
+
+        def write_block(message: Message) -> None:
+            values = self.heights.of(message.arrays["values"])
+            writer.write(message.fields["row"], message.fields["col"], values)
+
+        fields, arrays = self._request(self.seed + band - 1)
+        arrays["pieces"] = np.array(pieces, np.int64)
+        done_before = 1.0 - pixels / writer.pixels_of_band
+        fields["shares"] = [(band - 1 + done_before) / self.realisations, band / self.realisations]
+        result = run_job(worker, "generate", fields, arrays, feedback, {"block": write_block})
+        if band == 1 and self.guide is not None and not self.landscape:
+            self._tell_landscape(result.fields["landscape"], feedback)
+        return pixels
+
+    def _tell_landscape(self, chosen: str, feedback: QgsProcessingFeedback) -> None:
+        if len(self.model.card.landscapes) > 1:
+            sentence = tr("The landscape most like the layer is taken: {landscape}.")
+            feedback.pushInfo(sentence.format(landscape=chosen))
 
     def _run_in(self, worker: Worker) -> dict[str, Any]:
         """Return what the bits follow from, beside what the file itself says (see PartialGeoTiff)."""
@@ -167,6 +185,8 @@ class Generation:
         }
         if self.landscape:
             tags["GEOGAN_LANDSCAPE"] = self.landscape
+        if self.realisations > 1:
+            tags["GEOGAN_REALISATIONS"] = self.realisations
         if self.guide is not None:
             tags["GEOGAN_FOLLOWS"] = self.guide.name
         if self.heights != Heights():
@@ -179,8 +199,8 @@ class Generation:
             "Synthetic terrain, not a survey: made by GeoGAN {version} with {model}, seed {seed}."
         ).format(version=plugin_version(), model=self.model.name, seed=self.seed)
 
-    def _request(self) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
-        fields = {"seed": self.seed, "landscape": self.landscape, "device": self.device}
+    def _request(self, seed: int) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
+        fields = {"seed": seed, "landscape": self.landscape, "device": self.device}
         arrays = {"model": np.frombuffer(self.model.content, np.uint8)}
         if self.guide is not None:
             window = self.guide.window

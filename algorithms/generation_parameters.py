@@ -26,7 +26,7 @@ from .text import tr
 from .worker_job import DEVICES
 
 MODEL, EXTENT, CRS, SEED, GUIDE, GUIDES = "MODEL", "EXTENT", "CRS", "SEED", "GUIDE", "GUIDES"
-LANDSCAPE, PIXEL_SIZE, REALISATIONS = "LANDSCAPE", "PIXEL_SIZE", "REALISATIONS"
+LANDSCAPE, PIXEL_SIZE, REALISATIONS, SPREAD = "LANDSCAPE", "PIXEL_SIZE", "REALISATIONS", "SPREAD"
 RELIEF, BASE_ELEVATION, OPTIONS, RESUME = "RELIEF", "BASE_ELEVATION", "OPTIONS", "RESUME"
 DEVICE, OUTPUT = "DEVICE", "OUTPUT"
 
@@ -79,7 +79,11 @@ def advanced_parameters() -> Iterator[QgsProcessingParameterDefinition]:
     )
     yield described(
         number(REALISATIONS, tr("Realisations"), WHOLE, 1, minValue=1),
-        tr("How many different terrains. More than one is not built yet: run it with several seeds."),
+        tr("How many terrains, each a band of the result: those of the seeds from the one above on."),
+    )
+    yield described(
+        QgsProcessingParameterBoolean(SPREAD, tr("Add mean and standard deviation"), False),
+        tr("Of several realisations, pixel by pixel, as two further bands."),
     )
     yield described(
         number(RELIEF, tr("Relief factor"), REAL, 1.0),

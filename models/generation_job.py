@@ -34,13 +34,15 @@ def generate(request: Message, channel: Channel) -> None:
 
     Request arrays: `model`, the bytes of a model file, and `pieces`, int64 (n, 4): row, col, height and width
     in pixels, in the order wanted; each lies within one canonical block. Fields: `seed`; `landscape`, the
-    name of one that the model knows, or none for its first; `done`, the share that an earlier run has made.
+    name of one that the model knows, or none for its first; `shares`, the progress to tell at the begin and
+    at the end, or none for 0 and 1.
 
     A `guide`, float32 (rows, cols) without voids, steers the land: its first cell is `guide_row`, `guide_col`
     on the lattice of cells of `factor` pixels. With a guide and no name, the landscape is the most alike.
     """
     pieces = np.asarray(request.arrays["pieces"], np.int64).tolist()
-    seed, done_before = int(request.fields["seed"]), float(request.fields.get("done", 0.0))
+    seed = int(request.fields["seed"])
+    begin, end = request.fields.get("shares", (0.0, 1.0))
     start = time.monotonic()
     with tf.device(DEVICES[channel.device]):
         model = bytes(request.arrays["model"])
@@ -59,7 +61,7 @@ def generate(request: Message, channel: Channel) -> None:
             block = cascade.block(seed, row - top, col - left, landscape)
             values = np.ascontiguousarray(block[top : top + height, left : left + width])
             channel.send("block", {"row": row, "col": col}, {"values": values})
-            channel.progress(done_before + (1.0 - done_before) * done / len(pieces))
+            channel.progress(begin + (end - begin) * done / len(pieces))
     told = {"seconds": time.monotonic() - start, "device": channel.device}
     channel.send("result", {**told, "landscape": card.landscapes[landscape]})
 

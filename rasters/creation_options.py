@@ -15,6 +15,7 @@ DEFAULT_OPTIONS: Mapping[str, str] = {
     "COMPRESS": "DEFLATE",
     "PREDICTOR": "3",
     "BIGTIFF": "IF_SAFER",
+    "INTERLEAVE": "BAND",  # one band is written after the other
     # Compression beside the worker, which wants the cores for itself.
     "NUM_THREADS": str(min(4, os.cpu_count() or 1)),
 }

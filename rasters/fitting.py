@@ -51,7 +51,7 @@ def write_fitted(  # noqa: PLR0913 - each says one thing about the file
         output_path, window, lattice, layer.area.crs_wkt, tags=tags, unit=unit, log=log
     ) as writer:
 
-        def values_of(piece: Window) -> np.ndarray:
+        def values_of(_band: int, piece: Window) -> np.ndarray:
             with gdal_checked(CANNOT_FIT, path=source_path):
                 return _fitted(land, layer, window, piece, factor)
 

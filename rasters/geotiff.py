@@ -65,6 +65,8 @@ class PartialGeoTiff:
         self._in_file = self.reached, RunningStatistics()
         self._nodata = np.float32(profile.nodata)
         self._options = creation_options.merged_options(profile.creation_options)
+        if len(profile.bands) > 1:  # its threads print errors on reading those (GDAL 3.6)
+            self._options["NUM_THREADS"] = "1"
         self._dataset = None
         self._settings = ExitStack()
         goes_on = run is not None and self._go_on()
@@ -94,11 +96,10 @@ class PartialGeoTiff:
             return False
         self.reached, self._statistics = noted
         self._in_file = self.reached, replace(self._statistics)
-        whole = self._profile.width * self._profile.height
         self._log(
             "Going on from {path}: {percent} % were done.",
             path=self._partial,
-            percent=100 * self.reached.pixels // whole,
+            percent=100 * self.reached.pixels // self._profile.pixels,
         )
         return True
 
@@ -124,28 +125,37 @@ class PartialGeoTiff:
             str(self._partial),
             profile.width,
             profile.height,
-            1,
+            len(profile.bands),
             gdal.GDT_Float32,
             options=creation_options.of_geotiff(self._options),
         )
         self._dataset.SetGeoTransform(profile.geotransform)
         self._dataset.SetProjection(read_crs(profile.crs_wkt).ExportToWkt())
         self._dataset.SetMetadata({"AREA_OR_POINT": "Area", **profile.tags})
-        band = self._dataset.GetRasterBand(1)
-        band.SetNoDataValue(profile.nodata)
-        band.SetUnitType(profile.unit)
-        band.SetDescription(profile.description)
+        for number, name in enumerate(profile.bands, start=1):
+            band = self._dataset.GetRasterBand(number)
+            band.SetNoDataValue(profile.nodata)
+            band.SetUnitType(profile.unit)
+            band.SetDescription(name)
 
     @property
     def tile_height(self) -> int:
         """Rows of one row of tiles (in a file without tiles: of one strip)."""
         return self._dataset.GetRasterBand(1).GetBlockSize()[1]
 
-    def write(self, row: int, col: int, values: np.ndarray) -> None:
+    def read(self, band: int, row: int, col: int, height: int, width: int) -> np.ndarray:
+        """Return float32 [height, width] that was written, NaN where nodata."""
+        with self._checked():
+            values = self._dataset.GetRasterBand(band).ReadAsArray(col, row, width, height)
+        return np.where(values == self._nodata, np.float32(np.nan), values)
+
+    def write(self, band: int, row: int, col: int, values: np.ndarray) -> None:
         """Write float32 [H, W] at a row and column of the file, through to the disk; NaN becomes nodata.
 
-        Columns are written from left to right, and each from top to bottom.
+        Bands are written one after the other, their columns from left to right, and each from top to bottom.
         """
+        if band != self.reached.band:
+            self._store_statistics()
         void = np.isnan(values) | (values == self._nodata)
         if void.any():
             self._statistics.add(values[~void])
@@ -153,11 +163,11 @@ class PartialGeoTiff:
         else:
             self._statistics.add(values)
         with self._checked():
-            self._dataset.GetRasterBand(1).WriteArray(values, col, row)
+            self._dataset.GetRasterBand(band).WriteArray(values, col, row)
             self._dataset.FlushCache()
         if self._has_run:
             self._note(*self._in_file)
-        self.reached = Place(row + values.shape[0], col, self.reached.pixels + values.size)
+        self.reached = Place(band, row + values.shape[0], col, self.reached.pixels + values.size)
         self._in_file = self.reached, replace(self._statistics)
 
     def finish(self, progress: Progress | None = None) -> None:
@@ -214,15 +224,13 @@ class PartialGeoTiff:
             self._journal.remove()
 
     def _store_statistics(self) -> None:
-        if self._statistics.count == 0:
-            return
-        with self._checked():
-            self._dataset.GetRasterBand(1).SetStatistics(
-                self._statistics.minimum,
-                self._statistics.maximum,
-                self._statistics.mean,
-                self._statistics.deviation,
-            )
+        """Put the statistics of the band that is whole now into the file; begin those of the next."""
+        found, self._statistics = self._statistics, RunningStatistics()
+        if found.count:
+            with self._checked():
+                self._dataset.GetRasterBand(self.reached.band).SetStatistics(
+                    found.minimum, found.maximum, found.mean, found.deviation
+                )
 
     def _build_overviews(self, progress: Progress | None) -> None:
         factors = overview_factors(self._dataset.RasterXSize, self._dataset.RasterYSize)

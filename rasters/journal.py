@@ -15,8 +15,12 @@ from .statistics import RunningStatistics
 
 @dataclass(frozen=True)
 class Place:
-    """How far a raster is written: its columns before `col`, and from there on its rows before `row`."""
+    """How far a raster is written.
 
+    All bands before `band`; of that the columns before `col`, and from there on the rows before `row`.
+    """
+
+    band: int = 1
     row: int = 0
     col: int = 0
     pixels: int = 0  # written so far
@@ -37,7 +41,7 @@ class Journal:
         self._run = hashlib.sha256(described.encode("utf-8")).hexdigest()
 
     def read(self) -> tuple[Place, RunningStatistics] | None:
-        """Return how far this run came, and the statistics of what is written; None if it never began."""
+        """Return how far this run came, and the statistics of the last band; None if it never began."""
         try:
             noted = json.loads(self._path.read_text(encoding="utf-8"))
             if noted["run"] != self._run:

@@ -16,7 +16,7 @@ SMALLEST_OVERVIEW_PX = 512
 
 @dataclass(frozen=True)
 class Profile:
-    """What a GeoTIFF of one float32 band is.
+    """What a GeoTIFF of float32 bands is.
 
     Attributes:
         width, height: in pixels.
@@ -26,7 +26,7 @@ class Profile:
         creation_options: of GDAL's GTiff driver; each overrides its default.
         nodata: declared nodata value.
         unit: of the values.
-        description: name of the band.
+        bands: their names.
     """
 
     width: int
@@ -37,12 +37,17 @@ class Profile:
     creation_options: Mapping[str, str] | None = None
     nodata: float = NODATA
     unit: str = "m"
-    description: str = "elevation"
+    bands: tuple[str, ...] = ("elevation",)
+
+    @property
+    def pixels(self) -> int:
+        """How many pixels all bands have."""
+        return self.width * self.height * len(self.bands)
 
     @property
     def uncompressed_bytes(self) -> int:
         """Size of the pixels as float32."""
-        return 4 * self.width * self.height
+        return 4 * self.pixels
 
 
 def overview_factors(width: int, height: int) -> list[int]:

@@ -50,13 +50,14 @@ def method_of(source: gdal.Dataset, lattice: Lattice, window: Window) -> str:
     return "average" if lattice.pixel_size > size else "cubic"
 
 
-def resample(
+def resample(  # noqa: PLR0913 - each says one thing about the file
     source_path: str | os.PathLike,
     output_path: str | os.PathLike,
     pixel_size: float,
     bounds: tuple[float, float, float, float],
     *,
     creation_options: Mapping[str, str] | None = None,
+    with_spread: bool = False,
     progress: Progress | None = None,
     log: Log = silent,
 ) -> None:
@@ -69,6 +70,7 @@ def resample(
     Args:
         pixel_size: of the output, in units of the source's CRS.
         bounds: xmin, ymin, xmax, ymax in that CRS.
+        with_spread: adds the bands' mean and standard deviation.
 
     Raises:
         GeoGanError: the source cannot be read or the output cannot be written.
@@ -92,13 +94,14 @@ def resample(
         tags=tags,
         creation_options=creation_options,
         unit=band.GetUnitType(),
+        bands=[source.GetRasterBand(1 + i).GetDescription() for i in range(source.RasterCount)],
+        with_spread=with_spread,
         log=log,
     ) as writer:
 
-        def values_of(piece: Window) -> np.ndarray:
+        def values_of(number: int, piece: Window) -> np.ndarray:
+            left, top = piece.col - window.col, piece.row - window.row
             with gdal_checked(CANNOT_RESAMPLE, path=source_path):
-                return warped.ReadAsArray(
-                    piece.col - window.col, piece.row - window.row, piece.width, piece.height
-                )
+                return warped.GetRasterBand(number).ReadAsArray(left, top, piece.width, piece.height)
 
         writer.write_all(values_of, progress)

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -47,3 +48,24 @@ class RunningStatistics:
         self.count = total
         self.minimum = min(self.minimum, float(values.min()))
         self.maximum = max(self.maximum, float(values.max()))
+
+
+def mean_and_deviation(fields: Iterable[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
+    """Return the mean and the standard deviation (of a sample, ddof 1) of fields, pixel by pixel.
+
+    They are read once and not kept (Welford 1962). NaN in any of them makes both NaN there.
+
+    Args:
+        fields: float32 [H, W], two or more.
+    """
+    count = 0
+    for field in fields:
+        values = field.astype(np.float64)
+        count += 1
+        if count == 1:
+            mean, squares = values, np.where(np.isnan(values), np.nan, 0.0)
+        else:
+            step = values - mean
+            mean = mean + step / count
+            squares += step * (values - mean)
+    return mean.astype(np.float32), np.sqrt(squares / (count - 1)).astype(np.float32)

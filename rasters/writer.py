@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from types import TracebackType
 from typing import Any, NamedTuple
 
@@ -15,6 +15,10 @@ from .grid import Lattice, Window, align_down
 from .order import BLOCK_PX, PANEL_PX, block_order, panels
 from .profile import NODATA, Profile
 from .reporting import Log, Progress, part_of, report, silent
+from .statistics import mean_and_deviation
+
+#: What `with_spread` adds.
+SPREAD = ("mean", "standard deviation")
 
 # Of the time to make and write all pieces, this share is spent before the overviews.
 WRITING_SHARE = 0.8
@@ -50,6 +54,8 @@ class TerrainWriter:
             are added.
         creation_options: of GDAL's GTiff driver, over our defaults.
         unit: of the values.
+        bands: their names.
+        with_spread: adds two bands to those, their mean and their standard deviation.
         run: plain data that this run has in common only with one that makes the same pixels of the same
             window; with it, a large raster goes on where an interruption left it (see PartialGeoTiff).
         log: called with a warning where the disk may be too small, and with what is kept and gone on from.
@@ -69,6 +75,8 @@ class TerrainWriter:
         creation_options: Mapping[str, str] | None = None,
         *,
         unit: str = "m",
+        bands: Sequence[str] = ("elevation",),
+        with_spread: bool = False,
         block: int = BLOCK_PX,
         panel_width: int = PANEL_PX,
         run: Mapping[str, Any] | None = None,
@@ -90,17 +98,30 @@ class TerrainWriter:
             creation_options=creation_options,
             nodata=nodata,
             unit=unit,
+            bands=(*bands, *(SPREAD if with_spread else ())),
         )
         self._file = PartialGeoTiff(path, profile, log, run)
-        reached = self._file.reached
-        self._start = Start(window.row + reached.row, window.col + reached.col)
         self._tile_height = self._file.tile_height
-        self._expected = self.pieces()
-        self._panels = panels(window, panel_width)
-        self._panel: Window | None = None
+        self._given, self._bands = len(bands), len(profile.bands)
+        self._begin_band(self._file.reached.band)
+
+    @property
+    def pixels_of_band(self) -> int:
+        """How many pixels each band has."""
+        return self._window.width * self._window.height
+
+    def bands(self) -> Iterator[int]:
+        """Yield the number of each band whose pieces are to be written then; less those an earlier run wrote.
+
+        Where there is one band only, it need not be asked for.
+        """
+        for band in range(self._band, self._given + 1):
+            if band != self._band:
+                self._begin_band(band)
+            yield band
 
     def pieces(self) -> Iterator[Window]:
-        """Yield the pieces in the order in which `write` takes them; less what an earlier run has written."""
+        """Yield the pieces of a band in the order in which `write` takes them; less what is there already."""
         start = self._start
         for piece in block_order(self._window, self._block, self._panel_width):
             panel_col = self._window.col + align_down(piece.col - self._window.col, self._panel_width)
@@ -126,30 +147,34 @@ class TerrainWriter:
         if piece.col_stop == self._panel.col_stop:
             self._write_full_tiles(piece.row_stop)
 
-    def write_all(self, values_of: Callable[[Window], np.ndarray], progress: Progress | None = None) -> None:
-        """Write all pieces, each as `values_of(piece)`, and close. `progress` covers both, 0 to 1.
+    def write_all(
+        self, values_of: Callable[[int, Window], np.ndarray], progress: Progress | None = None
+    ) -> None:
+        """Write all pieces of all bands, each as `values_of(band, piece)`, and close; `progress` covers both.
 
         Raises: as `write` and `close`. Cancelled: `progress` returned False.
         """
-        done_px = 0
-        for piece in self.pieces():
-            self.write(piece.row, piece.col, values_of(piece))
-            done_px += piece.width * piece.height
-            share = done_px / (self._window.width * self._window.height)
-            report(part_of(progress, 0, WRITING_SHARE), share)
+        for band in self.bands():
+            share = WRITING_SHARE / self._given
+            self._write_band(band, values_of, part_of(progress, share * (band - 1), share * band))
         self.close(part_of(progress, WRITING_SHARE, 1))
 
     def close(self, progress: Progress | None = None) -> None:
-        """Build the overviews and give the file its name. `progress` covers the overviews, 0 to 1.
+        """Add the spread, build the overviews and give the file its name; `progress` covers all, 0 to 1.
 
         Raises:
             ValueError: pieces are missing.
             GeoGanError: the file cannot be written. Cancelled: `progress` returned False.
         """
         missing = next(self._expected, None)
-        if missing is not None:
-            raise ValueError(f"the piece {missing} was not written")
-        self._file.finish(progress)
+        if missing is not None or self._band < self._given:
+            raise ValueError(f"the piece {missing} of band {self._band} was not written")
+        for band in range(max(self._band, self._given + 1), self._bands + 1):
+            if band != self._band:
+                self._begin_band(band)
+            done = (band - self._given - 1) / len(SPREAD)
+            self._write_band(band, self._spread, part_of(progress, done / 2, (done + 1 / len(SPREAD)) / 2))
+        self._file.finish(part_of(progress, 0.5, 1.0) if self._bands > self._given else progress)
 
     def __enter__(self) -> TerrainWriter:
         return self
@@ -161,6 +186,33 @@ class TerrainWriter:
         traceback: TracebackType | None,
     ) -> None:
         self._file.abandon(error)
+
+    def _begin_band(self, band: int) -> None:
+        """Begin a band, where an earlier run has left it."""
+        reached = self._file.reached
+        row, col = (reached.row, reached.col) if band == reached.band else (0, 0)
+        self._band = band
+        self._start = Start(self._window.row + row, self._window.col + col)
+        self._expected = self.pieces()
+        self._panels = panels(self._window, self._panel_width)
+        self._panel: Window | None = None
+
+    def _write_band(
+        self, band: int, values_of: Callable[[int, Window], np.ndarray], progress: Progress | None
+    ) -> None:
+        done_px = 0
+        for piece in self.pieces():
+            self.write(piece.row, piece.col, values_of(band, piece))
+            done_px += piece.width * piece.height
+            report(progress, done_px / self.pixels_of_band)
+
+    def _spread(self, band: int, piece: Window) -> np.ndarray:
+        """Return a piece of the mean or of the standard deviation of the bands before."""
+        place = (piece.row - self._window.row, piece.col - self._window.col, piece.height, piece.width)
+        mean, deviation = mean_and_deviation(
+            self._file.read(each, *place) for each in range(1, self._given + 1)
+        )
+        return mean if band == self._given + 1 else deviation
 
     def _open_panel(self, panel: Window) -> None:
         """Begin a panel; `_rows` holds its lattice rows from `_open_row` on, not yet written."""
@@ -179,7 +231,7 @@ class TerrainWriter:
         if full == 0:
             return
         file_row, file_col = self._open_row - self._window.row, self._panel.col - self._window.col
-        self._file.write(file_row, file_col, self._rows[:full])
+        self._file.write(self._band, file_row, file_col, self._rows[:full])
         remaining = row_stop - full_stop
         self._rows[:remaining] = self._rows[full : full + remaining].copy()
         self._open_row = full_stop

@@ -47,6 +47,7 @@ PARAMETERS = {
         "LANDSCAPE": ("string", None, True),
         "PIXEL_SIZE": (NUMBER, None, True),
         "REALISATIONS": (NUMBER, 1, False),
+        "SPREAD": ("boolean", False, False),
         "RELIEF": (NUMBER, 1, False),
         "BASE_ELEVATION": (NUMBER, None, True),
         "OPTIONS": ("string", None, True),
@@ -94,7 +95,7 @@ ADVANCED = {
         *("LOSS", "HOLD_OUT", "DEVICE"),
     },
     "generate": {
-        *("PIXEL_SIZE", "REALISATIONS", "RELIEF", "BASE_ELEVATION", "OPTIONS", "RESUME", "DEVICE"),
+        *("PIXEL_SIZE", "REALISATIONS", "SPREAD", "RELIEF", "BASE_ELEVATION", "OPTIONS", "RESUME", "DEVICE"),
     },
     "enhance": {"LANDSCAPE", "DEVICE"},
 }

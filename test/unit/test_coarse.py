@@ -148,7 +148,7 @@ def test_land_whose_pixels_lie_between_the_layers_is_moved_to_its_place(coarse, 
     plane = np.add.outer(0.2 * (north + 5e6), 0.1 * (east - 4e5)).astype(np.float32)
     with TerrainWriter(tmp_path / "land.tif", window, lattice, "EPSG:32633") as writer:
         writer.write_all(
-            lambda piece: plane[piece.row - window.row :, piece.col - window.col :][
+            lambda _band, piece: plane[piece.row - window.row :, piece.col - window.col :][
                 : piece.height, : piece.width
             ]
         )

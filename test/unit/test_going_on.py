@@ -40,14 +40,20 @@ def land(piece: Window) -> np.ndarray:
     return (1000 * np.sin(rows / 31) + 7 * (cols % 57)).astype(np.float32)
 
 
+def pieces_of_bands(writer):
+    for band in writer.bands():
+        for piece in writer.pieces():
+            yield band, piece
+
+
 def write(path, window=WINDOW, pieces=None, progress=None, **options) -> list[Window]:
     """Write `pieces` pieces and break off, or all and close; return those that were asked for."""
     asked = []
     options = {"run": RUN, "panel_width": 512, **options}
     with TerrainWriter(path, window, Lattice(30.0), CRS, **options) as writer:
-        for piece in islice(writer.pieces(), pieces):
+        for band, piece in islice(pieces_of_bands(writer), pieces):
             asked.append(piece)
-            writer.write(piece.row, piece.col, land(piece))
+            writer.write(piece.row, piece.col, band * land(piece))
         if pieces is not None:
             raise Interruption
         writer.close(progress)
@@ -59,13 +65,14 @@ def interrupt(path, pieces=5, **options) -> None:
         write(path, pieces=pieces, **options)
 
 
-def read(path) -> np.ndarray:
-    return gdal.Open(str(path)).ReadAsArray()
-
-
-def stored_statistics(path) -> list[float]:
+def read(path, band=1) -> np.ndarray:
     dataset = gdal.Open(str(path))  # a band does not keep it alive
-    return dataset.GetRasterBand(1).GetStatistics(False, False)
+    return dataset.GetRasterBand(band).ReadAsArray()
+
+
+def stored_statistics(path, band=1) -> list[float]:
+    dataset = gdal.Open(str(path))
+    return dataset.GetRasterBand(band).GetStatistics(False, False)
 
 
 def names_in(folder) -> list[str]:
@@ -76,24 +83,26 @@ def names_in(folder) -> list[str]:
 @given(
     row=st.integers(-1000, 1000),
     col=st.integers(-1000, 1000),
-    height=st.integers(1, 1300),
-    width=st.integers(1, 1300),
+    size=st.tuples(st.integers(1, 1300), st.integers(1, 1300)),
     panel_width=st.sampled_from([256, 512, 768, 16_384]),
+    bands=st.integers(1, 3),
     stops=st.lists(st.integers(1, 6), max_size=3),
 )
 def test_a_run_interrupted_anywhere_gives_the_pixels_of_one_that_was_not(
-    tmp_path_factory, row, col, height, width, panel_width, stops
+    tmp_path_factory, row, col, size, panel_width, bands, stops
 ):
     path = tmp_path_factory.mktemp("land") / "land.tif"
-    window = Window(row, col, height, width)
+    window = Window(row, col, *size)
+    options = {"panel_width": panel_width, "bands": [f"seed {i}" for i in range(bands)]}
     for pieces in stops:
-        interrupt(path, pieces=pieces, window=window, panel_width=panel_width)
-    write(path, window, panel_width=panel_width)
+        interrupt(path, pieces=pieces, window=window, **options)
+    write(path, window, **options)
 
-    values = land(window)
-    np.testing.assert_array_equal(read(path), values)
-    expected = [values.min(), values.max(), values.mean(dtype=float), values.std(dtype=float)]
-    np.testing.assert_allclose(stored_statistics(path), expected, rtol=1e-6, atol=1e-6)
+    for band in range(1, bands + 1):
+        values = band * land(window)
+        np.testing.assert_array_equal(read(path, band), values)
+        expected = [values.min(), values.max(), values.mean(dtype=float), values.std(dtype=float)]
+        np.testing.assert_allclose(stored_statistics(path, band), expected, rtol=1e-6, atol=1e-5)
     assert names_in(path.parent) == ["land.tif"]
 
 

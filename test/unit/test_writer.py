@@ -133,6 +133,56 @@ def test_creation_options_of_the_user_come_first(tmp_path):
     np.testing.assert_array_equal(dataset.ReadAsArray(), values)
 
 
+def write_bands(path, window, bands, progress=None, **options):
+    names = [f"seed {number}" for number in range(len(bands))]
+    with TerrainWriter(path, window, Lattice(30.0), CRS, bands=names, **options) as writer:
+        writer.write_all(lambda band, piece: crop(bands[band - 1], window, piece), progress)
+
+
+@pytest.mark.parametrize("panel_width", [256, 16_384])
+def test_bands_are_written_one_after_the_other(tmp_path, panel_width):
+    window = Window(-5, -600, 600, 1100)
+    bands = [noise(window, seed) for seed in range(3)]
+    write_bands(tmp_path / "out.tif", window, bands, panel_width=panel_width)
+    dataset = gdal.Open(str(tmp_path / "out.tif"))
+    np.testing.assert_array_equal(dataset.ReadAsArray(), bands)
+    for number, values in enumerate(bands, start=1):
+        band = dataset.GetRasterBand(number)
+        assert (band.GetDescription(), band.GetUnitType()) == (f"seed {number - 1}", "m")
+        assert (band.GetNoDataValue(), band.GetOverviewCount()) == (NODATA, 2)
+        found, land = band.GetStatistics(False, False), values.astype(np.float64)
+        np.testing.assert_allclose(found, [land.min(), land.max(), land.mean(), land.std()], rtol=1e-6)
+
+
+def test_the_spread_is_the_mean_and_the_deviation_of_the_bands_before(tmp_path):
+    window = Window(-5, -600, 300, 700)
+    bands = [noise(window, seed) for seed in range(4)]
+    bands[2][10:20, 30:40] = np.nan
+    told = []
+    write_bands(
+        tmp_path / "out.tif", window, bands, lambda share: told.append(share) or True, with_spread=True
+    )
+    dataset = gdal.Open(str(tmp_path / "out.tif"))
+    assert [dataset.GetRasterBand(5 + i).GetDescription() for i in (0, 1)] == ["mean", "standard deviation"]
+    mean, deviation = dataset.ReadAsArray()[4:]
+    void = np.isnan(bands[2])
+    assert (mean[void] == NODATA).all()
+    assert (deviation[void] == NODATA).all()
+    np.testing.assert_allclose(mean[~void], np.mean(bands, 0, np.float64)[~void], rtol=1e-5)
+    np.testing.assert_allclose(deviation[~void], np.std(bands, 0, np.float64, ddof=1)[~void], rtol=1e-4)
+    assert told == sorted(told)
+    assert told[-1] == 1.0
+
+
+def test_a_band_that_was_not_written_is_missed(tmp_path):
+    window = Window(0, 0, 10, 10)
+    writer = TerrainWriter(tmp_path / "out.tif", window, Lattice(30.0), CRS, bands=["a", "b"])
+    with writer:
+        writer.write(0, 0, noise(window))
+        with pytest.raises(ValueError, match="band 1"):
+            writer.close()
+
+
 def test_strips_hold_the_same_pixels_as_tiles(tmp_path):
     window = Window(-9, -9, 600, 700)
     values = noise(window)

@@ -160,6 +160,28 @@ class TestHeights:
         assert (tags["GEOGAN_RELIEF"], tags["GEOGAN_BASE_ELEVATION"]) == ("0.5", "0.0")
 
 
+class TestRealisations:
+    def test_each_is_a_band_and_what_its_seed_gives_alone(self, generate, tmp_path):
+        ensemble = generate(SQUARE, SEED=5, REALISATIONS=3)
+
+        for number in range(3):
+            assert np.array_equal(ensemble.values[number], generate(SQUARE, "alone", SEED=5 + number).values)
+        dataset = gdal.Open(str(tmp_path / "terrain.tif"))
+        names = [dataset.GetRasterBand(1 + i).GetDescription() for i in range(3)]
+        tags = dataset.GetMetadata()
+        assert names == ["seed 5", "seed 6", "seed 7"]
+        assert (tags["GEOGAN_SEED"], tags["GEOGAN_REALISATIONS"]) == ("5", "3")
+
+    @pytest.mark.parametrize("size", [None, 300.0])
+    def test_their_spread_is_two_bands_more(self, generate, size):
+        ensemble = generate(SQUARE, REALISATIONS=3, SPREAD=True, PIXEL_SIZE=size).values.astype(float)
+
+        assert len(ensemble) == 5
+        np.testing.assert_allclose(ensemble[3], ensemble[:3].mean(0), atol=1e-3)
+        np.testing.assert_allclose(ensemble[4], ensemble[:3].std(0, ddof=1), atol=1e-3)
+        assert ensemble[4].min() > 0.0
+
+
 class TestGuide:
     # Within the sample, which is in degrees. The model is guided by cells of 360 m: four of its pixels.
     PLACE = (P * 8228, P * 44980, P * 8328, P * 45080)
@@ -190,6 +212,12 @@ class TestGuide:
         other = generate((middle - 7 * P, south, east, north), "east", GUIDE=str(SAMPLE))
 
         assert np.array_equal(one.window(*overlap), other.window(*overlap))
+
+    def test_realisations_differ_in_what_the_guide_leaves_open_only(self, generate):
+        ensemble = generate(self.PLACE, GUIDE=str(SAMPLE), REALISATIONS=4, SPREAD=True).values
+
+        deviation, heights = ensemble[-1], ensemble[-2]
+        assert 0.0 < deviation.mean() < 0.5 * heights.std()
 
     def test_where_the_guide_ends_the_extent_must_end(self, generate, tmp_path):
         with pytest.raises(QgsProcessingException, match="jacksboro_fault has no heights in a part of the"):

@@ -23,11 +23,6 @@ NOT_BUILT_FOR_TRAINING = {
     "GUIDES": ([str(SAMPLE)], "Guiding layers are not built yet: leave GUIDES empty."),
 }
 
-NOT_BUILT_FOR_GENERATING = {
-    "GUIDES": [str(SAMPLE)],
-    "REALISATIONS": 2,
-}
-
 
 def sentence_of(failure) -> str:
     """What the user reads, without the line that `processing.run` puts above some."""
@@ -111,10 +106,14 @@ class TestTraining:
 
 
 class TestGenerating:
-    @pytest.mark.parametrize("key", NOT_BUILT_FOR_GENERATING)
-    def test_what_is_not_built_yet_is_said(self, generate, refused, key):
-        assert refused(generate, (0, 0, 900, 900), **{key: NOT_BUILT_FOR_GENERATING[key]}) == (
-            f"{key} is not built yet in this version: leave it at its default."
+    def test_what_is_not_built_yet_is_said(self, generate, refused):
+        assert refused(generate, (0, 0, 900, 900), GUIDES=[str(SAMPLE)]) == (
+            "GUIDES is not built yet in this version: leave it empty."
+        )
+
+    def test_a_single_terrain_has_no_spread(self, generate, refused):
+        assert refused(generate, (0, 0, 900, 900), SPREAD=True) == (
+            "A single terrain has no spread: set REALISATIONS to 2 or more, or SPREAD to false."
         )
 
     def test_in_a_copy_without_the_bundled_model_it_says_where_to_get_one(
