@@ -85,6 +85,7 @@ class CascadeTrainer:
             trainer = StageTrainer(stage, fields[i], settings, statistics[i] if statistics else None)
             self.stages.append(trainer)
             self.trainers.append(trainer)
+        self.has_base = base is not None
         if base:
             self._start_from(base)
         self._shares = _SHARES[len(self.trainers)]

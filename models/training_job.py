@@ -69,6 +69,9 @@ class _TrainingJob:
             self._cascade = self._scored_cascade()
 
     def run(self) -> None:
+        if self._trainer.has_base and not self._scorer.history:
+            # So that a base model that already knows the land is not given up for a worse one.
+            self._scorer.score(self._cascade, 0.0, 0.0, lambda: self._channel.cancelled)
         steps_before, seconds_before = self._trainer.steps, self._trainer.seconds
         self._trainer.train(self._budget, self._is_over, self._tell)
         seconds = self._trainer.seconds - seconds_before

@@ -51,6 +51,7 @@ def test_a_layer_too_small_to_learn_large_forms_from_takes_them_from_the_base_mo
     trained = train(tmp_path / "small.geogan", BASE_MODEL=str(BUNDLED_MODEL), **size)
 
     assert "only the stages detail are learnt from them" in trained.log
+    assert trained.card.provenance["scores"][0]["fraction"] == 0.0, "the base model itself is scored"
     kept, _, learnt = trained.card.stages
     assert kept["steps"] == card.stages[0]["steps"]
     assert 0 < learnt["steps"] < card.stages[2]["steps"]
