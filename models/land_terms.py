@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a generator is told of its land besides the discriminator's word: water, ruggedness, grid and grain.
+"""What a generator is told of its land besides the discriminator's word.
+
+Water, ruggedness, grid and grain; and, where it has a guide, how different its lands of one guide are.
 
 The discriminator takes long to see what is rare, or spread thinly over a whole patch. These can be measured.
 """
@@ -47,6 +49,7 @@ class LandTerms:
         """
         self._stage, self._statistics, self._real_water = stage, statistics, real_water
         self._settings = settings
+        self._twins = twins_of(stage, settings.batch_size)
         asymmetries = GRID_STATISTICS * stage.factor
         if not stage.guided:
             asymmetries += GRAIN_STATISTICS * stage.levels
@@ -55,12 +58,16 @@ class LandTerms:
         ruggedness_at_first = tf.ones([RUGGEDNESS_STATISTICS * stage.levels])
         self._ruggedness = tf.Variable(ruggedness_at_first, trainable=False)
         self._real_ruggedness = tf.Variable(ruggedness_at_first, trainable=False)
+        self._variety = tf.Variable(tf.ones([stage.octaves]), trainable=False)
+        self._real_variety = tf.Variable(tf.ones([stage.octaves]), trainable=False)
 
     def averages(self) -> dict[str, tf.Variable]:
         """Return what a checkpoint must hold, by name."""
         wetness = {} if self._real_water is None else {"wetness": self._wetness}
+        variety = {"variety": self._variety, "real_variety": self._real_variety} if self._twins else {}
         return {
             **wetness,
+            **variety,
             "asymmetry": self._asymmetry,
             "ruggedness": self._ruggedness,
             "real_ruggedness": self._real_ruggedness,
@@ -88,6 +95,9 @@ class LandTerms:
         if self._real_water is not None:
             loss += self._water_loss(patches, scaling, tf.gather(self._real_water, landscape))
             means["wetness"] = self._wetness.read_value()
+        if self._twins:
+            loss += self._variety_loss(patches, real_patches, scaling)
+            means["variety"] = tf.reduce_mean(self._variety / self._real_variety)
         return loss, means
 
     def _water_loss(self, patches: tf.Tensor, scaling: Scaling, wanted: tf.Tensor) -> tf.Tensor:
@@ -102,6 +112,13 @@ class LandTerms:
         self._remember(self._real_ruggedness, ruggedness(real_patches, scaling))
         excess = tf.math.log(self._ruggedness / self._real_ruggedness)
         return self._settings.ruggedness_weight * tf.reduce_sum(excess * found / self._ruggedness)
+
+    def _variety_loss(self, patches: tf.Tensor, real_patches: tf.Tensor, scaling: Scaling) -> tf.Tensor:
+        found, wanted = variety(patches, real_patches, scaling, self._twins)
+        self._remember(self._variety, found)
+        self._remember(self._real_variety, wanted)
+        excess = tf.math.log(self._variety / self._real_variety)
+        return self._settings.variety_weight * tf.reduce_sum(excess * found / self._variety)
 
     def _symmetry_loss(self, fields: tf.Tensor, patches: tf.Tensor, scaling: Scaling) -> tf.Tensor:
         stage = self._stage
@@ -146,6 +163,40 @@ def ruggedness(patches: tf.Tensor, scaling: Scaling) -> tf.Tensor:
     sizes = [tf.reduce_mean(tf.abs(octave)) for octave in octaves]
     squares = [tf.sqrt(tf.reduce_mean(tf.square(octave)) + _LEVEL) for octave in octaves]
     return tf.stack([size + _LEVEL for size in sizes] + squares)
+
+
+def twins_of(stage: StageArchitecture, batch_size: int) -> int:
+    """Return how many of a batch, its last, have the same guides as its first; none without a guide."""
+    return batch_size // 4 if stage.guided else 0
+
+
+def variety(
+    patches: tf.Tensor, real_patches: tf.Tensor, scaling: Scaling, twins: int
+) -> tuple[tf.Tensor, tf.Tensor]:
+    """Return how far twins are from each other, octave by octave, and how far they are from the real patch.
+
+    Were the real patch one more that the stage had made, both would be the same: so it is for forecasts
+    whose spread is right (Gneiting and Raftery 2007). A stage that does not care for its noise makes twins
+    alike.
+
+    Args:
+        patches: (b, p, p, 1), the first `twins` and the last of the same guides.
+        real_patches: of those guides, (b, p, p, 1).
+        scaling: of their landscapes, whose deviations are the units.
+
+    Returns:
+        (octaves,) each, coarse to fine; the second has no gradient.
+    """
+    octaves = len(scaling.band_deviations)
+    bands = laplacian_bands(pyramid(patches, octaves))[1:]
+    real_bands = laplacian_bands(pyramid(real_patches, octaves))[1:]
+    between, beside = [], []
+    for band, real, deviation in zip(bands, real_bands, scaling.band_deviations):
+        one, other, truth, unit = band[:twins], band[-twins:], real[:twins], deviation[:twins]
+        between.append(tf.reduce_mean(tf.abs(one - other) / unit) + _LEVEL)
+        distances = tf.abs(one - truth) + tf.abs(other - truth)
+        beside.append(tf.reduce_mean(distances / unit) / 2.0 + _LEVEL)
+    return tf.stack(between), tf.stop_gradient(tf.stack(beside))
 
 
 def grid(field: tf.Tensor, period: int) -> tf.Tensor:

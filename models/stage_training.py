@@ -13,7 +13,7 @@ import tensorflow as tf
 
 from ..errors import GeoGanError
 from .architecture import StageArchitecture
-from .land_terms import LandTerms
+from .land_terms import LandTerms, twins_of
 from .losses import LOSSES, gradient_penalty, guide_distance
 from .networks import Discriminator, Generator
 from .noise import random_noise
@@ -53,6 +53,7 @@ class TrainingSettings:
     loss: str = "relativistic"  # or "standard"
     water_weight: float = 0.5  # of water in hollows beyond that of real land, in guided stages
     ruggedness_weight: float = 5.0  # of octaves lower or higher than on real land
+    variety_weight: float = 1.0  # of lands of one guide more alike than real land is like them
     symmetry_weight: float = 20.0  # of a grid and, in a stage without a guide, of a grain
     guide_weight: float = 10.0  # of the distance between a guided field's cell means and its guide
     seed: int = 0
@@ -170,7 +171,9 @@ class StageTrainer:
 
     def _batch(self) -> _Batch:
         stage, count = self.stage, self.settings.batch_size
-        patches, landscape = self._sampler.draw(count, self.random)
+        twins = twins_of(stage, count)
+        drawn = self._sampler.draw(count - twins, self.random)
+        patches, landscape = (tf.concat([each, each[:twins]], 0) for each in drawn)
         return _Batch(
             real=without_margin(patches, guide_margin_px(stage)),
             landscape=landscape,

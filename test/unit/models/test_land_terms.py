@@ -11,6 +11,8 @@ from geogan.models.land_terms import (
     grain,
     grid,
     ruggedness,
+    twins_of,
+    variety,
     water_ratio,
 )
 from geogan.models.scaling import scaling_of
@@ -66,7 +68,7 @@ def test_land_of_other_ruggedness_than_real_land_is_told_to_grow_or_to_shrink(
 
 
 def test_land_as_rugged_as_real_land_is_not_told_of_it(architecture, statistics):
-    terms = _terms(architecture, statistics, symmetry_weight=0.0, water_weight=0.0)
+    terms = _terms(architecture, statistics, symmetry_weight=0.0, water_weight=0.0, variety_weight=0.0)
     gradient, means = _told(terms, _rough())
     assert means["ruggedness"] == 1.0
     assert float(tf.norm(gradient)) == 0.0
@@ -96,9 +98,9 @@ def test_the_means_forget_and_a_checkpoint_has_them(architecture, statistics, st
     before = {name: average.numpy().copy() for name, average in terms.averages().items()}
     random = tf.constant(_rough(64)[:, :side, :side])
     _, means = terms(random, random[:, :32, :32], random[:, :32, :32], tf.zeros([64], tf.int64))
-    told_of = {"asymmetry", "ruggedness"} | ({"wetness"} if stage else set())
-    assert set(means) == told_of, "a stage without a guide is not told of water"
-    assert set(before) == told_of | {"real_ruggedness"}
+    told_of = {"asymmetry", "ruggedness"} | ({"wetness", "variety"} if stage else set())
+    assert set(means) == told_of, "a stage without a guide is told of neither water nor twins"
+    assert set(before) == told_of | {"real_ruggedness"} | ({"real_variety"} if stage else set())
     for name, average in terms.averages().items():
         assert not np.array_equal(average.numpy(), before[name])
 
@@ -156,3 +158,29 @@ def test_ridges_that_all_run_one_way_are_a_grain_whatever_the_way(down, right):
     assert _size(grain([ridges])) == pytest.approx(1.0, abs=0.05)
     both_ways = tf.concat([ridges, tf.image.rot90(ridges)], 0)
     assert _size(grain([both_ways])) < 0.1
+
+
+def _independent(seed, count=64):
+    return 20.0 * np.random.default_rng(seed).normal(size=(count, 36, 36, 1)).astype(np.float32)
+
+
+def test_twins_as_far_from_each_other_as_from_real_land_have_its_variety(statistics):
+    scaling = scaling_of(statistics[1], tf.zeros([64], tf.int64))
+    found, wanted = variety(tf.constant(_independent(1)), tf.constant(_independent(2)), scaling, 32)
+    np.testing.assert_allclose(found, wanted, rtol=0.02)
+
+
+def test_twins_that_are_alike_are_told_to_differ(architecture, statistics):
+    terms = _terms(architecture, statistics, symmetry_weight=0.0, water_weight=0.0, ruggedness_weight=0.0)
+    land = _independent(1)
+    land[-16:] = 0.5 * land[:16] + 0.5 * land[-16:]
+    gradient, means = _told(terms, land, real=_independent(2))
+    assert means["variety"] < 0.9
+    apart = (land[:16] - land[-16:])[:, 2:30, 2:30]
+    assert np.mean(apart * (gradient[:16] - gradient[-16:])[:, 2:30, 2:30]) < 0.0
+    np.testing.assert_array_equal(gradient[16:-16], 0.0)
+
+
+def test_a_stage_without_a_guide_and_a_tiny_batch_have_no_twins(architecture):
+    layout, detail = architecture.stages
+    assert [twins_of(layout, 8), twins_of(detail, 8), twins_of(detail, 3)] == [0, 2, 0]

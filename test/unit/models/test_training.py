@@ -107,11 +107,21 @@ def test_a_detail_stage_keeps_its_guide_from_the_first_step_and_while_it_learns_
     assert all(np.isfinite(value) for value in losses.values())
 
 
+def test_twins_of_a_batch_have_the_same_guide_and_other_noise(architecture, land):
+    trainer = StageTrainer(architecture.stages[1], [Area(land)], TrainingSettings(batch_size=8))
+    batch = trainer._batch()
+    np.testing.assert_array_equal(batch.guide[:2], batch.guide[-2:])
+    np.testing.assert_array_equal(batch.real[:2], batch.real[-2:])
+    assert not np.array_equal(batch.guide[2:4], batch.guide[-2:])
+    assert all(not np.array_equal(noise[:2], noise[-2:]) for noise in batch.noise)
+
+
 def test_the_generator_learns_what_its_own_pass_through_the_discriminator_would_teach(architecture, land):
     """One pass of the discriminator serves both players: the gradient that R2 needs is the generator's."""
-    settings = TrainingSettings(
-        batch_size=4, guide_weight=0.0, water_weight=0.0, ruggedness_weight=0.0, symmetry_weight=0.0
+    told_of_nothing = dict.fromkeys(
+        ["guide_weight", "water_weight", "ruggedness_weight", "variety_weight", "symmetry_weight"], 0.0
     )
+    settings = TrainingSettings(batch_size=4, **told_of_nothing)
     trainer = StageTrainer(architecture.stages[1], [Area(land)], settings)
     for _ in range(3):
         trainer.step(1e-3)  # the last layers start at zero
