@@ -40,13 +40,10 @@ class LandTerms:
         self,
         stage: StageArchitecture,
         statistics: Sequence[FieldStatistics],
-        real_water: tf.Tensor | None,
+        real_water: tf.Tensor,
         settings: TrainingSettings,
     ) -> None:
-        """Take the statistics of each landscape, and how deep water stands on it (see `measured_water`).
-
-        With None for the water, the generator is not told of any.
-        """
+        """Take the statistics of each landscape, and how deep water stands on it (see `measured_water`)."""
         self._stage, self._statistics, self._real_water = stage, statistics, real_water
         self._settings = settings
         self._twins = twins_of(stage, settings.batch_size)
@@ -63,10 +60,9 @@ class LandTerms:
 
     def averages(self) -> dict[str, tf.Variable]:
         """Return what a checkpoint must hold, by name."""
-        wetness = {} if self._real_water is None else {"wetness": self._wetness}
         variety = {"variety": self._variety, "real_variety": self._real_variety} if self._twins else {}
         return {
-            **wetness,
+            "wetness": self._wetness,
             **variety,
             "asymmetry": self._asymmetry,
             "ruggedness": self._ruggedness,
@@ -74,7 +70,12 @@ class LandTerms:
         }
 
     def __call__(
-        self, fields: tf.Tensor, patches: tf.Tensor, real_patches: tf.Tensor, landscape: tf.Tensor
+        self,
+        fields: tf.Tensor,
+        patches: tf.Tensor,
+        real_patches: tf.Tensor,
+        landscape: tf.Tensor,
+        water_weight: tf.Tensor | float,
     ) -> tuple[tf.Tensor, dict[str, tf.Tensor]]:
         """Return the loss of a batch, and where the means stand.
 
@@ -83,6 +84,7 @@ class LandTerms:
             patches: what the discriminator sees of them, (b, p, p, 1).
             real_patches: those that they are judged against, of the same guides, (b, p, p, 1).
             landscape: of each, (b,).
+            water_weight: how strongly to tell of water.
         """
         scaling = scaling_of(self._statistics, landscape)
         loss = self._ruggedness_loss(patches, real_patches, scaling)
@@ -92,9 +94,8 @@ class LandTerms:
             "ruggedness": self._ruggedness[finest] / self._real_ruggedness[finest],
             "asymmetry": tf.norm(self._asymmetry),
         }
-        if self._real_water is not None:
-            loss += self._water_loss(patches, scaling, tf.gather(self._real_water, landscape))
-            means["wetness"] = self._wetness.read_value()
+        loss += water_weight * self._water_loss(patches, scaling, tf.gather(self._real_water, landscape))
+        means["wetness"] = self._wetness.read_value()
         if self._twins:
             loss += self._variety_loss(patches, real_patches, scaling)
             means["variety"] = tf.reduce_mean(self._variety / self._real_variety)
@@ -104,7 +105,7 @@ class LandTerms:
         wetness = water_ratio(water_depths(patches / scaling.patch_deviation), wanted)
         self._remember(self._wetness, wetness)
         excess = tf.nn.relu(tf.math.log(self._wetness))
-        return self._settings.water_weight * excess * wetness / self._wetness
+        return excess * wetness / self._wetness
 
     def _ruggedness_loss(self, patches: tf.Tensor, real_patches: tf.Tensor, scaling: Scaling) -> tf.Tensor:
         found = ruggedness(patches, scaling)

@@ -37,6 +37,8 @@ _GAMMA_PATCHES = 400.0  # in which gamma changes by a factor of e, were the lead
 # this many: quick to leave the first steps behind, slow enough to even out the players' swings.
 _EMA_SHARE = 0.1
 _EMA_MOST_PATCHES = 10_000
+# A layout that was told of water from the first step made plains with lone hills: dry, but not land.
+_FORMS_FIRST_PATCHES = 16_000
 
 
 @dataclass(frozen=True)
@@ -51,7 +53,7 @@ class TrainingSettings:
     learning_rate: float = 1e-3
     gamma: float | None = None  # weight of R1 and R2, halved as in their papers; None: found on the way
     loss: str = "relativistic"  # or "standard"
-    water_weight: float = 0.5  # of water in hollows beyond that of real land, in guided stages
+    water_weight: float = 0.5  # of water in hollows beyond that of real land
     ruggedness_weight: float = 5.0  # of octaves lower or higher than on real land
     variety_weight: float = 1.0  # of lands of one guide more alike than real land is like them
     symmetry_weight: float = 20.0  # of a grid and, in a stage without a guide, of a grain
@@ -81,9 +83,7 @@ class StageTrainer:
         self.random = tf.random.Generator.from_seed(settings.seed)
         self._sampler = PatchSampler(areas, needed_patch(stage))
         self.statistics = statistics or measured_statistics(stage, self._sampler, self.random)
-        water = None  # told of it, a layout made plains with lone hills: dry, but not land
-        if stage.guided:
-            water = measured_water(stage, self._sampler, self.statistics, settings.seed)
+        water = measured_water(stage, self._sampler, self.statistics, settings.seed)
         self._land_terms = LandTerms(stage, self.statistics, water, settings)
         keras.utils.set_random_seed(settings.seed)
         self.generator = Generator(stage, self.statistics)
@@ -99,13 +99,14 @@ class StageTrainer:
         for optimizer, network in zip(self._optimizers, (self.generator, self.discriminator)):
             optimizer.build(network.trainable_variables)
         self.steps = 0
+        self.knows_forms = stage.guided  # from its guide; else it learns them, or a base model knows them
         gamma = _GAMMA_AT_FIRST if settings.gamma is None else settings.gamma
         self.gamma = tf.Variable(gamma, trainable=False, dtype=tf.float32)
         self._step = tf.function(self._train_step, autograph=False)
 
     def compile(self) -> None:
         """Build the graph of a step: seconds in which nothing is learnt and no cancel is heard."""
-        self._step.get_concrete_function(tf.TensorSpec([], tf.float32))
+        self._step.get_concrete_function(*[tf.TensorSpec([], tf.float32)] * 2)
 
     def step(self, learning_rate: float) -> dict[str, float]:
         """Train both players on one batch and return their losses."""
@@ -113,7 +114,10 @@ class StageTrainer:
             optimizer.learning_rate.assign(learning_rate)
         seen = (self.steps + 1) * self.settings.batch_size
         half_life = min(_EMA_SHARE * seen, _EMA_MOST_PATCHES)
-        losses = self._step(tf.constant(0.5 ** (self.settings.batch_size / half_life), tf.float32))
+        ema = 0.5 ** (self.settings.batch_size / half_life)
+        is_told = self.knows_forms or seen > _FORMS_FIRST_PATCHES
+        water_weight = self.settings.water_weight if is_told else 0.0
+        losses = self._step(tf.constant(ema, tf.float32), tf.constant(water_weight, tf.float32))
         self.steps += 1
         # As numbers at once: this waits for the device, so that clock and cancel are right on a GPU too.
         return {name: float(loss) for name, loss in losses.items()}
@@ -192,7 +196,7 @@ class StageTrainer:
         size = [self.settings.batch_size, stage.patch, stage.patch, 1]
         return [tf.ensure_shape(tf.slice(field, [0, row, col, 0], size), size) for field in fields]
 
-    def _train_step(self, ema: tf.Tensor) -> dict[str, tf.Tensor]:
+    def _train_step(self, ema: tf.Tensor, water_weight: tf.Tensor) -> dict[str, tf.Tensor]:
         """Both players learn from one batch and one pass of each network, at once."""
         batch = self._batch()
         variables = self.generator.trainable_variables
@@ -202,7 +206,7 @@ class StageTrainer:
             real_patches, fake_patches = self._crop(batch.real, fake)
             fake_bands = self.discriminator.bands_of(fake_patches, batch.landscape)
             distance = self._guide_distance(fake, batch)
-            land, terms = self._land_terms(fake, fake_patches, real_patches, batch.landscape)
+            land, terms = self._land_terms(fake, fake_patches, real_patches, batch.landscape, water_weight)
             own_loss = land + self.settings.guide_weight * distance
         real_bands = self.discriminator.bands_of(real_patches, batch.landscape)
         judgement = self._judge(real_bands, fake_bands, batch.landscape)

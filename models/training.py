@@ -96,6 +96,7 @@ class CascadeTrainer:
             stage, of_base = self.stages[i], base.stages[i]
             if isinstance(stage, StageTrainer):
                 stage.start_from(of_base.with_landscapes(rows, stage.statistics).weights())
+                stage.knows_forms = True
                 continue
             guided, guided_of_base = self.stages[i + 1].statistics, base.stages[i + 1].statistics
             scaled = [

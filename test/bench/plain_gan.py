@@ -120,7 +120,8 @@ class PlainGan(keras.Model):
             fake = self._generated(patches, noise)
             real_logits = self.discriminator(read(self._cut(real), landscape), landscape)
             fake_logits = self.discriminator(read(self._cut(fake), landscape), landscape)
-            land, _ = self._terms(fake, self._cut(fake), self._cut(real), landscape)
+            patches = self._cut(fake), self._cut(real)
+            land, _ = self._terms(fake, *patches, landscape, self.settings.water_weight)
             unit = scaling_of(self.statistics, landscape).band_deviations[0]
             inside = without_margin(guide, self.stage.guide_margin)
             distance = guide_distance(mean_pool(fake, self.stage.factor), inside, unit)

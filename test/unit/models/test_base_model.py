@@ -47,6 +47,7 @@ def test_a_new_land_starts_as_the_landscape_whose_relief_is_spread_alike(base):
 
 def test_a_training_starts_with_the_base_model_s_weights_and_its_own_statistics(architecture, land, base):
     trainer = CascadeTrainer(architecture, [Area(10.0 * land)], SETTINGS, base=base)
+    assert all(stage.knows_forms for stage in trainer.trainers)
     name = "detail/generator/entry/kernel"
     np.testing.assert_array_equal(trainer.weights()[name], base.stages[1].weights()[name])
     assert trainer.weights()["detail/generator/landscape/embeddings"].shape[0] == 1

@@ -20,20 +20,18 @@ from geogan.models.stage_training import TrainingSettings
 
 
 def _terms(architecture, statistics, stage=1, **settings):
-    wanted = tf.constant([0.01]) if stage else None  # as in a training: a stage without a guide hears of none
-    return LandTerms(
-        architecture.stages[stage], statistics[stage], wanted, TrainingSettings(batch_size=64, **settings)
-    )
+    settings = TrainingSettings(batch_size=64, **settings)
+    return LandTerms(architecture.stages[stage], statistics[stage], tf.constant([0.01]), settings)
 
 
-def _told(terms, field, real=None):
+def _told(terms, field, real=None, water_weight=0.0):
     """Tell of a field beside land that is as rugged, or beside a real one."""
     field = tf.constant(field)
     real = field if real is None else tf.constant(real)
     with tf.GradientTape() as tape:
         tape.watch(field)
         landscape = tf.zeros([field.shape[0]], tf.int64)
-        loss, means = terms(field, field[:, :32, :32], real[:, :32, :32], landscape)
+        loss, means = terms(field, field[:, :32, :32], real[:, :32, :32], landscape, water_weight)
     return tape.gradient(loss, field), {name: float(mean) for name, mean in means.items()}
 
 
@@ -43,14 +41,16 @@ def _rough(count=64):
 
 def test_land_as_dry_as_real_land_is_not_told_of_water(architecture, statistics):
     slope = np.tile(np.add.outer(np.arange(36), np.arange(36))[None, :, :, None], (64, 1, 1, 1))
-    gradient, means = _told(_terms(architecture, statistics, symmetry_weight=0.0), slope.astype(np.float32))
+    gradient, means = _told(
+        _terms(architecture, statistics, symmetry_weight=0.0), slope.astype(np.float32), water_weight=0.5
+    )
     assert means["wetness"] < 1.0
     assert float(tf.norm(gradient)) == 0.0
 
 
 def test_wet_land_is_told_to_raise_its_bottoms_and_to_cut_its_lips(architecture, statistics):
     land = _rough()
-    gradient, means = _told(_terms(architecture, statistics, symmetry_weight=0.0), land)
+    gradient, means = _told(_terms(architecture, statistics, symmetry_weight=0.0), land, water_weight=0.5)
     assert means["wetness"] > 2.0
     drier = land - 2.0 * np.sign(gradient)
     assert _told(_terms(architecture, statistics), drier)[1]["wetness"] < means["wetness"]
@@ -60,7 +60,7 @@ def test_wet_land_is_told_to_raise_its_bottoms_and_to_cut_its_lips(architecture,
 def test_land_of_other_ruggedness_than_real_land_is_told_to_grow_or_to_shrink(
     architecture, statistics, share, sign
 ):
-    terms = _terms(architecture, statistics, symmetry_weight=0.0, water_weight=0.0)
+    terms = _terms(architecture, statistics, symmetry_weight=0.0)
     gradient, means = _told(terms, share * _rough(), real=_rough())
     assert means["ruggedness"] == pytest.approx(share, rel=1e-3)
     inside = (slice(None), slice(2, 30), slice(2, 30))
@@ -68,7 +68,7 @@ def test_land_of_other_ruggedness_than_real_land_is_told_to_grow_or_to_shrink(
 
 
 def test_land_as_rugged_as_real_land_is_not_told_of_it(architecture, statistics):
-    terms = _terms(architecture, statistics, symmetry_weight=0.0, water_weight=0.0, variety_weight=0.0)
+    terms = _terms(architecture, statistics, symmetry_weight=0.0, variety_weight=0.0)
     gradient, means = _told(terms, _rough())
     assert means["ruggedness"] == 1.0
     assert float(tf.norm(gradient)) == 0.0
@@ -97,9 +97,9 @@ def test_the_means_forget_and_a_checkpoint_has_them(architecture, statistics, st
     terms = _terms(architecture, statistics, stage=stage)
     before = {name: average.numpy().copy() for name, average in terms.averages().items()}
     random = tf.constant(_rough(64)[:, :side, :side])
-    _, means = terms(random, random[:, :32, :32], random[:, :32, :32], tf.zeros([64], tf.int64))
-    told_of = {"asymmetry", "ruggedness"} | ({"wetness", "variety"} if stage else set())
-    assert set(means) == told_of, "a stage without a guide is told of neither water nor twins"
+    _, means = terms(random, random[:, :32, :32], random[:, :32, :32], tf.zeros([64], tf.int64), 0.5)
+    told_of = {"asymmetry", "ruggedness", "wetness"} | ({"variety"} if stage else set())
+    assert set(means) == told_of, "a stage without a guide has no twins"
     assert set(before) == told_of | {"real_ruggedness"} | ({"real_variety"} if stage else set())
     for name, average in terms.averages().items():
         assert not np.array_equal(average.numpy(), before[name])
@@ -171,7 +171,7 @@ def test_twins_as_far_from_each_other_as_from_real_land_have_its_variety(statist
 
 
 def test_twins_that_are_alike_are_told_to_differ(architecture, statistics):
-    terms = _terms(architecture, statistics, symmetry_weight=0.0, water_weight=0.0, ruggedness_weight=0.0)
+    terms = _terms(architecture, statistics, symmetry_weight=0.0, ruggedness_weight=0.0)
     land = _independent(1)
     land[-16:] = 0.5 * land[:16] + 0.5 * land[-16:]
     gradient, means = _told(terms, land, real=_independent(2))

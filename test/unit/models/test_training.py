@@ -107,6 +107,17 @@ def test_a_detail_stage_keeps_its_guide_from_the_first_step_and_while_it_learns_
     assert all(np.isfinite(value) for value in losses.values())
 
 
+def test_a_layout_learns_forms_before_it_is_told_of_water_unless_a_base_model_knows_them(architecture, land):
+    weights = []
+    trainer = StageTrainer(architecture.stages[0], [Area(land[::4, ::4])], TrainingSettings(batch_size=8))
+    trainer._step = lambda _ema, water_weight: weights.append(float(water_weight)) or {}
+    for trainer.steps in (0, 1_999, 2_000):
+        trainer.step(1e-3)
+    trainer.steps, trainer.knows_forms = 0, True
+    trainer.step(1e-3)
+    assert weights == [0.0, 0.0, 0.5, 0.5]
+
+
 def test_twins_of_a_batch_have_the_same_guide_and_other_noise(architecture, land):
     trainer = StageTrainer(architecture.stages[1], [Area(land)], TrainingSettings(batch_size=8))
     batch = trainer._batch()
@@ -134,7 +145,7 @@ def test_the_generator_learns_what_its_own_pass_through_the_discriminator_would_
         logits = [trainer._judged(field, batch.landscape) for field in (real, fake)]
         loss = tf.reduce_mean(LOSSES["relativistic"].generator(*logits))
     expected = tape.gradient(loss, [variable.value for variable in trainer.generator.trainable_variables])
-    trainer._train_step(tf.constant(0.9))
+    trainer._train_step(tf.constant(0.9), tf.constant(0.0))
     for gradient, wanted in zip(map(tf.convert_to_tensor, taught[0]), map(tf.convert_to_tensor, expected)):
         np.testing.assert_allclose(gradient, wanted, rtol=1e-3, atol=1e-6 * float(tf.norm(wanted)) + 1e-8)
 
