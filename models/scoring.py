@@ -88,10 +88,14 @@ class Scorer:
         return comparisons
 
     def improved_at(self) -> float:
-        """Return where in the budget the scores last became clearly better."""
+        """Return where in the budget the scores last became clearly better.
+
+        That of a base model, before the first step, does not count: a training first loses some of what the
+        base model knew, and gets better as the learning rate falls.
+        """
         reached, at = np.inf, 0.0
         for entry in self.history:
-            if entry["score"] < _BETTER * reached:
+            if entry["fraction"] > 0.0 and entry["score"] < _BETTER * reached:
                 reached, at = entry["score"], entry["fraction"]
         return at
 

@@ -92,6 +92,13 @@ def test_a_training_stops_when_a_quarter_of_it_and_three_scores_brought_nothing(
     assert scorer.has_stopped_improving(fraction) is stops
 
 
+def test_a_base_model_s_own_score_is_kept_but_ends_no_training(scorer):
+    scores = [(0.0, 1.0), (0.5, 1.5), (0.6, 1.4), (0.7, 1.3), (0.8, 1.2)]
+    scorer.history = [{"fraction": fraction, "score": score} for fraction, score in scores]
+    assert scorer.improved_at() == 0.8
+    assert not scorer.has_stopped_improving(0.9)
+
+
 def test_each_landscape_is_compared_with_its_own_land():
     areas = [Area(_rough(1, 100.0), 0), Area(_rough(2, 1000.0), 1)]
     scorer = Scorer(areas, areas, PIXEL_SIZE)
