@@ -82,7 +82,8 @@ def advanced_parameters() -> Iterator[QgsProcessingParameterDefinition]:
         tr("How many terrains, each a band of the result: those of the seeds from the one above on."),
     )
     yield described(
-        QgsProcessingParameterBoolean(SPREAD, tr("Add mean and standard deviation"), False),
+        # Optional: models of the Model Designer that were made before it must stay valid.
+        QgsProcessingParameterBoolean(SPREAD, tr("Add mean and standard deviation"), False, optional=True),
         tr("Of several realisations, pixel by pixel, as two further bands."),
     )
     yield described(

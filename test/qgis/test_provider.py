@@ -47,7 +47,7 @@ PARAMETERS = {
         "LANDSCAPE": ("string", None, True),
         "PIXEL_SIZE": (NUMBER, None, True),
         "REALISATIONS": (NUMBER, 1, False),
-        "SPREAD": ("boolean", False, False),
+        "SPREAD": ("boolean", False, True),
         "RELIEF": (NUMBER, 1, False),
         "BASE_ELEVATION": (NUMBER, None, True),
         "OPTIONS": ("string", None, True),

@@ -6,7 +6,7 @@ from __future__ import annotations
 import pytest
 from geogan.algorithms.provider import GeoGanProvider
 from geogan.algorithms.settings import IDLE_MINUTES, idle_seconds
-from qgis.core import QgsApplication
+from qgis.core import QgsApplication, QgsSettings
 
 
 @pytest.fixture
@@ -16,14 +16,14 @@ def config(qgis_app, qgis_processing):
     provider = GeoGanProvider()
     QgsApplication.processingRegistry().addProvider(provider)
     yield ProcessingConfig
-    ProcessingConfig.setSettingValue(IDLE_MINUTES, 5.0)
+    QgsSettings().remove(ProcessingConfig.settings[IDLE_MINUTES].qname)
     QgsApplication.processingRegistry().removeProvider(provider)
     assert IDLE_MINUTES not in ProcessingConfig.settings
 
 
 def test_it_stands_among_the_options_of_processing(config):
     setting = config.settings[IDLE_MINUTES]
-    assert (setting.group, setting.value, setting.valuetype) == ("GeoGAN", 5.0, setting.FLOAT)
+    assert (setting.group, setting.default, setting.valuetype) == ("GeoGAN", 5.0, setting.FLOAT)
     assert "GeoGAN" in config.settingIcons
 
 
