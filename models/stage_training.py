@@ -55,7 +55,7 @@ class TrainingSettings:
     loss: str = "relativistic"  # or "standard"
     water_weight: float = 0.5  # of water in hollows beyond that of real land
     ruggedness_weight: float = 5.0  # of octaves lower or higher than on real land
-    variety_weight: float = 1.0  # of lands of one guide more alike than real land is like them
+    variety_weight: float = 0.5  # of lands of one guide more alike than real land is like them
     symmetry_weight: float = 20.0  # of a grid and, in a stage without a guide, of a grain
     guide_weight: float = 10.0  # of the distance between a guided field's cell means and its guide
     seed: int = 0

@@ -103,7 +103,7 @@ def test_a_detail_stage_keeps_its_guide_from_the_first_step_and_while_it_learns_
     trainer = StageTrainer(architecture.stages[1], [Area(land)], TrainingSettings(batch_size=8, loss=loss))
     for _ in range(61):
         losses = trainer.step(1e-3)
-        assert losses["guide_distance"] < 0.3  # of the deviation of the coarsest band
+        assert losses["guide_distance"] < 0.2  # of the deviation of the coarsest band
     assert all(np.isfinite(value) for value in losses.values())
 
 
