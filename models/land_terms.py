@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 _DRY = 5e-5  # the depth of water, in deviations of a patch, below which land counts as dry
 _LEVEL = 1e-6  # keeps level land from being divided by nothing
 RUGGEDNESS_STATISTICS = 2  # of each level
-GRID_STATISTICS = 12  # of each place on the lattice
+GRID_STATISTICS = 6  # of each place on the lattice
 GRAIN_STATISTICS = 2  # of each level
 # What a batch says of its land scatters by chance. So the pull on the generator is as strong as the mean of
 # the last patches is off, and only its direction comes from the batch: that is the gradient of the squared
@@ -47,7 +47,7 @@ class LandTerms:
         self._stage, self._statistics, self._real_water = stage, statistics, real_water
         self._settings = settings
         self._twins = twins_of(stage, settings.batch_size)
-        asymmetries = GRID_STATISTICS * stage.factor
+        asymmetries = GRID_STATISTICS * stage.factor**2
         if not stage.guided:
             asymmetries += GRAIN_STATISTICS * stage.levels
         self._wetness = tf.Variable(_WET_AT_FIRST, trainable=False)  # mean water over that of real land
@@ -204,26 +204,29 @@ def grid(field: tf.Tensor, period: int) -> tf.Tensor:
     """Return how a field depends on the place on a lattice of `period` pixels: on average 0 without a grid.
 
     Steps (first differences), their sizes, and the sizes of bends (second differences), along columns and
-    along rows, are averaged by row and by column modulo the period. Returned is what these means lie off
-    their own mean, over the mean size. Without the bends a stage printed lines, without the steps, blocks.
+    along rows, are averaged by place: row and column modulo the period. Returned is what these means lie off
+    their own mean, over the mean size. Without the bends a stage printed lines, without the steps, blocks;
+    averaged by rows and by columns only, a pattern that changes its sign from one to the next went unseen:
+    the bends of the bundled model's places were up to 14 % apart, those of its rows 2 %.
 
     Args:
         field: (b, n, n, 1), in a unit that makes landscapes alike; n a multiple of `period`.
 
     Returns:
-        (GRID_STATISTICS * period,).
+        (GRID_STATISTICS * period**2,), over `period`, so that lines weigh the same at each period.
     """
-    profiles = []
+    by_place = []
+    cells = field.shape[1] // period - 1
     for axis in (1, 2):
         steps = _differences(field, axis)
         bends = _differences(steps, axis)
         for values, signed in ((steps, True), (steps, False), (bends, False)):
             sizes = tf.abs(values)
             relative = (values if signed else sizes) / (tf.reduce_mean(sizes) + _LEVEL)
-            whole = relative[:, : field.shape[1] - period, : field.shape[2] - period, 0]
-            profiles += [tf.reduce_mean(whole, [0, 1]), tf.reduce_mean(whole, [0, 2])]
-    by_place = tf.reduce_mean(tf.reshape(tf.stack(profiles), [len(profiles), -1, period]), 1)
-    return tf.reshape(by_place - tf.reduce_mean(by_place, 1, keepdims=True), [-1])
+            whole = relative[:, : cells * period, : cells * period]
+            by_place.append(tf.reduce_mean(tf.reshape(whole, [-1, cells, period, cells, period]), [0, 1, 3]))
+    places = tf.stack(by_place)
+    return tf.reshape(places - tf.reduce_mean(places, [1, 2], keepdims=True), [-1]) / period
 
 
 def grain(means: Sequence[tf.Tensor]) -> tf.Tensor:

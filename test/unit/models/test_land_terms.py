@@ -139,9 +139,18 @@ def test_blocks_of_two_are_a_grid_though_they_bend_alike_everywhere():
     assert _size(grid(blocks, 4)) > 5.0 * _size(grid(_noise(), 4))
 
 
+def test_land_that_bends_more_at_places_that_no_line_shows_has_a_grid():
+    places = np.ones((4, 4), np.float32)
+    places[::2, ::2] = places[1::2, 1::2] = 1.3
+    places[::2, 1::2] = places[1::2, ::2] = 0.7
+    pattern = tf.constant(np.tile(places, (9, 9))[None, :, :, None])
+    many = _noise((64, 36, 36, 1))
+    assert _size(grid(many * pattern, 4)) > 1.8 * _size(grid(many, 4))
+
+
 def test_the_grid_does_not_depend_on_the_unit_and_level_land_has_none():
     found = grid(_noise(), 4)
-    assert found.shape == (4 * GRID_STATISTICS,)
+    assert found.shape == (4 * 4 * GRID_STATISTICS,)
     np.testing.assert_allclose(grid(100.0 * _noise(), 4), found, atol=1e-4)
     assert _size(grid(tf.ones([1, 16, 16, 1]), 4)) == 0.0
 
