@@ -14,6 +14,7 @@ from .algorithm import ICON
 from .checksetup import CheckSetupAlgorithm
 from .enhance import EnhanceAlgorithm
 from .evaluate import EvaluateAlgorithm
+from .fillvoids import FillVoidsAlgorithm
 from .generate import GenerateAlgorithm
 from .home import geogan_home
 from .modelinfo import ModelInfoAlgorithm
@@ -26,6 +27,7 @@ ALGORITHMS = (
     TrainAlgorithm,
     GenerateAlgorithm,
     EnhanceAlgorithm,
+    FillVoidsAlgorithm,
     EvaluateAlgorithm,
     ModelInfoAlgorithm,
     SetupAlgorithm,

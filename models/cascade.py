@@ -44,6 +44,7 @@ class Cascade:
         Raises:
             GeoGanError: weights do not fit the networks.
         """
+        self.architecture = architecture
         last = len(architecture.stages) - 1
         self._stages: list[_StageField] = []
         for index, stage in enumerate(architecture.stages):
@@ -68,6 +69,14 @@ class Cascade:
             float32 (BLOCK_PX, BLOCK_PX), in the unit of the training layers.
         """
         return self._stages[-1].block(World(seed, landscape), row // BLOCK_PX, col // BLOCK_PX)
+
+    def field(self, index: int, guide: Field | None = None) -> Field:
+        """Return the field of one stage; one that needs a guide follows the one given.
+
+        It shares networks and weights with this cascade.
+        """
+        stage = self._stages[index]
+        return stage if guide is None else stage.guided_by(guide)
 
     def guided_by(self, guide: Field, first: int) -> Cascade:
         """Return the cascade from its stage number `first` on, which a given field guides.

@@ -46,7 +46,7 @@ def generate(request: Message, channel: Channel) -> None:
     start = time.monotonic()
     with tf.device(DEVICES[channel.device]):
         model = bytes(request.arrays["model"])
-        cascade = _cascade(model, channel.device)
+        cascade = cascade_of(model, channel.device)
         card = model_file.read_card(model)
         landscape = card.landscape_index(request.fields.get("landscape"))
         if "guide" in request.arrays:
@@ -66,7 +66,8 @@ def generate(request: Message, channel: Channel) -> None:
     channel.send("result", {**told, "landscape": card.landscapes[landscape]})
 
 
-def _cascade(model: bytes, device: str) -> Cascade:
+def cascade_of(model: bytes, device: str) -> Cascade:
+    """Return the cascade of a model file, ready to generate."""
     key = model_file.sha256_of(model), device
     if key not in _warm:
         card = model_file.read_card(model)

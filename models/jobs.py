@@ -4,7 +4,8 @@
 from __future__ import annotations
 
 from .evaluation_job import evaluate
+from .filling_job import fill, meet
 from .generation_job import generate
 from .training_job import train
 
-HANDLERS = {"train": train, "generate": generate, "evaluate": evaluate}
+HANDLERS = {"train": train, "generate": generate, "fill": fill, "meet": meet, "evaluate": evaluate}

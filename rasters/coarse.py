@@ -124,7 +124,7 @@ def guide_on(layer: CoarseLayer, cells: Lattice, margin: int) -> tuple[Window, n
         window = cells.window_of(*bounds)
         values = _warped(layer, cells, window)
     margin = min(margin, min(values.shape) - 1)
-    wide = np.pad(_without_voids(values, layer.name), margin, mode="reflect", reflect_type="odd")
+    wide = np.pad(without_voids(values, layer.name), margin, mode="reflect", reflect_type="odd")
     return window.widened(margin), wide.astype(np.float32)
 
 
@@ -144,7 +144,7 @@ def _warped(layer: CoarseLayer, cells: Lattice, window: Window) -> np.ndarray:
         return warped.ReadAsArray()
 
 
-def _without_voids(values: np.ndarray, name: str) -> np.ndarray:
+def without_voids(values: np.ndarray, name: str) -> np.ndarray:
     """Return the values with voids interpolated from around."""
     is_void = ~np.isfinite(values)
     if not is_void.any():

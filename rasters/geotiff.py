@@ -63,7 +63,10 @@ class PartialGeoTiff:
         # What is noted when more has been written: the end of a write may stay in a buffer of the C library
         # until the next one, and a process that is killed then loses it.
         self._in_file = self.reached, RunningStatistics()
-        self._nodata = np.float32(profile.nodata)
+        # Whole numbers are compared as float64: a value that their type cannot hold is none of them.
+        is_float = profile.data_type in ("Float32", "Float64")
+        number = np.dtype(profile.data_type.lower() if is_float else "float64").type
+        self._nodata = None if profile.nodata is None else number(profile.nodata)
         self._options = creation_options.merged_options(profile.creation_options)
         if len(profile.bands) > 1:  # its threads print errors on reading those (GDAL 3.6)
             self._options["NUM_THREADS"] = "1"
@@ -126,7 +129,7 @@ class PartialGeoTiff:
             profile.width,
             profile.height,
             len(profile.bands),
-            gdal.GDT_Float32,
+            gdal.GetDataTypeByName(profile.data_type),
             options=creation_options.of_geotiff(self._options),
         )
         self._dataset.SetGeoTransform(profile.geotransform)
@@ -134,7 +137,11 @@ class PartialGeoTiff:
         self._dataset.SetMetadata({"AREA_OR_POINT": "Area", **profile.tags})
         for number, name in enumerate(profile.bands, start=1):
             band = self._dataset.GetRasterBand(number)
-            band.SetNoDataValue(profile.nodata)
+            if profile.nodata is not None:
+                band.SetNoDataValue(profile.nodata)
+            if (profile.scale, profile.offset) != (1.0, 0.0):
+                band.SetScale(profile.scale)
+                band.SetOffset(profile.offset)
             band.SetUnitType(profile.unit)
             band.SetDescription(name)
 
@@ -150,16 +157,19 @@ class PartialGeoTiff:
         return np.where(values == self._nodata, np.float32(np.nan), values)
 
     def write(self, band: int, row: int, col: int, values: np.ndarray) -> None:
-        """Write float32 [H, W] at a row and column of the file, through to the disk; NaN becomes nodata.
+        """Write [H, W] at a row and column of the file, through to the disk; NaN becomes nodata.
 
         Bands are written one after the other, their columns from left to right, and each from top to bottom.
         """
         if band != self.reached.band:
             self._store_statistics()
-        void = np.isnan(values) | (values == self._nodata)
+        void = np.isnan(values)
+        if self._nodata is not None:
+            void |= values == self._nodata
         if void.any():
             self._statistics.add(values[~void])
-            values = np.where(void, self._nodata, values)
+            if self._nodata is not None:
+                values = np.where(void, self._nodata, values)
         else:
             self._statistics.add(values)
         with self._checked():

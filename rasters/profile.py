@@ -6,6 +6,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from osgeo import gdal
+
 # Below the deepest sea floor (-10 935 m), so that no elevation in metres meets it, and a whole number
 # that float32, int16 and text keep exactly. Known as the void of SRTM.
 NODATA = -32768.0
@@ -16,7 +18,7 @@ SMALLEST_OVERVIEW_PX = 512
 
 @dataclass(frozen=True)
 class Profile:
-    """What a GeoTIFF of float32 bands is.
+    """What a GeoTIFF is.
 
     Attributes:
         width, height: in pixels.
@@ -24,9 +26,11 @@ class Profile:
         crs_wkt: the CRS, as WKT or AUTHORITY:CODE.
         tags: dataset metadata.
         creation_options: of GDAL's GTiff driver; each overrides its default.
-        nodata: declared nodata value.
+        nodata: declared nodata value, if any.
         unit: of the values.
         bands: their names.
+        data_type: of the bands, by GDAL's name.
+        scale, offset: value = what is stored * scale + offset.
     """
 
     width: int
@@ -35,9 +39,12 @@ class Profile:
     crs_wkt: str
     tags: Mapping[str, str] = field(default_factory=dict)
     creation_options: Mapping[str, str] | None = None
-    nodata: float = NODATA
+    nodata: float | None = NODATA
     unit: str = "m"
     bands: tuple[str, ...] = ("elevation",)
+    data_type: str = "Float32"
+    scale: float = 1.0
+    offset: float = 0.0
 
     @property
     def pixels(self) -> int:
@@ -46,8 +53,8 @@ class Profile:
 
     @property
     def uncompressed_bytes(self) -> int:
-        """Size of the pixels as float32."""
-        return 4 * self.pixels
+        """Size of the pixels."""
+        return self.pixels * gdal.GetDataTypeSize(gdal.GetDataTypeByName(self.data_type)) // 8
 
 
 def overview_factors(width: int, height: int) -> list[int]:

@@ -44,6 +44,7 @@ class Source:
         data_type: of band 1, by GDAL's name.
         nodata: raw nodata value of band 1, if declared.
         scale, offset: value = raw * scale + offset.
+        unit: of the values, as the file names it, or "".
         landscape: that the file's metadata name, or "".
     """
 
@@ -60,6 +61,7 @@ class Source:
     nodata: float | None
     scale: float
     offset: float
+    unit: str
     landscape: str
 
     @property
@@ -84,19 +86,22 @@ class Source:
         return min(xs), min(ys), max(xs), max(ys)
 
 
-def describe_source(path: str, name: str) -> Source:
-    """Describe band 1 of a raster.
+def describe_source(path: str, name: str, band: int = 1) -> Source:
+    """Describe one band of a raster; another one than the first by a VRT, as a source of its own.
 
     Raises:
         GeoGanError: it cannot be opened, has no bands, no CRS or no georeferencing, is in a CRS that is
             neither projected nor geographic, or holds complex numbers. The sentence names the layer.
     """
     dataset = open_raster(path, name)
-    band = dataset.GetRasterBand(1)
+    if band != 1:
+        path = _band_alone(dataset, band, name)
+        dataset = open_raster(path, name)
+    values = dataset.GetRasterBand(1)
     geotransform = dataset.GetGeoTransform(can_return_null=True)
     if geotransform is None or geotransform[1] * geotransform[5] == geotransform[2] * geotransform[4]:
         raise GeoGanError("Layer {layer} is not georeferenced. Georeference it first.", layer=name)
-    if gdal.DataTypeIsComplex(band.DataType):
+    if gdal.DataTypeIsComplex(values.DataType):
         raise GeoGanError("Layer {layer} holds complex numbers. Extract one real part first.", layer=name)
     srs = _horizontal_crs(dataset, name)
     source = Source(
@@ -109,13 +114,27 @@ def describe_source(path: str, name: str) -> Source:
         geotransform=tuple(geotransform),
         native_size_m=math.nan,
         bands=_count_value_bands(dataset),
-        data_type=gdal.GetDataTypeName(band.DataType),
-        nodata=band.GetNoDataValue(),
-        scale=_or_default(band.GetScale(), 1.0),
-        offset=_or_default(band.GetOffset(), 0.0),
+        data_type=gdal.GetDataTypeName(values.DataType),
+        nodata=values.GetNoDataValue(),
+        scale=_or_default(values.GetScale(), 1.0),
+        offset=_or_default(values.GetOffset(), 0.0),
+        unit=values.GetUnitType() or "",
         landscape=(dataset.GetMetadataItem(LANDSCAPE) or "").strip(),
     )
     return _with_native_size(source, dataset, srs)
+
+
+def _band_alone(dataset: gdal.Dataset, band: int, name: str) -> str:
+    """Return a VRT (as text) of one band."""
+    if not 1 <= band <= dataset.RasterCount:
+        raise GeoGanError(
+            "Layer {layer} has no band {band}: it has {count}.",
+            layer=name,
+            band=band,
+            count=dataset.RasterCount,
+        )
+    with gdal_checked(CANNOT_READ, layer=name):
+        return gdal.Translate("", dataset, format="VRT", bandList=[band]).GetMetadata("xml:VRT")[0]
 
 
 def open_raster(path: str, name: str) -> gdal.Dataset:

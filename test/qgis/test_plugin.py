@@ -10,6 +10,7 @@ ENTRIES = [
     "Train GeoGAN…",
     "Generate synthetic terrain…",
     "Increase resolution…",
+    "Fill voids…",
     "Compare synthetic with real…",
     "Describe a GeoGAN model…",
     "Set up GeoGAN…",
@@ -84,5 +85,5 @@ def test_a_menu_entry_opens_its_algorithm(desktop, monkeypatch):
         action.trigger()
 
     plugin.unload()
-    names = ("train", "generate", "enhance", "evaluate", "modelinfo", "setup", "checksetup")
+    names = ("train", "generate", "enhance", "fillvoids", "evaluate", "modelinfo", "setup", "checksetup")
     assert opened == [(f"geogan:{name}", {}) for name in names]

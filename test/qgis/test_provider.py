@@ -63,6 +63,16 @@ PARAMETERS = {
         "DEVICE": (ENUM, "auto", False),
         "OUTPUT": ("rasterDestination", None, False),
     },
+    "fillvoids": {
+        "INPUT": ("raster", None, False),
+        "BAND": ("band", 1, True),
+        "MASK": ("layer", None, True),
+        "MODEL": (FILE, None, True),
+        "SEED": (NUMBER, 0, False),
+        "LANDSCAPE": ("string", None, True),
+        "DEVICE": (ENUM, "auto", False),
+        "OUTPUT": ("rasterDestination", None, False),
+    },
     "evaluate": {
         "SYNTHETIC": ("raster", None, False),
         "REAL": ("raster", None, False),
@@ -87,6 +97,7 @@ OPTIONS = {
     ("train", "DEVICE"): ["auto", "cpu", "gpu"],
     ("generate", "DEVICE"): ["auto", "cpu", "gpu"],
     ("enhance", "DEVICE"): ["auto", "cpu", "gpu"],
+    ("fillvoids", "DEVICE"): ["auto", "cpu", "gpu"],
 }
 
 ADVANCED = {
@@ -98,6 +109,7 @@ ADVANCED = {
         *("PIXEL_SIZE", "REALISATIONS", "SPREAD", "RELIEF", "BASE_ELEVATION", "OPTIONS", "RESUME", "DEVICE"),
     },
     "enhance": {"LANDSCAPE", "DEVICE"},
+    "fillvoids": {"LANDSCAPE", "DEVICE"},
 }
 
 OUTPUTS = {
@@ -118,6 +130,7 @@ OUTPUTS = {
         "DEVICE": "outputString",
     },
     "enhance": {"OUTPUT": "outputRaster", "FACTOR": "outputNumber"},
+    "fillvoids": {"OUTPUT": "outputRaster", "FILLED_PIXELS": "outputNumber"},
     "evaluate": {
         "REPORT": "outputHtml",
         **dict.fromkeys(("REALISM", "TEXTURE", "LAND", "NOVELTY"), "outputNumber"),
@@ -151,6 +164,7 @@ NAMES = {
     "train": "Train GeoGAN",
     "generate": "Generate synthetic terrain",
     "enhance": "Increase resolution",
+    "fillvoids": "Fill voids",
     "evaluate": "Compare synthetic with real",
     "modelinfo": "Describe a GeoGAN model",
     "setup": "Set up GeoGAN",

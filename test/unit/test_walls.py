@@ -22,7 +22,16 @@ ALLOWED = {
     "algorithms": {"qgis", "processing", "numpy", "rasters", "worker", "models.model_file"},
     "rasters": {"osgeo", "numpy"},
     # A training scores itself, so models/ may ask realism/, which knows neither networks nor QGIS.
-    "models": {"tensorflow", "keras", "numpy", "safetensors", "realism", "worker.channel", "worker.protocol"},
+    "models": {
+        "tensorflow",
+        "keras",
+        "numpy",
+        "scipy",
+        "safetensors",
+        "realism",
+        "worker.channel",
+        "worker.protocol",
+    },
     "models.model_file": set(),
     "realism": {"numpy", "scipy", "matplotlib"},
     "worker": {"numpy"},

@@ -35,21 +35,21 @@ class Result:
 
 def results(dem: Path, pixel_size: float, folder: Path) -> dict[str, list[Result]]:
     """Return the results of each way by its name, one a seed where it has seeds."""
-    fine, coarse = _real_and_coarse(dem, pixel_size, folder)
-    real = _read(fine)
+    fine, coarse = real_and_coarse(dem, pixel_size, folder)
+    real = read(fine)
     margin = 8 * FACTOR  # interpolation has nothing to go by at the rim
     inside = (slice(margin, -margin), slice(margin, -margin))
     reference = Reference([real[inside]], pixel_size, guessed_precision([real]))
 
     def result(path: Path) -> Result:
-        values = _read(path)[inside]
+        values = read(path)[inside]
         both = ~np.isnan(values) & ~np.isnan(real[inside])
         made, was = np.where(both, values, np.nan), np.where(both, real[inside], np.nan)
         slopes = [np.hypot(*np.gradient(each, pixel_size)) for each in (made, was)]
         compared = reference.compare([made])
         return Result(
-            _root_mean_square(made - was),
-            _root_mean_square(slopes[0] - slopes[1]),
+            root_mean_square(made - was),
+            root_mean_square(slopes[0] - slopes[1]),
             float(np.nanmean(slopes[0]) / np.nanmean(slopes[1])),
             compared.texture,
             compared.land,
@@ -63,7 +63,7 @@ def results(dem: Path, pixel_size: float, folder: Path) -> dict[str, list[Result
     return found
 
 
-def _real_and_coarse(dem: Path, pixel_size: float, folder: Path) -> tuple[Path, Path]:
+def real_and_coarse(dem: Path, pixel_size: float, folder: Path) -> tuple[Path, Path]:
     """Write the land on its own metric grid, and its means over FACTOR x FACTOR pixels."""
     (area,) = align([describe_source(str(dem), dem.stem)], pixel_size)
     whole = gdal.Open(area.vrt)
@@ -94,12 +94,14 @@ def _enhanced(profile: Profile, coarse: Path, seed: int, folder: Path) -> Path:
     return path
 
 
-def _read(path: Path) -> np.ndarray:
+def read(path: Path) -> np.ndarray:
+    """Return band 1 as float64, NaN where void."""
     dataset = gdal.Open(str(path))
     band = dataset.GetRasterBand(1)
     values = band.ReadAsArray().astype(np.float64)
     return np.where((values == band.GetNoDataValue()) | np.isnan(values), np.nan, values)
 
 
-def _root_mean_square(errors: np.ndarray) -> float:
+def root_mean_square(errors: np.ndarray) -> float:
+    """Return the root of the mean square, NaN left out."""
     return float(np.sqrt(np.nanmean(np.square(errors))))

@@ -1,0 +1,228 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Fill voids: land of a trained model where a raster has none, meeting what is around."""
+
+from __future__ import annotations
+
+import tempfile
+from contextlib import closing
+from pathlib import Path
+
+import numpy as np
+from qgis.core import (
+    QgsFeatureRequest,
+    QgsProcessing,
+    QgsProcessingOutputNumber,
+    QgsProcessingParameterBand,
+    QgsProcessingParameterEnum,
+    QgsProcessingParameterFile,
+    QgsProcessingParameterMapLayer,
+    QgsProcessingParameterNumber,
+    QgsProcessingParameterRasterDestination,
+    QgsProcessingParameterRasterLayer,
+    QgsProcessingParameterString,
+    QgsRasterLayer,
+    QgsVectorLayer,
+)
+
+from ..errors import Cancelled, GeoGanError
+from ..models.model_file import sha256_of
+from ..rasters.filling import Surroundings, rim_of, surroundings_of, write_filled
+from ..rasters.grid import Window
+from ..rasters.source import describe_source
+from ..rasters.voids import VoidRaster
+from ..worker.client import Worker
+from .algorithm import GeoGanAlgorithm, advanced, described
+from .generation import ChosenModel, chosen_model, missing_model
+from .home import geogan_home, plugin_version
+from .sources import gather_layers, gdal_paths
+from .styling import style_on_load
+from .text import tr
+from .worker_job import DEVICES, logged_to, progress_to, ready_worker, run_job
+
+#: Of the time that the run takes, the share before the result is written.
+FILLING_PERCENT = 90
+
+
+class FillVoidsAlgorithm(GeoGanAlgorithm):
+    """Has the worker make land for each tile that has voids, and bring it to their rims."""
+
+    INPUT, BAND, MASK, MODEL, SEED, OUTPUT = "INPUT", "BAND", "MASK", "MODEL", "SEED", "OUTPUT"
+    LANDSCAPE, DEVICE, FILLED_PIXELS = "LANDSCAPE", "DEVICE", "FILLED_PIXELS"
+
+    needs_worker = True
+
+    def name(self):
+        return "fillvoids"
+
+    def displayName(self):
+        return tr("Fill voids")
+
+    def shortDescription(self):
+        return tr("Fills voids of an elevation layer with land like that around.")
+
+    def tags(self):
+        return tr("gan,dem,terrain,elevation,void,gap,hole,nodata,fill,interpolate,inpaint").split(",")
+
+    def initAlgorithm(self, configuration=None):
+        number = QgsProcessingParameterNumber
+        layer = QgsProcessingParameterRasterLayer(self.INPUT, tr("Elevation layer with voids"))
+        # Optional, because the default of a band does not count for qgis_process in QGIS 3.22.
+        band = QgsProcessingParameterBand(self.BAND, tr("Band"), 1, self.INPUT, optional=True)
+        kinds = [QgsProcessing.SourceType.TypeVectorPolygon, QgsProcessing.SourceType.TypeRaster]
+        mask = QgsProcessingParameterMapLayer(self.MASK, tr("Mask"), optional=True, types=kinds)
+        model = QgsProcessingParameterFile(self.MODEL, tr("Model"), extension="geogan", optional=True)
+        seed = number(self.SEED, tr("Seed"), number.Type.Integer, 0)
+        landscape = QgsProcessingParameterString(self.LANDSCAPE, tr("Landscape"), optional=True)
+        device = QgsProcessingParameterEnum(
+            self.DEVICE, tr("Device"), options=list(DEVICES), defaultValue="auto", usesStaticStrings=True
+        )
+        output = QgsProcessingParameterRasterDestination(self.OUTPUT, tr("Filled elevation"))
+        self.addParameter(described(layer, tr("In any CRS and of any pixels.")))
+        self.addParameter(described(band, tr("The one that holds the heights.")))
+        self.addParameter(
+            described(
+                mask,
+                tr(
+                    "What is filled: polygons, or the pixels of a raster that are not 0. Empty: all pixels "
+                    "without data, which may be the sea as well."
+                ),
+            )
+        )
+        self.addParameter(
+            described(model, tr("A file made by Train GeoGAN. Empty: the model that comes with GeoGAN."))
+        )
+        self.addParameter(described(seed, tr("Each seed gives other land that fits as well.")))
+        self.addParameter(
+            described(advanced(landscape), tr("One that the model knows. Empty: the most alike."))
+        )
+        self.addParameter(described(advanced(device), tr("Auto takes a GPU where there is one.")))
+        self.addParameter(described(output, tr("Outside the voids every pixel is as it was.")))
+        self.addOutput(QgsProcessingOutputNumber(self.FILLED_PIXELS, tr("Filled pixels")))
+
+    def refusal(self, parameters, context):
+        return missing_model(self.parameterAsFile(parameters, self.MODEL, context))
+
+    def gather(self, parameters, context, feedback):
+        self._home = geogan_home()
+        layer = self.raster_layer(parameters, self.INPUT, context)
+        self._source = gather_layers([layer], context)
+        self._band = self.parameterAsInt(parameters, self.BAND, context) or 1
+        self._model: ChosenModel = chosen_model(self.parameterAsFile(parameters, self.MODEL, context))
+        self._landscape = self._model.landscape(self.parameterAsString(parameters, self.LANDSCAPE, context))
+        self._seed = self.parameterAsInt(parameters, self.SEED, context)
+        self._device = self.parameterAsEnumString(parameters, self.DEVICE, context)
+        self._mask_raster, self._polygons = [], None
+        if parameters.get(self.MASK):
+            self._gather_mask(self.parameterAsLayer(parameters, self.MASK, context), layer, context)
+
+    def _gather_mask(self, mask, layer: QgsRasterLayer, context) -> None:
+        if isinstance(mask, QgsRasterLayer):
+            self._mask_raster = gather_layers([mask], context)
+        elif isinstance(mask, QgsVectorLayer) and mask.isValid():
+            request = QgsFeatureRequest().setDestinationCrs(layer.crs(), context.transformContext())
+            shapes = (feature.geometry() for feature in mask.getFeatures(request))
+            self._polygons = [bytes(shape.asWkb()) for shape in shapes if not shape.isEmpty()]
+        else:
+            raise GeoGanError("The MASK cannot be opened. Choose a layer of polygons or a raster.")
+
+    def work(self, parameters, context, feedback):
+        output = self.parameterAsOutputLayer(parameters, self.OUTPUT, context)
+        log = logged_to(feedback)
+        with tempfile.TemporaryDirectory(prefix="geogan-") as folder:
+            feedback.setProgressText(tr("Reading layers…"))
+            with closing(self._read(Path(folder), feedback)) as raster:
+                feedback.pushInfo(tr("{count} pixels are to be filled.").format(count=raster.marked_px))
+                if raster.marked_px:
+                    self._warn_of_coarse_land(raster, feedback)
+                    with ready_worker(self._home, feedback) as worker:
+                        self._fill(raster, worker, feedback)
+                feedback.setProgressText(tr("Writing the filled layer…"))
+                write_filled(output, raster, self._tags(), progress_to(feedback, FILLING_PERCENT, 100), log)
+                count = raster.marked_px
+        note = tr("Voids filled with synthetic terrain by GeoGAN {version} with {model}, seed {seed}.")
+        style_on_load(
+            context,
+            output,
+            note.format(version=plugin_version(), model=self._model.name, seed=self._seed),
+        )
+        return {self.OUTPUT: output, self.FILLED_PIXELS: count}
+
+    def _read(self, folder: Path, feedback) -> VoidRaster:
+        """Return the raster with what is to be filled marked."""
+        ((name, path),) = gdal_paths(self._source, folder, feedback)
+        raster = VoidRaster(describe_source(path, name, self._band), folder)
+        if self._polygons is not None:
+            raster.mark_polygons(self._polygons)
+        elif self._mask_raster:
+            (folder / "mask").mkdir()
+            ((mask_name, mask_path),) = gdal_paths(self._mask_raster, folder / "mask", feedback)
+            raster.mark_raster(mask_path, mask_name)
+        else:
+            raster.mark_nodata()
+        raster.check_some_known()
+        return raster
+
+    def _warn_of_coarse_land(self, raster: VoidRaster, feedback) -> None:
+        size, native = self._model.card.pixel_size, raster.source.native_size_m
+        if native < size / 2.0:
+            sentence = tr(
+                "The model's pixels are {size} m wide, those of the layer {native} m: what is filled is "
+                "smoother than the land around. A model trained on this layer fills it better."
+            )
+            feedback.pushWarning(sentence.format(size=f"{size:g}", native=f"{native:g}"))
+
+    def _fill(self, raster: VoidRaster, worker: Worker, feedback) -> None:
+        feedback.setProgressText(tr("Filling…"))
+        done, landscapes = 0, set()
+        for tile in raster.tiles():
+            if feedback.isCanceled():
+                raise Cancelled
+            window = rim_of(raster, tile)
+            around = surroundings_of(raster, window, self._model.card.pixel_size, self._cell_px())
+            land, landscape = self._land(around, worker, feedback)
+            made = raster.warped(around.as_raster(land), window, "cubic")
+            raster.fill(tile, _cut(self._meeting(raster, window, made, worker, feedback), window, tile))
+            landscapes.add(landscape)
+            done += int(raster.voids(tile).sum())
+            feedback.setProgress(FILLING_PERCENT * done / raster.marked_px)
+        if len(self._model.card.landscapes) > 1 and not self._landscape:
+            sentence = tr("The landscape most like the land around is taken: {landscape}.")
+            feedback.pushInfo(sentence.format(landscape=", ".join(sorted(landscapes))))
+
+    def _cell_px(self) -> int:
+        return max(self._model.card.guide_factors(), default=1)
+
+    def _land(self, around: Surroundings, worker: Worker, feedback) -> tuple[np.ndarray, str]:
+        """Return land for the part wanted, and the name of its landscape."""
+        wanted = around.wanted
+        fields = {
+            "seed": self._seed,
+            "landscape": self._landscape,
+            "device": self._device,
+            "row": around.window.row,
+            "col": around.window.col,
+            "wanted": [wanted.row, wanted.col, wanted.height, wanted.width],
+        }
+        arrays = {"model": np.frombuffer(self._model.content, np.uint8), "known": around.known}
+        result = run_job(worker, "fill", fields, arrays, feedback, {})
+        return result.arrays["made"], result.fields["landscape"]
+
+    def _meeting(
+        self, raster: VoidRaster, window: Window, made: np.ndarray, worker: Worker, feedback
+    ) -> np.ndarray:
+        """Return the heights of a window, its voids filled with land that meets them."""
+        arrays = {"known": raster.heights(window), "made": made}
+        return run_job(worker, "meet", {"device": self._device}, arrays, feedback, {}).arrays["filled"]
+
+    def _tags(self) -> dict[str, object]:
+        return {
+            "GEOGAN_MODEL": self._model.name,
+            "GEOGAN_MODEL_SHA256": sha256_of(self._model.content),
+            "GEOGAN_SEED": self._seed,
+            "GEOGAN_VERSION": plugin_version(),
+        }
+
+
+def _cut(values: np.ndarray, window: Window, part: Window) -> np.ndarray:
+    top, left = part.row - window.row, part.col - window.col
+    return values[top : top + part.height, left : left + part.width]

@@ -1,0 +1,107 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The worker's jobs `fill` and `meet`: land for the voids of a window, and land brought to their rims.
+
+The stages work as ever, coarse to fine. But what each of them hands to the next is known where the land is
+known: there the means of the real land stand in the field, and what the stage has made meets them.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import tensorflow as tf
+
+from . import model_file
+from .cascade import Cascade, World
+from .generation_job import DEVICES, architecture_of, cascade_of, statistics_of
+from .guide import GivenField, most_alike
+from .membrane import FADE_PX, meeting, membrane
+from .patches import Area, averaged
+
+if TYPE_CHECKING:
+    from ..worker.channel import Channel
+    from ..worker.protocol import Message
+
+
+def fill(request: Message, channel: Channel) -> None:
+    """Make land for the voids of a window; it follows the known land, but does not meet it to the pixel yet.
+
+    Request arrays: `model`, the bytes of a model file; `known`, float32 (rows, cols), NaN where void, on the
+    model's pixels, some of them known. Fields: `seed`; `landscape`, a name, or none for the most alike; `row`
+    and `col` of the window's first pixel and its sides, multiples of the layout's cells; `wanted`: row, col,
+    height and width of the part that is made.
+
+    The result has that part as `made`, float32, and the name of the `landscape`.
+    """
+    with tf.device(DEVICES[channel.device]):
+        content = bytes(request.arrays["model"])
+        card = model_file.read_card(content)
+        known = np.asarray(request.arrays["known"], np.float32)
+        name = request.fields.get("landscape")
+        landscape = card.landscape_index(name) if name else _most_alike(known, card)
+        made = _made(
+            cascade_of(content, channel.device),
+            World(int(request.fields["seed"]), landscape),
+            known,
+            (int(request.fields["row"]), int(request.fields["col"])),
+            [int(each) for each in request.fields["wanted"]],
+            channel,
+        )
+    channel.send("result", {"landscape": card.landscapes[landscape]}, {"made": made})
+
+
+def meet(request: Message, channel: Channel) -> None:
+    """Fill the voids of `known`, (rows, cols), NaN where void, with `made`, so that it meets their rims.
+
+    Both are request arrays; the result has `filled`, float64 (rows, cols).
+    """
+    filled = meeting(request.arrays["known"], request.arrays["made"], FADE_PX)
+    channel.send("result", {}, {"filled": filled})
+
+
+def _made(
+    cascade: Cascade,
+    world: World,
+    known: np.ndarray,
+    place: tuple[int, int],
+    wanted: list[int],
+    channel: Channel,
+) -> np.ndarray:
+    """Return the part `wanted` of the last stage's field, whose guides are known where the land is."""
+    architecture = cascade.architecture
+    smooth = _without_voids(known)
+    guide = None
+    for index in range(len(architecture.stages) - 1):
+        channel.check_cancelled()
+        size = architecture.pixels_per_field_cell(index)
+        cells = _cells(known, smooth, size)
+        row, col = place[0] // size, place[1] // size
+        field = cascade.field(index, guide).window(world, row, col, max(cells.shape))
+        guide = GivenField(row, col, meeting(cells, field[: cells.shape[0], : cells.shape[1]]))
+    channel.check_cancelled()
+    row, col, height, width = wanted
+    return cascade.field(len(architecture.stages) - 1, guide).window(world, row, col, max(height, width))[
+        :height, :width
+    ]
+
+
+def _cells(known: np.ndarray, smooth: np.ndarray, size: int) -> np.ndarray:
+    """Return the means of size x size pixels; void where fewer than half of the pixels are known.
+
+    The voids of a cell that is known count as smooth: the mean of the rest would be off on a slope.
+    """
+    is_void = np.isnan(averaged(Area(known), size).values)
+    return np.where(is_void, np.nan, averaged(Area(smooth), size).values)
+
+
+def _without_voids(known: np.ndarray) -> np.ndarray:
+    return membrane(known, np.isnan(known)).astype(np.float32)
+
+
+def _most_alike(known: np.ndarray, card: model_file.ModelCard) -> int:
+    architecture = architecture_of(card)
+    if len(architecture.stages) == 1:
+        return 0
+    cells = averaged(Area(_without_voids(known)), architecture.pixels_per_field_cell(0)).values
+    return most_alike(cells, statistics_of(card)[1])

@@ -1,0 +1,190 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Where land for a raster's voids is made, on the model's lattice, and how the filled raster is written.
+
+tile of the raster  ->  its surroundings on the model's pixels  ->  land  ->  the raster's pixels
+"""
+
+from __future__ import annotations
+
+import math
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from osgeo import gdal, osr
+
+from .alignment import SAME_SIZE
+from .crs import local_metric_crs, read_crs
+from .gdal_guard import gdal_checked
+from .geotiff import PartialGeoTiff
+from .grid import Lattice, Window, align_down
+from .profile import Profile
+from .reporting import Log, Progress, part_of, report, silent
+from .resampling import RESAMPLING_MARGIN_PX
+from .source import CANNOT_READ, Source
+from .voids import VoidRaster
+
+#: Pixels of the raster around what is filled of a tile in which the land meets the known one.
+RIM_PX = 64
+#: Cells of the layout around the land, as far as the networks look.
+_CONTEXT_CELLS = 12
+_STRIP_ROWS = 512
+_WHOLE_NUMBERS = ("Byte", "Int8", "UInt16", "Int16", "UInt32", "Int32", "Int64", "UInt64")
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """What is known around voids, on the model's pixels.
+
+    Attributes:
+        known: float32 [H, W], NaN where void.
+        window: of these on the lattice; rows, columns and sides are multiples of the layout's cells.
+        wanted: the part that land is to be made for.
+        lattice: of the model's pixels.
+        crs_wkt: of the lattice.
+    """
+
+    known: np.ndarray
+    window: Window
+    wanted: Window
+    lattice: Lattice
+    crs_wkt: str
+
+    def as_raster(self, made: np.ndarray) -> gdal.Dataset:
+        """Return land of the part wanted, float32 [H, W], as a raster."""
+        dataset = gdal.GetDriverByName("MEM").Create(
+            "", self.wanted.width, self.wanted.height, 1, gdal.GDT_Float32
+        )
+        dataset.SetGeoTransform(self.lattice.geotransform(self.wanted))
+        dataset.SetProjection(self.crs_wkt)
+        dataset.WriteArray(made)
+        return dataset
+
+
+def rim_of(raster: VoidRaster, tile: Window) -> Window:
+    """Return the window of the raster in which land meets the known one."""
+    return tile.widened(RIM_PX).intersection(raster.whole)
+
+
+def surroundings_of(raster: VoidRaster, window: Window, pixel_size_m: float, cell_px: int) -> Surroundings:
+    """Return what a model must know around a window of a raster, on its own pixels.
+
+    Its pixels have that size, and its layout's cells are `cell_px` of them wide.
+
+    Where a void reaches beyond, the land there follows a smooth surface through the whole raster, so that
+    the tiles of a void wider than this have something to go by.
+
+    Raises:
+        GeoGanError: the raster cannot be read.
+    """
+    crs_wkt, bounds = _metric_place(raster.source, window)
+    lattice = _lattice_of(raster.source, pixel_size_m / read_crs(crs_wkt).GetLinearUnits())
+    wanted = lattice.window_of(*bounds).widened(RESAMPLING_MARGIN_PX)
+    around = _whole_cells(wanted.widened(_CONTEXT_CELLS * cell_px), cell_px)
+    known = raster.heights_on(lattice, crs_wkt, around)
+    edge = np.ones(known.shape, bool)
+    edge[cell_px:-cell_px, cell_px:-cell_px] = False
+    edge &= np.isnan(known)
+    if edge.any():
+        known[edge] = raster.smooth_heights_on(lattice, crs_wkt, around)[edge]
+    return Surroundings(known, around, wanted, lattice, crs_wkt)
+
+
+def _metric_place(source: Source, window: Window) -> tuple[str, tuple[float, float, float, float]]:
+    """Return a CRS in metres or feet for a window of a raster, and the window's bounds there."""
+    x0, a, b, y0, d, e = source.geotransform
+    corners = [(row, col) for row in (window.row, window.row_stop) for col in (window.col, window.col_stop)]
+    xs = [x0 + col * a + row * b for row, col in corners]
+    ys = [y0 + col * d + row * e for row, col in corners]
+    bounds = min(xs), min(ys), max(xs), max(ys)
+    if not source.is_geographic:
+        return source.crs_wkt, bounds
+    srs = read_crs(source.crs_wkt)
+    target = local_metric_crs(srs, bounds)
+    with gdal_checked(CANNOT_READ, layer=source.name):
+        there = osr.CoordinateTransformation(srs, target.srs).TransformBounds(*bounds, 21)
+    return target.srs.ExportToWkt(), there
+
+
+def _lattice_of(source: Source, size: float) -> Lattice:
+    """Return the model's lattice; on the raster's own pixels where these are as large."""
+    if source.is_geographic or not source.is_upright or source.geotransform[5] > 0:
+        return Lattice(size)
+    if any(abs(side / size - 1.0) > SAME_SIZE for side in source.pixel_sides):
+        return Lattice(size)
+    return Lattice(source.geotransform[1], (source.geotransform[0], source.geotransform[3]))
+
+
+def _whole_cells(window: Window, cell: int) -> Window:
+    return Window.between(
+        align_down(window.row, cell),
+        align_down(window.col, cell),
+        -align_down(-window.row_stop, cell),
+        -align_down(-window.col_stop, cell),
+    )
+
+
+def write_filled(
+    path: str | os.PathLike,
+    raster: VoidRaster,
+    tags: Mapping[str, str] | None = None,
+    progress: Progress | None = None,
+    log: Log = silent,
+) -> None:
+    """Write the raster as a GeoTIFF of its own data type: what was to be filled is, the rest is bit for bit.
+
+    Raises:
+        GeoGanError: the file cannot be written. Cancelled: `progress` returned False. In both cases nothing
+            half-written is left.
+    """
+    source, whole = raster.source, raster.whole
+    is_whole_number = source.data_type in _WHOLE_NUMBERS
+    profile = Profile(
+        width=whole.width,
+        height=whole.height,
+        geotransform=source.geotransform,
+        crs_wkt=source.crs_wkt,
+        tags={"GEOGAN_SYNTHETIC": "VOIDS", **{key: str(value) for key, value in (tags or {}).items()}},
+        creation_options={"PREDICTOR": "2"} if is_whole_number else None,
+        nodata=source.nodata,
+        unit=source.unit,
+        data_type=source.data_type,
+        scale=source.scale,
+        offset=source.offset,
+    )
+    file = PartialGeoTiff(path, profile, log)
+    try:
+        writing = part_of(progress, 0.0, 0.8)
+        for row in range(0, whole.height, _STRIP_ROWS):
+            strip = Window.between(row, 0, min(row + _STRIP_ROWS, whole.height), whole.width)
+            file.write(1, row, 0, _filled(raster, strip))
+            report(writing, strip.row_stop / whole.height)
+        file.finish(part_of(progress, 0.8, 1.0))
+    finally:
+        file.abandon()
+
+
+def _filled(raster: VoidRaster, window: Window) -> np.ndarray:
+    """Return the stored values of a window, filled ones among them, in the raster's own data type."""
+    source, values = raster.source, raster.original(window)
+    is_void = raster.voids(window)
+    if not is_void.any():
+        return values
+    stored = (raster.heights(window)[is_void].astype(np.float64) - source.offset) / source.scale
+    if np.issubdtype(values.dtype, np.integer):
+        limits = np.iinfo(values.dtype)
+        stored = np.clip(np.rint(stored), limits.min, limits.max)
+    filled = stored.astype(values.dtype)
+    if source.nodata is not None and math.isfinite(source.nodata):
+        # A height that happens to be the value for nodata is moved by the least that there is.
+        filled = np.where(filled == source.nodata, _next_to(source.nodata, values.dtype), filled)
+    values[is_void] = filled
+    return values
+
+
+def _next_to(value: float, dtype: np.dtype) -> np.generic:
+    if not np.issubdtype(dtype, np.integer):
+        return np.nextafter(dtype.type(value), dtype.type(np.inf))
+    is_top = value >= np.iinfo(dtype).max
+    return dtype.type(int(value) + (-1 if is_top else 1))

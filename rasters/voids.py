@@ -1,0 +1,208 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A raster whose voids are to be filled: its heights, and which of its pixels are still to be filled.
+
+Both are kept in files on the raster's own pixels, so that a raster of any size can be worked on.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import numpy as np
+from osgeo import gdal, ogr
+
+from ..errors import GeoGanError
+from .alignment import AVERAGE_FROM
+from .coarse import without_voids
+from .crs import read_crs
+from .gdal_guard import gdal_checked
+from .grid import Lattice, Window
+from .masking import masked_vrt
+from .source import CANNOT_READ, Source, open_raster
+
+CANNOT_MASK = "The mask cannot be brought to the pixels of layer {layer}: {reason}"
+
+#: Voids are filled tile by tile; later ones meet what the earlier ones have made.
+TILE_PX = 1024
+_TILED = ["TILED=YES", "BLOCKXSIZE=256", "BLOCKYSIZE=256", "BIGTIFF=IF_SAFER", "SPARSE_OK=TRUE"]
+_OVERVIEW_PX = 512  # side of the smooth view of the whole raster
+
+
+class VoidRaster:
+    """Band 1 of a raster: its heights, and what of it is to be filled.
+
+    Args:
+        source: of any CRS and pixels.
+        folder: for the files.
+
+    Attributes:
+        marked_px: how many pixels are to be filled, or were.
+
+    Raises:
+        GeoGanError: the raster cannot be read, or there is no room for the files.
+    """
+
+    def __init__(self, source: Source, folder: Path) -> None:
+        self.source = source
+        self.whole = Window(0, 0, source.height, source.width)
+        with gdal_checked(CANNOT_READ, layer=source.name):
+            self._original = open_raster(source.path, source.name)
+            driver = gdal.GetDriverByName("GTiff")
+            masked = gdal.Open(masked_vrt(source))
+            self._known = driver.CreateCopy(str(folder / "known.tif"), masked, options=_TILED)
+            sides = source.width, source.height
+            self._voids = driver.Create(str(folder / "voids.tif"), *sides, 1, gdal.GDT_Byte, options=_TILED)
+            self._voids.SetGeoTransform(source.geotransform)
+            self._voids.SetProjection(source.crs_wkt)
+        self._smooth: gdal.Dataset | None = None
+        self.marked_px = 0
+        if source.data_type == "Float64":
+            self._forget_infinite()
+
+    def close(self) -> None:
+        """Let go of the files, so that they can be removed."""
+        self._original = self._known = self._voids = self._smooth = None
+
+    def mark_nodata(self) -> None:
+        """Have all pixels without a height filled."""
+        for tile in self._all_tiles():
+            self._mark(tile, np.isnan(self.heights(tile)))
+
+    def mark_raster(self, path: str, name: str) -> None:
+        """Have the pixels filled at which a mask, of any CRS and pixels, is neither 0 nor nodata."""
+        mask = open_raster(path, name)
+        for tile in self._all_tiles():
+            values = self.warped(mask, tile, "near")
+            self._mark(tile, np.isfinite(values) & (values != 0))
+
+    def mark_polygons(self, polygons: Sequence[bytes]) -> None:
+        """Have the pixels filled whose centres lie in polygons, given as WKB in the raster's CRS."""
+        with gdal_checked(CANNOT_MASK, layer=self.source.name):
+            driver = ogr.GetDriverByName("Memory") or ogr.GetDriverByName("MEM")  # as GDAL 3.11 calls it
+            vector = driver.CreateDataSource("")
+            layer = vector.CreateLayer("mask", read_crs(self.source.crs_wkt), ogr.wkbUnknown)
+            for polygon in polygons:
+                feature = ogr.Feature(layer.GetLayerDefn())
+                feature.SetGeometry(ogr.CreateGeometryFromWkb(polygon))
+                layer.CreateFeature(feature)
+            gdal.RasterizeLayer(self._voids, [1], layer, burn_values=[1])
+        for tile in self._all_tiles():
+            self._mark(tile, self.voids(tile))
+
+    def check_some_known(self) -> None:
+        """Check that there is land to go by; raises GeoGanError where there is none."""
+        if self.marked_px and not any(np.isfinite(self.heights(tile)).any() for tile in self._all_tiles()):
+            raise GeoGanError(
+                "Layer {layer} has no heights outside the voids. Choose another layer or a smaller mask.",
+                layer=self.source.name,
+            )
+
+    def tiles(self) -> Iterator[Window]:
+        """Yield, tile by tile, the smallest window that holds what is to be filled there."""
+        for tile in self._all_tiles():
+            is_void = self.voids(tile)
+            rows, cols = np.flatnonzero(is_void.any(1)), np.flatnonzero(is_void.any(0))
+            if rows.size:
+                yield Window.between(
+                    tile.row + int(rows[0]),
+                    tile.col + int(cols[0]),
+                    tile.row + int(rows[-1]) + 1,
+                    tile.col + int(cols[-1]) + 1,
+                )
+
+    def heights(self, window: Window) -> np.ndarray:
+        """Return the heights of a window, float32 [H, W], NaN where void; what is filled counts."""
+        return self._read(self._known, window)
+
+    def voids(self, window: Window) -> np.ndarray:
+        """Return which pixels of a window are to be filled, or were: bool [H, W]."""
+        return self._read(self._voids, window) != 0
+
+    def original(self, window: Window) -> np.ndarray:
+        """Return the values of the raster itself, as they are stored."""
+        return self._read(self._original, window)
+
+    def fill(self, window: Window, heights: np.ndarray) -> None:
+        """Take the heights of a window for those of its pixels that are to be filled."""
+        filled = np.where(self.voids(window), heights.astype(np.float32), self.heights(window))
+        self._write(self._known, window, filled)
+
+    def heights_on(self, lattice: Lattice, crs_wkt: str, window: Window) -> np.ndarray:
+        """Return the heights brought to a lattice in a projected CRS, float32 [H, W], NaN where void."""
+        size_m = lattice.pixel_size * read_crs(crs_wkt).GetLinearUnits()
+        method = "average" if size_m / self.source.native_size_m >= AVERAGE_FROM else "cubic"
+        return self._onto(self._known, lattice, crs_wkt, window, method)
+
+    def smooth_heights_on(self, lattice: Lattice, crs_wkt: str, window: Window) -> np.ndarray:
+        """Return a smooth surface through all of the raster on a lattice, NaN beyond the raster."""
+        if self._smooth is None:
+            self._smooth = self._smoothed()
+        return self._onto(self._smooth, lattice, crs_wkt, window, "bilinear")
+
+    def warped(self, other: gdal.Dataset, window: Window, method: str) -> np.ndarray:
+        """Return another raster brought to a window of this one, float32 [H, W], NaN where it has no data."""
+        x0, a, b, y0, d, e = self.source.geotransform
+        corner = x0 + window.col * a + window.row * b, y0 + window.col * d + window.row * e
+        with gdal_checked(CANNOT_READ, layer=self.source.name):
+            target = gdal.GetDriverByName("MEM").Create("", window.width, window.height, 1, gdal.GDT_Float32)
+            target.SetGeoTransform((corner[0], a, b, corner[1], d, e))
+            target.SetProjection(self.source.crs_wkt)
+            target.GetRasterBand(1).SetNoDataValue(math.nan)
+            target.GetRasterBand(1).Fill(math.nan)
+            gdal.Warp(target, other, resampleAlg=method, errorThreshold=0)
+            return target.ReadAsArray()
+
+    def _all_tiles(self) -> Iterator[Window]:
+        for block in self.whole.blocks(TILE_PX):
+            yield block.intersection(self.whole)
+
+    def _forget_infinite(self) -> None:
+        """Make voids of nodata that float32 cannot hold, such as -1.8e308: it has become infinite."""
+        for tile in self._all_tiles():
+            heights = self.heights(tile)
+            self._write(self._known, tile, np.where(np.isinf(heights), np.float32(np.nan), heights))
+
+    def _mark(self, tile: Window, is_void: np.ndarray) -> None:
+        """Have pixels of a tile filled; what they were is no longer known."""
+        if is_void.any():
+            self.marked_px += int(is_void.sum())
+            self._write(self._voids, tile, is_void.astype(np.uint8))
+            self._write(self._known, tile, np.where(is_void, np.float32(np.nan), self.heights(tile)))
+
+    def _onto(
+        self, dataset: gdal.Dataset, lattice: Lattice, crs_wkt: str, window: Window, method: str
+    ) -> np.ndarray:
+        with gdal_checked(CANNOT_READ, layer=self.source.name):
+            warped = gdal.Warp(
+                "",
+                dataset,
+                format="MEM",
+                dstSRS=crs_wkt,
+                outputBounds=lattice.bounds(window),
+                width=window.width,
+                height=window.height,
+                resampleAlg=method,
+                srcNodata=math.nan,
+                dstNodata=math.nan,
+            )
+            return warped.ReadAsArray()
+
+    def _smoothed(self) -> gdal.Dataset:
+        shrink = max(1.0, max(self.whole.width, self.whole.height) / _OVERVIEW_PX)
+        width, height = (max(1, round(side / shrink)) for side in (self.whole.width, self.whole.height))
+        with gdal_checked(CANNOT_READ, layer=self.source.name):
+            small = gdal.Translate(
+                "", self._known, format="MEM", width=width, height=height, resampleAlg="average"
+            )
+            small.WriteArray(without_voids(small.ReadAsArray(), self.source.name))
+        return small
+
+    def _read(self, dataset: gdal.Dataset, window: Window) -> np.ndarray:
+        with gdal_checked(CANNOT_READ, layer=self.source.name):
+            return dataset.GetRasterBand(1).ReadAsArray(window.col, window.row, window.width, window.height)
+
+    def _write(self, dataset: gdal.Dataset, window: Window, values: np.ndarray) -> None:
+        with gdal_checked(CANNOT_READ, layer=self.source.name):
+            dataset.GetRasterBand(1).WriteArray(values, window.col, window.row)

@@ -1,0 +1,121 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Voids cut into real land and filled again, and how far the filling is from what was there."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from osgeo import gdal
+
+from ...harness.programs import Profile, run_qgis_process
+from .refined import read, real_and_coarse, root_mean_square
+
+SEEDS = (0, 1, 2)
+#: Radius and number of the round voids, in pixels.
+SIZES = ((5, 60), (20, 12), (60, 3))
+_DISTANCE_PX = 15  # from other voids
+_VOID = -32768.0
+
+
+@dataclass(frozen=True)
+class Filling:
+    """How one way did on the voids of one size of one landscape."""
+
+    height_error: float  # root mean square, in metres
+    slope: float  # mean inside, over that of the real land there
+    pits: float  # share of pixels below all eight neighbours, over that of the real land there
+    rim_step: float  # median step across the rim, over that of the real land there
+
+
+def fillings(dem: Path, pixel_size: float, folder: Path) -> dict[int, dict[str, list[Filling]]]:
+    """Return, by radius and way, the results, one a seed where it has seeds."""
+    fine, _ = real_and_coarse(dem, pixel_size, folder)
+    real = read(fine)
+    voids = dict(_voids(real.shape))
+    holed = _holed(fine, np.any(list(voids.values()), axis=0), folder)
+    profile = Profile.made_in(folder / "profile", worker=sys.executable)
+    ways = {"GDAL fillnodata": [read(_interpolated(holed, folder))]}
+    ways["geogan:fillvoids"] = [read(_filled(profile, holed, seed, folder)) for seed in SEEDS]
+    return {
+        radius: {
+            name: [_filling(made, real, mask, pixel_size) for made in of_seeds]
+            for name, of_seeds in ways.items()
+        }
+        for radius, mask in voids.items()
+    }
+
+
+def _voids(shape: tuple[int, int]) -> Iterator[tuple[int, np.ndarray]]:
+    """Yield the radius of voids and where they lie: at random, apart from each other."""
+    random = np.random.default_rng(0)
+    taken = np.zeros(shape, bool)
+    for radius, count in reversed(SIZES):
+        reach = radius + _DISTANCE_PX
+        distance = np.hypot(*np.mgrid[-reach : reach + 1, -reach : reach + 1])
+        mask = np.zeros(shape, bool)
+        placed = 0
+        while placed < count:
+            row, col = (int(random.integers(reach, side - reach)) for side in shape)
+            around = (slice(row - reach, row + reach + 1), slice(col - reach, col + reach + 1))
+            if not (taken[around] & (distance <= reach)).any():
+                mask[around] |= distance < radius
+                taken[around] |= distance < radius
+                placed += 1
+        yield radius, mask
+
+
+def _holed(fine: Path, is_void: np.ndarray, folder: Path) -> Path:
+    path = Path(shutil.copy(fine, folder / "holed.tif"))
+    dataset = gdal.Open(str(path), gdal.GA_Update)
+    values = dataset.ReadAsArray()
+    dataset.GetRasterBand(1).WriteArray(np.where(is_void, np.float32(_VOID), values))
+    return path
+
+
+def _interpolated(holed: Path, folder: Path) -> Path:
+    path = Path(shutil.copy(holed, folder / "fillnodata.tif"))
+    dataset = gdal.Open(str(path), gdal.GA_Update)
+    gdal.FillNodata(dataset.GetRasterBand(1), None, 500, 0)
+    return path
+
+
+def _filled(profile: Profile, holed: Path, seed: int, folder: Path) -> Path:
+    path = folder / f"filled {seed}.tif"
+    run_qgis_process(profile, "geogan:fillvoids", {"INPUT": holed, "SEED": seed, "OUTPUT": path})
+    return path
+
+
+def _filling(made: np.ndarray, real: np.ndarray, mask: np.ndarray, pixel_size: float) -> Filling:
+    """Compare where the real land is known: the survey has voids of its own."""
+    real_slope = np.hypot(*np.gradient(real, pixel_size))
+    known = mask & np.isfinite(real_slope)
+    slopes = [np.hypot(*np.gradient(made, pixel_size))[known].mean(), real_slope[known].mean()]
+    pits = [_is_pit(each)[known].mean() for each in (made, real)]
+    steps = [
+        np.nanmedian(_steps_across(np.where(np.isnan(real), np.nan, each), mask)) for each in (made, real)
+    ]
+    return Filling(
+        root_mean_square((made - real)[known]),
+        float(slopes[0] / slopes[1]),
+        float(pits[0] / pits[1]),
+        float(steps[0] / steps[1]),
+    )
+
+
+def _is_pit(land: np.ndarray) -> np.ndarray:
+    wide = np.pad(land, 1, constant_values=-np.inf)
+    rows, cols = land.shape
+    around = [
+        wide[1 + i : 1 + i + rows, 1 + j : 1 + j + cols] for i in (-1, 0, 1) for j in (-1, 0, 1) if i or j
+    ]
+    return land < np.min(around, axis=0)
+
+
+def _steps_across(land: np.ndarray, mask: np.ndarray) -> np.ndarray:
+    down, right = (np.abs(np.diff(land, axis=axis)) for axis in (0, 1))
+    return np.concatenate([down[mask[1:] != mask[:-1]], right[mask[:, 1:] != mask[:, :-1]]])

@@ -1,0 +1,164 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What `geogan:fillvoids` makes of a layer with voids, through `processing.run`. The sample is in degrees."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+from geogan.test.harness.programs import SAMPLE
+from geogan.test.qgis.running.rasters import Raster, read, write
+from osgeo import gdal
+from qgis.core import (
+    QgsFeature,
+    QgsGeometry,
+    QgsProcessingException,
+    QgsProcessingFeedback,
+    QgsRectangle,
+    QgsVectorLayer,
+)
+
+VOID = -32768
+
+
+@pytest.fixture(scope="module")
+def holed(tmp_path_factory) -> Path:
+    """The sample with a round void, one at its edge and single pixels, whose nodata is declared."""
+    path = Path(shutil.copy(SAMPLE, tmp_path_factory.mktemp("holed") / "holed.tif"))
+    dataset = gdal.Open(str(path), gdal.GA_Update)
+    band = dataset.GetRasterBand(1)
+    values = band.ReadAsArray()
+    rows, cols = np.mgrid[0 : values.shape[0], 0 : values.shape[1]]
+    is_void = (rows - 150) ** 2 + (cols - 200) ** 2 < 30**2
+    is_void |= (rows < 25) & (cols > 300)
+    is_void |= np.random.default_rng(5).random(values.shape) < 0.001
+    band.SetNoDataValue(VOID)
+    band.WriteArray(np.where(is_void, VOID, values))
+    dataset = None
+    return path
+
+
+@pytest.fixture
+def fill(provider, trained, tmp_path):
+    """Fill a layer with the model; return the raster and what the algorithm returned."""
+    import processing
+
+    def fill(layer: Path | str, name: str = "filled", feedback=None, **parameters) -> tuple[Raster, dict]:
+        asked = {"INPUT": str(layer), "MODEL": str(trained.model), "OUTPUT": str(tmp_path / f"{name}.tif")}
+        outputs = processing.run("geogan:fillvoids", {**asked, **parameters}, feedback=feedback)
+        return read(outputs["OUTPUT"]), outputs
+
+    return fill
+
+
+def steps(values: np.ndarray, of: np.ndarray) -> np.ndarray:
+    """Return the sizes of the steps between neighbours; `of` says of each pair whether it counts."""
+    return np.abs(np.diff(values.astype(float), axis=1))[of]
+
+
+def test_voids_are_filled_and_outside_them_not_one_bit_changes(fill, holed):
+    before = read(holed)
+    is_void = before.values == VOID
+
+    filled, outputs = fill(holed)
+
+    assert outputs["FILLED_PIXELS"] == is_void.sum() > 4000
+    assert filled.values.dtype == before.values.dtype
+    assert filled.geotransform == before.geotransform
+    np.testing.assert_array_equal(filled.values[~is_void], before.values[~is_void])
+    known = before.values[~is_void]
+    assert known.min() - 300 < filled.values[is_void].min() < filled.values[is_void].max() < known.max() + 300
+
+
+def test_no_step_shows_where_the_land_meets_the_layer_and_there_is_relief_inside(fill, holed):
+    is_void = read(holed).values == VOID
+    filled = fill(holed)[0].values
+
+    at_rim = is_void[:, 1:] != is_void[:, :-1]
+    outside = ~is_void[:, 1:] & ~is_void[:, :-1]
+    real = read(SAMPLE).values
+    assert np.median(steps(filled, at_rim)) <= np.median(steps(real, at_rim))
+    inside = np.zeros_like(is_void)
+    inside[130:170, 180:220] = True
+    assert steps(filled, inside[:, 1:]).mean() > 0.3 * steps(filled, outside).mean()
+
+
+def test_a_seed_fills_in_its_own_land_and_the_same_again(fill, holed):
+    one, again, other = (
+        fill(holed, name, SEED=seed)[0].values for name, seed in (("a", 1), ("b", 1), ("c", 2))
+    )
+    np.testing.assert_array_equal(one, again)
+    assert (one != other).any()
+
+
+def test_polygons_in_another_crs_say_what_is_filled_and_other_voids_stay(fill, holed):
+    before = read(holed)
+    x, size, _, y, _, height = before.geotransform
+    box = QgsRectangle(x + 100 * size, y + 220 * height, x + 140 * size, y + 180 * height)
+    mask = QgsVectorLayer("Polygon?crs=EPSG:4326", "mask", "memory")
+    feature = QgsFeature()
+    feature.setGeometry(QgsGeometry.fromRect(box))
+    mask.dataProvider().addFeature(feature)
+
+    filled, outputs = fill(holed, MASK=mask)
+
+    changed = filled.values != before.values
+    assert 1500 < outputs["FILLED_PIXELS"] < 1700
+    assert changed[180:220, 100:140].mean() > 0.9
+    changed[179:221, 99:141] = False
+    assert not changed.any()
+
+
+def test_a_raster_says_what_is_filled(fill, holed, tmp_path):
+    mask = read(holed).values == VOID
+    mask[:100] = False
+    path = tmp_path / "mask.tif"
+    dataset = gdal.GetDriverByName("GTiff").CreateCopy(str(path), gdal.Open(str(holed)))
+    dataset.GetRasterBand(1).DeleteNoDataValue()
+    dataset.WriteArray(mask.astype(np.int16))
+    dataset = None
+
+    filled, outputs = fill(holed, MASK=str(path))
+
+    assert outputs["FILLED_PIXELS"] == mask.sum()
+    assert ((filled.values == VOID) == ((read(holed).values == VOID) & ~mask)).all()
+
+
+def test_a_layer_of_the_models_pixels_in_metres_is_filled_too(fill, tmp_path):
+    land = read(SAMPLE).values[:200, :220].astype(np.float32) + 0.25
+    land[80:120, 90:140] = np.nan
+
+    filled, outputs = fill(write(tmp_path / "metres.tif", land))
+
+    assert outputs["FILLED_PIXELS"] == 2000
+    assert filled.values.dtype == np.float32
+    known = np.isfinite(land)
+    np.testing.assert_array_equal(filled.values[known], land[known])
+    assert np.isfinite(filled.values).all()
+
+
+def test_a_layer_without_voids_comes_out_as_it_was(fill):
+    filled, outputs = fill(SAMPLE)
+
+    assert outputs["FILLED_PIXELS"] == 0
+    np.testing.assert_array_equal(filled.values, read(SAMPLE).values)
+
+
+def test_the_file_says_that_its_voids_are_synthetic_and_the_log_how_many_there_were(fill, holed, tmp_path):
+    feedback = QgsProcessingFeedback(False)
+    fill(holed, feedback=feedback, SEED=7)
+
+    tags = gdal.Open(str(tmp_path / "filled.tif")).GetMetadata()
+    assert (tags["GEOGAN_SYNTHETIC"], tags["GEOGAN_SEED"]) == ("VOIDS", "7")
+    assert "pixels are to be filled." in feedback.textLog()
+
+
+def test_a_layer_of_voids_only_and_a_band_that_is_not_there_are_refused(fill, tmp_path):
+    nothing = write(tmp_path / "nothing.tif", np.full((50, 50), -9999.0), nodata=-9999.0)
+    with pytest.raises(QgsProcessingException, match="has no heights outside the voids"):
+        fill(nothing)
+    with pytest.raises(QgsProcessingException, match="has no band 2"):
+        fill(SAMPLE, BAND=2)
+    assert not (tmp_path / "filled.tif").exists()

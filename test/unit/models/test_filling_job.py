@@ -1,0 +1,99 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The worker's jobs that fill voids."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from geogan.errors import Cancelled
+from geogan.models import model_file
+from geogan.models.filling_job import fill, meet
+from geogan.models.weights import to_bytes
+from geogan.worker.channel import Channel
+from geogan.worker.protocol import Message
+
+CELL = 16
+SIDE = 20 * CELL
+ROWS, COLS = np.mgrid[0:SIDE, 0:SIDE].astype(np.float32)
+SLOPE = 300.0 + 2.0 * ROWS
+VOID = (ROWS - 150) ** 2 + (COLS - 170) ** 2 < 40**2
+
+
+@pytest.fixture(scope="module")
+def model(cascade_of_three):
+    """A model file of random weights."""
+    statistics = [stage._generator.statistics[0].to_json() for stage in cascade_of_three._stages]
+    stages = [
+        {"architecture": described, "statistics": [of_stage], "steps": 1}
+        for described, of_stage in zip(cascade_of_three.architecture.to_json(), statistics)
+    ]
+    card = model_file.ModelCard(
+        name="test",
+        kind="terrain",
+        pixel_size=90.0,
+        unit="m",
+        value_range=(0.0, 1000.0),
+        stages=stages,
+        landscapes=["hills"],
+        provenance={},
+        realism=None,
+    )
+    return np.frombuffer(model_file.packed(card, to_bytes(cascade_of_three.weights)), np.uint8)
+
+
+def land_for(model, known, row=-CELL, wanted=(100, 120, 90, 110), channel=None, **fields):
+    """Return what the job makes of a window whose first pixel is (row, 2 cells)."""
+    sent = []
+    place = {"row": row, "col": 2 * CELL, "wanted": [row + wanted[0], 2 * CELL + wanted[1], *wanted[2:]]}
+    request = Message(
+        "fill", {"seed": 1, "landscape": "", **place, **fields}, {"model": model, "known": known}
+    )
+    fill(request, channel or Channel(1, sent.append))
+    return sent[-1]
+
+
+def known(values=SLOPE, is_void=VOID):
+    return np.where(is_void, np.nan, values).astype(np.float32)
+
+
+def test_the_land_made_follows_the_land_around_and_is_that_of_the_part_wanted(model):
+    result = land_for(model, known())
+    made = result.arrays["made"]
+    assert made.shape == (90, 110)
+    assert result.fields["landscape"] == "hills"
+    assert np.corrcoef(made.ravel(), SLOPE[100:190, 120:230].ravel())[0, 1] > 0.9
+
+
+def test_what_lies_in_the_voids_of_the_request_does_not_count(model):
+    steps = np.where(VOID, np.float32(-1e4), SLOPE)
+    np.testing.assert_array_equal(
+        land_for(model, known()).arrays["made"], land_for(model, known(steps)).arrays["made"]
+    )
+
+
+def test_a_seed_makes_its_own_land_and_the_same_again(model):
+    first, again, other = (land_for(model, known(), seed=seed).arrays["made"] for seed in (1, 1, 2))
+    np.testing.assert_array_equal(first, again)
+    assert np.abs(first - other).max() > 1.0
+
+
+def test_a_void_at_the_edge_and_one_of_single_pixels_leave_no_gap(model):
+    speckled = np.random.default_rng(0).random(SLOPE.shape) < 0.3
+    for is_void in (COLS > 150, ROWS < 140, speckled):
+        assert np.isfinite(land_for(model, known(is_void=is_void)).arrays["made"]).all()
+
+
+def test_a_cancel_ends_the_job(model):
+    channel = Channel(1, lambda message: None)
+    channel.cancel()
+    with pytest.raises(Cancelled):
+        land_for(model, known(), channel=channel)
+
+
+def test_meeting_leaves_the_known_and_fills_the_rest():
+    sent = []
+    arrays = {"known": known(), "made": np.zeros_like(SLOPE)}
+    meet(Message("meet", {}, arrays), Channel(1, sent.append))
+    filled = sent[-1].arrays["filled"]
+    np.testing.assert_array_equal(filled[~VOID], SLOPE[~VOID])
+    np.testing.assert_allclose(filled, SLOPE, atol=0.01)

@@ -1,0 +1,80 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Land that is made up meets land that is known."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from geogan.models import membrane as module
+from geogan.models.membrane import FADE_PX, meeting, membrane
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+
+ROWS, COLS = np.mgrid[0:40, 0:50].astype(float)
+
+
+def disc(row=20, col=25, radius=12):
+    return (ROWS - row) ** 2 + (COLS - col) ** 2 < radius**2
+
+
+def rough(seed, size=1.0):
+    return size * np.random.default_rng(seed).normal(size=ROWS.shape)
+
+
+@pytest.mark.parametrize("is_void", [disc(), disc(radius=4) | disc(7, 9, 5), ROWS % 2 == 0])
+def test_a_plane_goes_on_through_voids(is_void):
+    plane = 300.0 + 2.0 * ROWS - 3.0 * COLS
+    inner = is_void & (ROWS > 0) & (ROWS < 39) & (COLS > 0) & (COLS < 49)
+    found = membrane(np.where(inner, np.nan, plane), inner)
+    np.testing.assert_allclose(found, plane, atol=1e-6)
+
+
+def test_a_large_void_is_solved_as_exactly_as_a_small_one(monkeypatch):
+    heights = 50.0 * np.sin(ROWS / 5) + rough(1)
+    exact = membrane(heights, disc(radius=18))
+    monkeypatch.setattr(module, "_DIRECT", 50)
+    np.testing.assert_allclose(membrane(heights, disc(radius=18)), exact, atol=1e-3)
+
+
+@settings(max_examples=40, deadline=None)
+@given(arrays(bool, (12, 15), elements=st.booleans()), st.integers(0, 100))
+def test_whatever_the_voids_known_land_stays_and_a_membrane_never_leaves_the_range_of_its_rim(is_void, seed):
+    is_void[5, 7] = False
+    heights = np.random.default_rng(seed).normal(size=is_void.shape)
+    found = membrane(np.where(is_void, np.nan, heights), is_void)
+    known = heights[~is_void]
+    np.testing.assert_array_equal(found[~is_void], known)
+    assert known.min() - 1e-9 <= found.min() <= found.max() <= known.max() + 1e-9
+
+
+def test_land_that_was_right_all_along_is_left_as_it_was_made():
+    land = 20.0 * np.sin(ROWS / 4) * np.cos(COLS / 6) + rough(2)
+    known = np.where(disc(), np.nan, land)
+    np.testing.assert_allclose(meeting(known, land), land, atol=1e-6)
+
+
+def test_land_that_is_too_high_or_tilted_is_brought_down_without_losing_its_forms():
+    land = 20.0 * np.sin(ROWS / 4) * np.cos(COLS / 6)
+    known = np.where(disc(), np.nan, land)
+    np.testing.assert_allclose(meeting(known, land + 500.0 + 3.0 * COLS), land, atol=1e-6)
+
+
+def test_the_step_across_the_rim_is_no_larger_than_the_steps_of_the_land():
+    known_land, made = (rough(seed).cumsum(0).cumsum(1) / 10.0 + rough(seed + 10) for seed in (3, 4))
+    is_void = disc(radius=14)
+    filled = meeting(np.where(is_void, np.nan, known_land), made, FADE_PX)
+    steps, across = np.abs(np.diff(filled, axis=1)), is_void[:, 1:] != is_void[:, :-1]
+    outside = ~is_void[:, 1:] & ~is_void[:, :-1]
+    assert np.median(steps[across]) <= np.median(steps[outside])
+
+
+def test_known_land_is_the_same_to_the_last_bit_in_either_precision():
+    known = np.where(disc(), np.nan, rough(5, 1000.0)).astype(np.float32)
+    filled = meeting(known, rough(6), FADE_PX)
+    np.testing.assert_array_equal(filled[~disc()].astype(np.float32), known[~disc()])
+    assert np.isfinite(filled).all()
+
+
+def test_without_anything_known_land_is_as_it_was_made():
+    np.testing.assert_array_equal(meeting(np.full_like(ROWS, np.nan), ROWS), ROWS)
