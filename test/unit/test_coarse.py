@@ -14,6 +14,8 @@ from geogan.rasters.profile import NODATA
 from geogan.rasters.resampling import method_of, onto
 from geogan.rasters.source import describe_source
 from geogan.rasters.writer import TerrainWriter
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from osgeo import gdal
 
 AT_AN_ODD_PLACE = (400_123.25, 360.0, 0, -5_000_050.5, 0, -360.0)
@@ -162,3 +164,27 @@ def test_land_whose_pixels_lie_between_the_layers_is_moved_to_its_place(coarse, 
     )
     np.testing.assert_allclose(moved, wanted, atol=0.05)
     assert method_of(dataset, target, place) == ("cubic" if shift else "near")
+
+
+@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    x=st.floats(-2e7, 2e7),
+    y=st.floats(-2e7, 2e7),
+    size=st.floats(10.0, 5000.0),
+    sides=st.tuples(st.integers(5, 12), st.integers(5, 12)),
+    factor=st.integers(2, 8),
+)
+def test_wherever_a_layer_lies_its_finer_land_has_its_extent_and_its_means(
+    make_raster, tmp_path, x, y, size, sides, factor
+):
+    values = np.random.default_rng(factor).normal(900.0, 50.0, sides).astype(np.float32)
+    path = make_raster("anywhere", values, geotransform=(x, size, 0, y, 0, -size))
+    layer = read_coarse(describe_source(path, "anywhere"))
+    _generated(tmp_path / "land.tif", layer, layer.cells.pixel_size / factor)
+    write_fitted(tmp_path / "land.tif", tmp_path / "out.tif", layer, factor)
+    dataset = gdal.Open(str(tmp_path / "out.tif"))
+    left, width, _, top, _, height = dataset.GetGeoTransform()
+    assert (dataset.RasterYSize, dataset.RasterXSize) == (sides[0] * factor, sides[1] * factor)
+    assert (left, top) == pytest.approx((x, y), abs=1e-5 * size)
+    assert (width, height) == pytest.approx((size / factor, -size / factor), rel=1e-9)
+    np.testing.assert_allclose(cell_means(dataset.ReadAsArray(), factor), values, atol=1e-3)
