@@ -27,6 +27,7 @@ from qgis.core import (
 from ..errors import Cancelled, GeoGanError
 from ..models.model_file import sha256_of
 from ..rasters.filling import Surroundings, rim_of, surroundings_of, write_filled
+from ..rasters.gdal_guard import capped_block_cache
 from ..rasters.grid import Window
 from ..rasters.source import describe_source
 from ..rasters.voids import VoidRaster
@@ -130,7 +131,7 @@ class FillVoidsAlgorithm(GeoGanAlgorithm):
         log = logged_to(feedback)
         with tempfile.TemporaryDirectory(prefix="geogan-") as folder:
             feedback.setProgressText(tr("Reading layers…"))
-            with closing(self._read(Path(folder), feedback)) as raster:
+            with capped_block_cache(), closing(self._read(Path(folder), feedback)) as raster:
                 feedback.pushInfo(tr("{count} pixels are to be filled.").format(count=raster.marked_px))
                 if raster.marked_px:
                     self._warn_of_coarse_land(raster, feedback)

@@ -32,6 +32,10 @@ from .worker_job import duration, logged_to, progress_to, ready_worker, run_job
 #: Layers with a shorter side than this have no room for a patch and its neighbourhood.
 MINIMUM_PX = 64
 
+#: Of the optimisers, unless it is given. Steps as large as those from scratch shake what a base model knows:
+#: on a tile of the Pyrenees its held-out score went from 1.70 to 1.97 before it came down again.
+LEARNING_RATE, LEARNING_RATE_FROM_BASE = 1e-3, 3e-4
+
 
 class TrainAlgorithm(GeoGanAlgorithm):
     """Aligns and cleans the layers here, has the worker train on them, and keeps what it sends."""
@@ -92,13 +96,19 @@ class TrainAlgorithm(GeoGanAlgorithm):
             "seed": self.parameterAsInt(parameters, keys.SEED, context),
             "batch_size": self.parameterAsInt(parameters, keys.BATCH_SIZE, context),
             "patch_size": self.parameterAsInt(parameters, keys.PATCH_SIZE, context),
-            "learning_rate": self.parameterAsDouble(parameters, keys.LEARNING_RATE, context),
+            "learning_rate": self._learning_rate(parameters, context),
             "gamma": self.optional_number(parameters, keys.GAMMA, context),
             "loss": self.parameterAsEnumString(parameters, keys.LOSS, context),
             "hold_out": self.parameterAsDouble(parameters, keys.HOLD_OUT, context) / 100.0,
             "device": self.parameterAsEnumString(parameters, keys.DEVICE, context),
         }
         self._resume = self.parameterAsBoolean(parameters, keys.RESUME, context)
+
+    def _learning_rate(self, parameters, context) -> float:
+        given = self.optional_number(parameters, keys.LEARNING_RATE, context)
+        if given is not None:
+            return given
+        return LEARNING_RATE_FROM_BASE if self._base_model else LEARNING_RATE
 
     def work(self, parameters, context, feedback):
         for path in filter(None, (self._model, self._report)):

@@ -107,8 +107,8 @@ def advanced_parameters() -> Iterator[QgsProcessingParameterDefinition]:
     size = number(PATCH_SIZE, tr("Patch size (pixels)"), WHOLE, 64, minValue=32, maxValue=512)
     yield described(size, tr("Side of a training patch: a multiple of 32."))
     yield described(
-        number(LEARNING_RATE, tr("Learning rate"), REAL, 1e-3, minValue=1e-7, maxValue=1.0),
-        tr("Smaller if the training runs away."),
+        number(LEARNING_RATE, tr("Learning rate"), REAL, optional=True, minValue=1e-7, maxValue=1.0),
+        tr("By default 0.001, or 0.0003 from a base model. Smaller if the training runs away."),
     )
     yield described(
         number(GAMMA, tr("Gamma"), REAL, optional=True, minValue=0.0),

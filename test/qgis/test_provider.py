@@ -29,7 +29,7 @@ PARAMETERS = {
         "EPOCHS": (NUMBER, None, True),
         "BATCH_SIZE": (NUMBER, ..., False),
         "PATCH_SIZE": (NUMBER, ..., False),
-        "LEARNING_RATE": (NUMBER, ..., False),
+        "LEARNING_RATE": (NUMBER, None, True),
         "GAMMA": (NUMBER, None, True),
         "LOSS": (ENUM, "relativistic", False),
         "HOLD_OUT": (NUMBER, 15, False),

@@ -104,6 +104,15 @@ def test_the_standard_loss_trains(train, tmp_path):
     assert trained.outputs["STEPS"] > 0
 
 
+def test_from_a_base_model_the_steps_are_smaller_unless_they_are_given(train, tmp_path):
+    base = train(tmp_path / "base.geogan")
+    further = train(tmp_path / "further.geogan", BASE_MODEL=str(base.model))
+    given = train(tmp_path / "given.geogan", BASE_MODEL=str(base.model), LEARNING_RATE=0.002)
+
+    rates = [each.card.provenance["settings"]["learning_rate"] for each in (base, further, given)]
+    assert rates == [0.001, 0.0003, 0.002]
+
+
 def test_a_base_model_is_where_the_training_starts(train, tmp_path):
     base = train(tmp_path / "base.geogan", SEED=1)
 
