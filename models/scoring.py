@@ -13,12 +13,14 @@ from ..realism.comparison import Comparison, Reference
 from ..realism.source_precision import guessed_precision
 from .cascade import Cascade
 from .patches import Area
+from .training import LEARNING_RATE_HELD
 
 SCORED_SEEDS = (0, 1, 2)  # one block of each landscape and seed is measured
 _SHARE = 1 / 20  # of the training time that is spent on scores, roughly; the first one is made in any case
 _FIRST_AT = 0.2  # of the budget: before, the scores say little
-# A training stops early when this share of its budget, and some scores, brought no better one; but not before
-# the learning rate has begun to fall: that alone betters the result.
+# A training stops early when this share of its budget, and some scores, brought no better one. Only scores
+# since the learning rate has begun to fall count: that alone betters the result, but a lucky score before
+# may take long to be beaten. One such ended a training of the bundled model in the middle of its descent.
 _PATIENCE = 0.25
 _PATIENCE_SCORES = 3
 _STOP_FROM = 0.7
@@ -90,12 +92,11 @@ class Scorer:
     def improved_at(self) -> float:
         """Return where in the budget the scores last became clearly better.
 
-        That of a base model, before the first step, does not count: a training first loses some of what the
-        base model knew, and gets better as the learning rate falls.
+        Those before the learning rate began to fall do not count, that of a base model among them.
         """
         reached, at = np.inf, 0.0
         for entry in self.history:
-            if entry["fraction"] > 0.0 and entry["score"] < _BETTER * reached:
+            if entry["fraction"] >= LEARNING_RATE_HELD and entry["score"] < _BETTER * reached:
                 reached, at = entry["score"], entry["fraction"]
         return at
 

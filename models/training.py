@@ -25,7 +25,7 @@ from .statistics import FieldStatistics
 # Of the training time, by the number of stages that learn. Three: the layout's patches are the smallest.
 _SHARES = {1: (1.0,), 2: (0.4, 0.6), 3: (0.2, 0.4, 0.4)}
 _TURN_S = 1.0  # how long a stage trains before progress is told and the turn goes on
-_LEARNING_RATE_HELD = 0.5  # share of the training before the learning rate begins to fall
+LEARNING_RATE_HELD = 0.5  # share of the training before the learning rate begins to fall
 _LEARNING_RATE_LEFT = 0.1  # of it at the end
 
 
@@ -159,7 +159,7 @@ class CascadeTrainer:
         ]
 
     def _learning_rate(self, fraction: float) -> float:
-        fallen = max(0.0, (fraction - _LEARNING_RATE_HELD) / (1.0 - _LEARNING_RATE_HELD))
+        fallen = max(0.0, (fraction - LEARNING_RATE_HELD) / (1.0 - LEARNING_RATE_HELD))
         return self.settings.learning_rate * (1.0 - (1.0 - _LEARNING_RATE_LEFT) * min(1.0, fallen))
 
     def _fraction(self, budget: Budget) -> float:
