@@ -26,7 +26,7 @@ from qgis.core import (
 
 from ..errors import Cancelled, GeoGanError
 from ..models.model_file import sha256_of
-from ..rasters.filling import Surroundings, rim_of, surroundings_of, write_filled
+from ..rasters.filling import Surroundings, rim_of, surroundings_of, tile_side, write_filled
 from ..rasters.gdal_guard import capped_block_cache
 from ..rasters.grid import Window
 from ..rasters.source import describe_source
@@ -151,7 +151,9 @@ class FillVoidsAlgorithm(GeoGanAlgorithm):
     def _read(self, folder: Path, feedback) -> VoidRaster:
         """Return the raster with what is to be filled marked."""
         ((name, path),) = gdal_paths(self._source, folder, feedback)
-        raster = VoidRaster(describe_source(path, name, self._band), folder)
+        source = describe_source(path, name, self._band)
+        self._tile_px = tile_side(source, self._model.card.pixel_size)
+        raster = VoidRaster(source, folder)
         if self._polygons is not None:
             raster.mark_polygons(self._polygons)
         elif self._mask_raster:
@@ -175,7 +177,7 @@ class FillVoidsAlgorithm(GeoGanAlgorithm):
     def _fill(self, raster: VoidRaster, worker: Worker, feedback) -> None:
         feedback.setProgressText(tr("Filling…"))
         done, landscapes = 0, set()
-        for tile in raster.tiles():
+        for tile in raster.tiles(self._tile_px):
             if feedback.isCanceled():
                 raise Cancelled
             window = rim_of(raster, tile)

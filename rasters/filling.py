@@ -14,6 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 from osgeo import gdal, osr
 
+from ..errors import GeoGanError
 from .alignment import SAME_SIZE
 from .crs import local_metric_crs, read_crs
 from .gdal_guard import gdal_checked
@@ -25,6 +26,10 @@ from .resampling import RESAMPLING_MARGIN_PX
 from .source import CANNOT_READ, Source
 from .voids import VoidRaster
 
+# Voids are filled tile by tile; later tiles meet what the earlier ones have made. A tile has so many pixels
+# of the model a side, but no more of the raster.
+_TILE_PX = 1024
+_COARSEST = 4.0  # pixels of a raster, in those of the model: coarser ones would need land without end
 #: Pixels of the raster around what is filled of a tile in which the land meets the known one.
 RIM_PX = 64
 #: Cells of the layout around the land, as far as the networks look.
@@ -60,6 +65,24 @@ class Surroundings:
         dataset.SetProjection(self.crs_wkt)
         dataset.WriteArray(made)
         return dataset
+
+
+def tile_side(source: Source, pixel_size_m: float) -> int:
+    """Return how many pixels of a raster a model of a pixel size fills at once, a side.
+
+    Raises:
+        GeoGanError: the raster's pixels are much coarser than the model's.
+    """
+    ratio = source.native_size_m / pixel_size_m
+    if ratio > _COARSEST:
+        raise GeoGanError(
+            "The pixels of layer {layer} are {size} m wide, much more than the model's {model} m. Choose a "
+            "model with coarser pixels.",
+            layer=source.name,
+            size=f"{source.native_size_m:g}",
+            model=f"{pixel_size_m:g}",
+        )
+    return int(_TILE_PX / max(1.0, ratio))
 
 
 def rim_of(raster: VoidRaster, tile: Window) -> Window:

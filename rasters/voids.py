@@ -22,10 +22,10 @@ from .grid import Lattice, Window
 from .masking import masked_vrt
 from .source import CANNOT_READ, Source, open_raster
 
+CANNOT_KEEP = "Layer {layer} cannot be copied to the temporary folder: {reason}"
 CANNOT_MASK = "The mask cannot be brought to the pixels of layer {layer}: {reason}"
 
-#: Voids are filled tile by tile; later ones meet what the earlier ones have made.
-TILE_PX = 1024
+_TILE_PX = 1024  # read at once
 _TILED = ["TILED=YES", "BLOCKXSIZE=256", "BLOCKYSIZE=256", "BIGTIFF=IF_SAFER", "SPARSE_OK=TRUE"]
 _OVERVIEW_PX = 512  # side of the smooth view of the whole raster
 
@@ -47,8 +47,8 @@ class VoidRaster:
     def __init__(self, source: Source, folder: Path) -> None:
         self.source = source
         self.whole = Window(0, 0, source.height, source.width)
-        with gdal_checked(CANNOT_READ, layer=source.name):
-            self._original = open_raster(source.path, source.name)
+        self._original = open_raster(source.path, source.name)
+        with gdal_checked(CANNOT_KEEP, layer=source.name):
             driver = gdal.GetDriverByName("GTiff")
             masked = gdal.Open(masked_vrt(source))
             self._known = driver.CreateCopy(str(folder / "known.tif"), masked, options=_TILED)
@@ -99,9 +99,9 @@ class VoidRaster:
                 layer=self.source.name,
             )
 
-    def tiles(self) -> Iterator[Window]:
-        """Yield, tile by tile, the smallest window that holds what is to be filled there."""
-        for tile in self._all_tiles():
+    def tiles(self, side: int) -> Iterator[Window]:
+        """Yield, tile by tile of that side, the smallest window that holds what is to be filled there."""
+        for tile in self._all_tiles(side):
             is_void = self.voids(tile)
             rows, cols = np.flatnonzero(is_void.any(1)), np.flatnonzero(is_void.any(0))
             if rows.size:
@@ -154,8 +154,8 @@ class VoidRaster:
             gdal.Warp(target, other, resampleAlg=method, errorThreshold=0)
             return target.ReadAsArray()
 
-    def _all_tiles(self) -> Iterator[Window]:
-        for block in self.whole.blocks(TILE_PX):
+    def _all_tiles(self, side: int = _TILE_PX) -> Iterator[Window]:
+        for block in self.whole.blocks(side):
             yield block.intersection(self.whole)
 
     def _forget_infinite(self) -> None:
@@ -204,5 +204,5 @@ class VoidRaster:
             return dataset.GetRasterBand(1).ReadAsArray(window.col, window.row, window.width, window.height)
 
     def _write(self, dataset: gdal.Dataset, window: Window, values: np.ndarray) -> None:
-        with gdal_checked(CANNOT_READ, layer=self.source.name):
+        with gdal_checked(CANNOT_KEEP, layer=self.source.name):
             dataset.GetRasterBand(1).WriteArray(values, window.col, window.row)

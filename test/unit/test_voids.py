@@ -8,8 +8,7 @@ import math
 import numpy as np
 import pytest
 from geogan.errors import Cancelled, GeoGanError
-from geogan.rasters import voids as module
-from geogan.rasters.filling import rim_of, surroundings_of, write_filled
+from geogan.rasters.filling import rim_of, surroundings_of, tile_side, write_filled
 from geogan.rasters.grid import Window
 from geogan.rasters.source import describe_source
 from geogan.rasters.voids import VoidRaster
@@ -51,13 +50,12 @@ def marked(raster):
     return raster.voids(raster.whole)
 
 
-def test_nodata_is_marked_and_the_tiles_hold_all_of_it(void_raster, monkeypatch):
-    monkeypatch.setattr(module, "TILE_PX", 32)
+def test_nodata_is_marked_and_the_tiles_hold_all_of_it(void_raster):
     raster = void_raster()
     raster.mark_nodata()
     assert raster.marked_px == 151
     np.testing.assert_array_equal(marked(raster), with_voids() == VOID)
-    assert list(raster.tiles()) == [Window(5, 5, 1, 1), Window(20, 40, 10, 15)]
+    assert list(raster.tiles(32)) == [Window(5, 5, 1, 1), Window(20, 40, 10, 15)]
 
 
 def test_nodata_that_was_not_declared_and_nan_are_marked_too(void_raster):
@@ -142,6 +140,13 @@ def test_the_surroundings_are_whole_cells_around_the_voids_with_the_heights_of_t
     assert np.isnan(around.known).any()
 
 
+def test_tiles_of_coarse_rasters_are_smaller_and_much_coarser_ones_are_refused(void_raster):
+    source = void_raster().source
+    assert [tile_side(source, size) for size in (1000.0, 90.0, 45.0, 22.5)] == [1024, 1024, 512, 256]
+    with pytest.raises(GeoGanError, match="holes are 90 m wide, much more than the model's 20 m"):
+        tile_side(source, 20.0)
+
+
 def test_a_raster_of_the_models_pixels_is_not_resampled(void_raster):
     raster = void_raster()
     raster.mark_nodata()
@@ -176,7 +181,7 @@ def test_outside_the_voids_not_one_bit_changes_and_inside_are_the_heights(
     values = with_voids(np.random.default_rng(1).integers(1, 200, (60, 70)).astype(dtype) + dtype(0), nodata)
     raster = void_raster(values, nodata=nodata)
     raster.mark_nodata()
-    for tile in raster.tiles():
+    for tile in raster.tiles(64):
         raster.fill(tile, np.full((tile.height, tile.width), 123.4))
     write_filled(tmp_path / "out.tif", raster, {"GEOGAN_SEED": 3})
 
@@ -197,7 +202,7 @@ def test_whatever_their_shape_voids_are_filled_and_nothing_else(void_raster, tmp
     is_void = random.random((60, 70)) < share
     raster = void_raster(np.where(is_void, VOID, hills()).astype(np.int16))
     raster.mark_nodata()
-    for tile in raster.tiles():
+    for tile in raster.tiles(64):
         raster.fill(tile, random.normal(900, 50, (tile.height, tile.width)))
     write_filled(tmp_path / "out.tif", raster)
     filled = gdal.Open(str(tmp_path / "out.tif")).ReadAsArray()
@@ -219,7 +224,7 @@ def test_heights_beyond_the_type_or_equal_to_nodata_are_moved_by_the_least(void_
 def test_scaled_values_are_stored_scaled(void_raster, tmp_path):
     raster = void_raster(scale=0.1, offset=50.0)
     raster.mark_nodata()
-    for tile in raster.tiles():
+    for tile in raster.tiles(64):
         raster.fill(tile, np.full((tile.height, tile.width), 130.0))
     write_filled(tmp_path / "out.tif", raster)
     dataset = gdal.Open(str(tmp_path / "out.tif"))
