@@ -33,7 +33,8 @@ from .worker_job import duration, logged_to, progress_to, ready_worker, run_job
 MINIMUM_PX = 64
 
 #: Of the optimisers, unless it is given. Steps as large as those from scratch shake what a base model knows:
-#: on a tile of the Pyrenees its held-out score went from 1.70 to 1.97 before it came down again.
+#: on a tile of the Pyrenees, in ten minutes, its held-out score went from 1.70 to 1.97 and came back to 1.74;
+#: with 0.0003 it came down to 1.52.
 LEARNING_RATE, LEARNING_RATE_FROM_BASE = 1e-3, 3e-4
 
 
