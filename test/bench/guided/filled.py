@@ -92,16 +92,15 @@ def _filled(profile: Profile, holed: Path, seed: int, folder: Path) -> Path:
 
 def _filling(made: np.ndarray, real: np.ndarray, mask: np.ndarray, pixel_size: float) -> Filling:
     """Compare where the real land is known: the survey has voids of its own."""
-    real_slope = np.hypot(*np.gradient(real, pixel_size))
-    known = mask & np.isfinite(real_slope)
-    slopes = [np.hypot(*np.gradient(made, pixel_size))[known].mean(), real_slope[known].mean()]
+    made_slope, real_slope = (np.hypot(*np.gradient(each, pixel_size)) for each in (made, real))
+    known = mask & np.isfinite(real_slope) & np.isfinite(made_slope)
     pits = [_is_pit(each)[known].mean() for each in (made, real)]
     steps = [
         np.nanmedian(_steps_across(np.where(np.isnan(real), np.nan, each), mask)) for each in (made, real)
     ]
     return Filling(
         root_mean_square((made - real)[known]),
-        float(slopes[0] / slopes[1]),
+        float(made_slope[known].mean() / real_slope[known].mean()),
         float(pits[0] / pits[1]),
         float(steps[0] / steps[1]),
     )
