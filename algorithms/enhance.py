@@ -9,12 +9,8 @@ from pathlib import Path
 
 from qgis.core import (
     QgsProcessingOutputNumber,
-    QgsProcessingParameterEnum,
-    QgsProcessingParameterFile,
-    QgsProcessingParameterNumber,
     QgsProcessingParameterRasterDestination,
     QgsProcessingParameterRasterLayer,
-    QgsProcessingParameterString,
 )
 
 from ..errors import GeoGanError
@@ -24,7 +20,7 @@ from ..rasters.fitting import write_fitted
 from ..rasters.grid import Lattice, Window
 from ..rasters.resampling import RESAMPLING_MARGIN_PX
 from ..rasters.source import describe_source
-from .algorithm import GeoGanAlgorithm, advanced, described
+from .algorithm import GeoGanAlgorithm, described
 from .generation import (
     GUIDE_MARGIN,
     ChosenModel,
@@ -34,11 +30,12 @@ from .generation import (
     missing_model,
     nearest_factor,
 )
+from .generation_parameters import following_parameters
 from .home import geogan_home
 from .sources import gather_layers, gdal_paths
 from .styling import style_on_load
 from .text import tr
-from .worker_job import DEVICES, logged_to, progress_to, ready_worker
+from .worker_job import logged_to, progress_to, ready_worker
 
 #: A layer's cells are those that the model expects where they differ by less than this share.
 SAME_CELLS = 0.005
@@ -101,24 +98,13 @@ class EnhanceAlgorithm(GeoGanAlgorithm):
         return tr("gan,dem,terrain,elevation,super-resolution,downscale,enhance,resample,detail").split(",")
 
     def initAlgorithm(self, configuration=None):
-        number = QgsProcessingParameterNumber
         layer = QgsProcessingParameterRasterLayer(self.INPUT, tr("Coarse elevation layer"))
-        model = QgsProcessingParameterFile(self.MODEL, tr("Model"), extension="geogan", optional=True)
-        seed = number(self.SEED, tr("Seed"), number.Type.Integer, 0)
-        landscape = QgsProcessingParameterString(self.LANDSCAPE, tr("Landscape"), optional=True)
-        device = QgsProcessingParameterEnum(
-            self.DEVICE, tr("Device"), options=list(DEVICES), defaultValue="auto", usesStaticStrings=True
-        )
         output = QgsProcessingParameterRasterDestination(self.OUTPUT, tr("Finer elevation"))
         self.addParameter(described(layer, tr("In a projected CRS, with square pixels, north up.")))
-        self.addParameter(
-            described(model, tr("A file made by Train GeoGAN. Empty: the model that comes with GeoGAN."))
-        )
-        self.addParameter(described(seed, tr("Each seed gives other details that fit the layer as well.")))
-        self.addParameter(
-            described(advanced(landscape), tr("One that the model knows. Empty: the most alike."))
-        )
-        self.addParameter(described(advanced(device), tr("Auto takes a GPU where there is one.")))
+        for parameter in following_parameters(
+            tr("Each seed gives other details that fit the layer as well.")
+        ):
+            self.addParameter(parameter)
         self.addParameter(described(output, tr("The mean over each of the layer's pixels is that pixel.")))
         self.addOutput(QgsProcessingOutputNumber(self.FACTOR, tr("How many times finer")))
 

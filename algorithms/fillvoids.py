@@ -13,32 +13,28 @@ from qgis.core import (
     QgsProcessing,
     QgsProcessingOutputNumber,
     QgsProcessingParameterBand,
-    QgsProcessingParameterEnum,
-    QgsProcessingParameterFile,
     QgsProcessingParameterMapLayer,
-    QgsProcessingParameterNumber,
     QgsProcessingParameterRasterDestination,
     QgsProcessingParameterRasterLayer,
-    QgsProcessingParameterString,
     QgsRasterLayer,
     QgsVectorLayer,
 )
 
 from ..errors import Cancelled, GeoGanError
-from ..models.model_file import sha256_of
 from ..rasters.filling import Surroundings, rim_of, surroundings_of, tile_side, write_filled
 from ..rasters.gdal_guard import capped_block_cache
 from ..rasters.grid import Window
 from ..rasters.source import describe_source
 from ..rasters.voids import VoidRaster
 from ..worker.client import Worker
-from .algorithm import GeoGanAlgorithm, advanced, described
-from .generation import ChosenModel, chosen_model, missing_model
+from .algorithm import GeoGanAlgorithm, described
+from .generation import ChosenModel, chosen_model, missing_model, origin_tags
+from .generation_parameters import following_parameters
 from .home import geogan_home, plugin_version
 from .sources import gather_layers, gdal_paths
 from .styling import style_on_load
 from .text import tr
-from .worker_job import DEVICES, logged_to, progress_to, ready_worker, run_job
+from .worker_job import logged_to, progress_to, ready_worker, run_job
 
 #: Of the time that the run takes, the share before the result is written.
 FILLING_PERCENT = 90
@@ -65,18 +61,11 @@ class FillVoidsAlgorithm(GeoGanAlgorithm):
         return tr("gan,dem,terrain,elevation,void,gap,hole,nodata,fill,interpolate,inpaint").split(",")
 
     def initAlgorithm(self, configuration=None):
-        number = QgsProcessingParameterNumber
         layer = QgsProcessingParameterRasterLayer(self.INPUT, tr("Elevation layer with voids"))
         # Optional, because the default of a band does not count for qgis_process in QGIS 3.22.
         band = QgsProcessingParameterBand(self.BAND, tr("Band"), 1, self.INPUT, optional=True)
         kinds = [QgsProcessing.SourceType.TypeVectorPolygon, QgsProcessing.SourceType.TypeRaster]
         mask = QgsProcessingParameterMapLayer(self.MASK, tr("Mask"), optional=True, types=kinds)
-        model = QgsProcessingParameterFile(self.MODEL, tr("Model"), extension="geogan", optional=True)
-        seed = number(self.SEED, tr("Seed"), number.Type.Integer, 0)
-        landscape = QgsProcessingParameterString(self.LANDSCAPE, tr("Landscape"), optional=True)
-        device = QgsProcessingParameterEnum(
-            self.DEVICE, tr("Device"), options=list(DEVICES), defaultValue="auto", usesStaticStrings=True
-        )
         output = QgsProcessingParameterRasterDestination(self.OUTPUT, tr("Filled elevation"))
         self.addParameter(described(layer, tr("In any CRS and of any pixels.")))
         self.addParameter(described(band, tr("The one that holds the heights.")))
@@ -89,14 +78,8 @@ class FillVoidsAlgorithm(GeoGanAlgorithm):
                 ),
             )
         )
-        self.addParameter(
-            described(model, tr("A file made by Train GeoGAN. Empty: the model that comes with GeoGAN."))
-        )
-        self.addParameter(described(seed, tr("Each seed gives other land that fits as well.")))
-        self.addParameter(
-            described(advanced(landscape), tr("One that the model knows. Empty: the most alike."))
-        )
-        self.addParameter(described(advanced(device), tr("Auto takes a GPU where there is one.")))
+        for parameter in following_parameters(tr("Each seed gives other land that fits as well.")):
+            self.addParameter(parameter)
         self.addParameter(described(output, tr("Outside the voids every pixel is as it was.")))
         self.addOutput(QgsProcessingOutputNumber(self.FILLED_PIXELS, tr("Filled pixels")))
 
@@ -128,17 +111,21 @@ class FillVoidsAlgorithm(GeoGanAlgorithm):
 
     def work(self, parameters, context, feedback):
         output = self.parameterAsOutputLayer(parameters, self.OUTPUT, context)
-        log = logged_to(feedback)
         with tempfile.TemporaryDirectory(prefix="geogan-") as folder:
             feedback.setProgressText(tr("Reading layers…"))
-            with capped_block_cache(), closing(self._read(Path(folder), feedback)) as raster:
-                feedback.pushInfo(tr("{count} pixels are to be filled.").format(count=raster.marked_px))
+            ((name, path),) = gdal_paths(self._source, Path(folder), feedback)
+            source = describe_source(path, name, self._band)
+            side = tile_side(source, self._model.card.pixel_size)
+            with capped_block_cache(), closing(VoidRaster(source, Path(folder))) as raster:
+                self._mark(raster, Path(folder), feedback)
                 if raster.marked_px:
                     self._warn_of_coarse_land(raster, feedback)
                     with ready_worker(self._home, feedback) as worker:
-                        self._fill(raster, worker, feedback)
+                        self._fill(raster, side, worker, feedback)
                 feedback.setProgressText(tr("Writing the filled layer…"))
-                write_filled(output, raster, self._tags(), progress_to(feedback, FILLING_PERCENT, 100), log)
+                progress = progress_to(feedback, FILLING_PERCENT, 100)
+                tags = origin_tags(self._model, self._seed)
+                write_filled(output, raster, tags, progress, logged_to(feedback))
                 count = raster.marked_px
         note = tr("Voids filled with synthetic terrain by GeoGAN {version} with {model}, seed {seed}.")
         style_on_load(
@@ -148,22 +135,18 @@ class FillVoidsAlgorithm(GeoGanAlgorithm):
         )
         return {self.OUTPUT: output, self.FILLED_PIXELS: count}
 
-    def _read(self, folder: Path, feedback) -> VoidRaster:
-        """Return the raster with what is to be filled marked."""
-        ((name, path),) = gdal_paths(self._source, folder, feedback)
-        source = describe_source(path, name, self._band)
-        self._tile_px = tile_side(source, self._model.card.pixel_size)
-        raster = VoidRaster(source, folder)
+    def _mark(self, raster: VoidRaster, folder: Path, feedback) -> None:
+        """Mark what is to be filled, and say how much that is."""
         if self._polygons is not None:
             raster.mark_polygons(self._polygons)
         elif self._mask_raster:
             (folder / "mask").mkdir()
-            ((mask_name, mask_path),) = gdal_paths(self._mask_raster, folder / "mask", feedback)
-            raster.mark_raster(mask_path, mask_name)
+            ((name, path),) = gdal_paths(self._mask_raster, folder / "mask", feedback)
+            raster.mark_raster(path, name)
         else:
             raster.mark_nodata()
         raster.check_some_known()
-        return raster
+        feedback.pushInfo(tr("{count} pixels are to be filled.").format(count=raster.marked_px))
 
     def _warn_of_coarse_land(self, raster: VoidRaster, feedback) -> None:
         size, native = self._model.card.pixel_size, raster.source.native_size_m
@@ -174,10 +157,10 @@ class FillVoidsAlgorithm(GeoGanAlgorithm):
             )
             feedback.pushWarning(sentence.format(size=f"{size:g}", native=f"{native:g}"))
 
-    def _fill(self, raster: VoidRaster, worker: Worker, feedback) -> None:
+    def _fill(self, raster: VoidRaster, side: int, worker: Worker, feedback) -> None:
         feedback.setProgressText(tr("Filling…"))
         done, landscapes = 0, set()
-        for tile in raster.tiles(self._tile_px):
+        for tile in raster.tiles(side):
             if feedback.isCanceled():
                 raise Cancelled
             window = rim_of(raster, tile)
@@ -216,14 +199,6 @@ class FillVoidsAlgorithm(GeoGanAlgorithm):
         """Return the heights of a window, its voids filled with land that meets them."""
         arrays = {"known": raster.heights(window), "made": made}
         return run_job(worker, "meet", {"device": self._device}, arrays, feedback, {}).arrays["filled"]
-
-    def _tags(self) -> dict[str, object]:
-        return {
-            "GEOGAN_MODEL": self._model.name,
-            "GEOGAN_MODEL_SHA256": sha256_of(self._model.content),
-            "GEOGAN_SEED": self._seed,
-            "GEOGAN_VERSION": plugin_version(),
-        }
 
 
 def _cut(values: np.ndarray, window: Window, part: Window) -> np.ndarray:

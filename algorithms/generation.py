@@ -50,6 +50,16 @@ def chosen_model(path: str) -> ChosenModel:
     return ChosenModel(file.name, file.read_bytes(), card)
 
 
+def origin_tags(model: ChosenModel, seed: int) -> dict[str, Any]:
+    """Return what every file that holds made-up land says of where it is from."""
+    return {
+        "GEOGAN_MODEL": model.name,
+        "GEOGAN_MODEL_SHA256": sha256_of(model.content),
+        "GEOGAN_SEED": seed,
+        "GEOGAN_VERSION": plugin_version(),
+    }
+
+
 def missing_model(path: str) -> GeoGanError | None:
     """Return why there is no model to use, or None."""
     if path or BUNDLED_MODEL.is_file():
@@ -177,12 +187,7 @@ class Generation:
 
     def tags(self) -> dict[str, Any]:
         """Return what the file says of how it was made."""
-        tags = {
-            "GEOGAN_MODEL": self.model.name,
-            "GEOGAN_MODEL_SHA256": sha256_of(self.model.content),
-            "GEOGAN_SEED": self.seed,
-            "GEOGAN_VERSION": plugin_version(),
-        }
+        tags = origin_tags(self.model, self.seed)
         if self.landscape:
             tags["GEOGAN_LANDSCAPE"] = self.landscape
         if self.realisations > 1:

@@ -115,6 +115,21 @@ def advanced_parameters() -> Iterator[QgsProcessingParameterDefinition]:
     )
 
 
+def following_parameters(seed: str) -> Iterator[QgsProcessingParameterDefinition]:
+    """Yield what algorithms share whose land follows a layer; `seed` says what another seed gives."""
+    yield described(
+        QgsProcessingParameterFile(MODEL, tr("Model"), extension="geogan", optional=True),
+        tr("A file made by Train GeoGAN. Empty: the model that comes with GeoGAN."),
+    )
+    yield described(QgsProcessingParameterNumber(SEED, tr("Seed"), WHOLE, 0), seed)
+    landscape = QgsProcessingParameterString(LANDSCAPE, tr("Landscape"), optional=True)
+    yield described(advanced(landscape), tr("One that the model knows. Empty: the most alike."))
+    device = QgsProcessingParameterEnum(
+        DEVICE, tr("Device"), options=list(DEVICES), defaultValue="auto", usesStaticStrings=True
+    )
+    yield described(advanced(device), tr("Auto takes a GPU where there is one."))
+
+
 def all_parameters() -> Iterator[QgsProcessingParameterDefinition]:
     """Yield all parameters of the algorithm."""
     yield from main_parameters()

@@ -39,11 +39,13 @@ def fill(request: Message, channel: Channel) -> None:
         card = model_file.read_card(content)
         known = np.asarray(request.arrays["known"], np.float32)
         name = request.fields.get("landscape")
-        landscape = card.landscape_index(name) if name else _most_alike(known, card)
+        smooth = membrane(known, np.isnan(known)).astype(np.float32)
+        landscape = card.landscape_index(name) if name else _most_alike(smooth, card)
         made = _made(
             cascade_of(content, channel.device),
             World(int(request.fields["seed"]), landscape),
             known,
+            smooth,
             (int(request.fields["row"]), int(request.fields["col"])),
             [int(each) for each in request.fields["wanted"]],
             channel,
@@ -64,13 +66,13 @@ def _made(
     cascade: Cascade,
     world: World,
     known: np.ndarray,
+    smooth: np.ndarray,
     place: tuple[int, int],
     wanted: list[int],
     channel: Channel,
 ) -> np.ndarray:
     """Return the part `wanted` of the last stage's field, whose guides are known where the land is."""
     architecture = cascade.architecture
-    smooth = _without_voids(known)
     guide = None
     for index in range(len(architecture.stages) - 1):
         channel.check_cancelled()
@@ -95,13 +97,9 @@ def _cells(known: np.ndarray, smooth: np.ndarray, size: int) -> np.ndarray:
     return np.where(is_void, np.nan, averaged(Area(smooth), size).values)
 
 
-def _without_voids(known: np.ndarray) -> np.ndarray:
-    return membrane(known, np.isnan(known)).astype(np.float32)
-
-
-def _most_alike(known: np.ndarray, card: model_file.ModelCard) -> int:
+def _most_alike(smooth: np.ndarray, card: model_file.ModelCard) -> int:
     architecture = architecture_of(card)
     if len(architecture.stages) == 1:
         return 0
-    cells = averaged(Area(_without_voids(known)), architecture.pixels_per_field_cell(0)).values
+    cells = averaged(Area(smooth), architecture.pixels_per_field_cell(0)).values
     return most_alike(cells, statistics_of(card)[1])
