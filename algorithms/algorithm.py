@@ -9,6 +9,7 @@ from typing import Any
 
 from qgis.core import (
     QgsApplication,
+    QgsCoordinateReferenceSystem,
     QgsProcessingAlgorithm,
     QgsProcessingContext,
     QgsProcessingFeedback,
@@ -63,6 +64,22 @@ class GeoGanAlgorithm(QgsProcessingAlgorithm):
                 "{layer} cannot be opened. Check that it exists and is a raster.", layer=parameters[key]
             )
         return layer
+
+    def place(
+        self, parameters: dict, extent_key: str, crs_key: str, context: QgsProcessingContext
+    ) -> tuple[QgsCoordinateReferenceSystem, tuple[float, float, float, float]]:
+        """Return the CRS of the land to make, and xmin, ymin, xmax and ymax there.
+
+        Raises:
+            GeoGanError: there is no CRS.
+        """
+        crs = self.parameterAsCrs(parameters, crs_key, context)
+        if not crs.isValid():  # a project without a CRS, as in qgis_process
+            crs = self.parameterAsExtentCrs(parameters, extent_key, context)
+        if not crs.isValid():
+            raise GeoGanError("The terrain has no CRS. Set CRS to a projected one.")
+        extent = self.parameterAsExtent(parameters, extent_key, context, crs)
+        return crs, (extent.xMinimum(), extent.yMinimum(), extent.xMaximum(), extent.yMaximum())
 
     def checkParameterValues(self, parameters, context):
         refusal = self.refusal(parameters, context)

@@ -86,14 +86,8 @@ class GenerateAlgorithm(GeoGanAlgorithm):
         self._home = geogan_home()
         self._model = chosen_model(self.parameterAsFile(parameters, keys.MODEL, context))
         self._landscape = self._model.landscape(self.parameterAsString(parameters, keys.LANDSCAPE, context))
-        crs = self.parameterAsCrs(parameters, keys.CRS, context)
-        if not crs.isValid():  # a project without a CRS, as in qgis_process
-            crs = self.parameterAsExtentCrs(parameters, keys.EXTENT, context)
-        if not crs.isValid():
-            raise GeoGanError("The terrain has no CRS. Set CRS to a projected one.")
-        extent = self.parameterAsExtent(parameters, keys.EXTENT, context, crs)
+        crs, self._bounds = self.place(parameters, keys.EXTENT, keys.CRS, context)
         self._crs_wkt = crs.toWkt()
-        self._bounds = (extent.xMinimum(), extent.yMinimum(), extent.xMaximum(), extent.yMaximum())
         self._pixel_size = self.optional_number(parameters, keys.PIXEL_SIZE, context)
         self._seed = self.parameterAsInt(parameters, keys.SEED, context)
         self._options = creation_options(self.parameterAsString(parameters, keys.OPTIONS, context))

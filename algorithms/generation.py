@@ -11,6 +11,7 @@ import numpy as np
 from qgis.core import QgsProcessingFeedback
 
 from ..errors import GeoGanError
+from ..models.controls import Controls
 from ..models.model_file import ModelCard, read_card, sha256_of
 from ..rasters.grid import Lattice, Window
 from ..rasters.reporting import Log
@@ -80,6 +81,18 @@ class Guide:
 
 
 @dataclass(frozen=True)
+class Sketch:
+    """Heights that the land must have at some pixels of the lattice, as the model knows heights."""
+
+    name: str  # of its layers
+    controls: Controls
+
+    def arrays(self) -> dict[str, np.ndarray]:
+        """Return the controls as the worker takes them."""
+        return {f"control_{name}": values for name, values in vars(self.controls).items()}
+
+
+@dataclass(frozen=True)
 class Heights:
     """How generated heights are changed, pixel by pixel: those around `middle` come to lie around `base`."""
 
@@ -92,6 +105,10 @@ class Heights:
         if self == Heights():
             return generated
         return np.float32(self.relief) * (generated - np.float32(self.middle)) + np.float32(self.base)
+
+    def before(self, wanted: np.ndarray) -> np.ndarray:
+        """Return what must be generated for heights that are wanted."""
+        return (wanted - self.base) / self.relief + self.middle
 
 
 class Written(NamedTuple):
@@ -112,6 +129,7 @@ class Generation:
     landscape: str = ""
     device: str = "auto"
     guide: Guide | None = None
+    sketch: Sketch | None = None
     heights: Heights = field(default_factory=Heights)
     realisations: int = 1  # a band each, of the seeds from `seed` on
     with_spread: bool = False  # and two bands more: their mean and their standard deviation
@@ -183,6 +201,8 @@ class Generation:
         if self.guide is not None:
             guide = self.guide
             run["guide"] = [sha256_of(guide.values.tobytes()), *astuple(guide.window), guide.factor]
+        if self.sketch is not None:
+            run["sketch"] = [sha256_of(values.tobytes()) for values in self.sketch.arrays().values()]
         return run
 
     def tags(self) -> dict[str, Any]:
@@ -194,6 +214,8 @@ class Generation:
             tags["GEOGAN_REALISATIONS"] = self.realisations
         if self.guide is not None:
             tags["GEOGAN_FOLLOWS"] = self.guide.name
+        if self.sketch is not None:
+            tags["GEOGAN_FOLLOWS"] = self.sketch.name
         if self.heights != Heights():
             tags["GEOGAN_RELIEF"], tags["GEOGAN_BASE_ELEVATION"] = self.heights.relief, self.heights.base
         return tags
@@ -211,6 +233,8 @@ class Generation:
             window = self.guide.window
             fields |= {"guide_row": window.row, "guide_col": window.col, "factor": self.guide.factor}
             arrays["guide"] = self.guide.values
+        if self.sketch is not None:
+            arrays |= self.sketch.arrays()
         return fields, arrays
 
 

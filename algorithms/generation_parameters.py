@@ -42,14 +42,7 @@ def main_parameters() -> Iterator[QgsProcessingParameterDefinition]:
         QgsProcessingParameterFile(MODEL, tr("Model"), extension="geogan", optional=True),
         tr("A file made by Train GeoGAN. Empty: the model that comes with GeoGAN, of 90 m pixels."),
     )
-    yield described(
-        QgsProcessingParameterExtent(EXTENT, tr("Extent")),
-        tr("In any CRS. It is widened to whole pixels of the model's lattice."),
-    )
-    yield described(
-        QgsProcessingParameterCrs(CRS, tr("CRS of the terrain"), "ProjectCrs"),
-        tr("A projected CRS: the model's pixels are metres, not degrees."),
-    )
+    yield from place_parameters()
     yield described(
         QgsProcessingParameterNumber(SEED, tr("Seed"), WHOLE, 0),
         tr("The same seed and place give the same terrain, however the extent is cut."),
@@ -67,6 +60,18 @@ def main_parameters() -> Iterator[QgsProcessingParameterDefinition]:
     yield described(
         QgsProcessingParameterString(LANDSCAPE, tr("Landscape"), optional=True),
         tr("One of those that the model knows, by its name. Empty: the model's first."),
+    )
+
+
+def place_parameters() -> Iterator[QgsProcessingParameterDefinition]:
+    """Yield where the land is to lie."""
+    yield described(
+        QgsProcessingParameterExtent(EXTENT, tr("Extent")),
+        tr("In any CRS. It is widened to whole pixels of the model's lattice."),
+    )
+    yield described(
+        QgsProcessingParameterCrs(CRS, tr("CRS of the terrain"), "ProjectCrs"),
+        tr("A projected CRS: the model's pixels are metres, not degrees."),
     )
 
 

@@ -20,6 +20,7 @@ from .home import geogan_home
 from .modelinfo import ModelInfoAlgorithm
 from .settings import add_settings, remove_settings
 from .setup import SetupAlgorithm
+from .sketch import SketchAlgorithm
 from .text import tr
 from .train import TrainAlgorithm
 
@@ -28,6 +29,7 @@ ALGORITHMS = (
     GenerateAlgorithm,
     EnhanceAlgorithm,
     FillVoidsAlgorithm,
+    SketchAlgorithm,
     EvaluateAlgorithm,
     ModelInfoAlgorithm,
     SetupAlgorithm,

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import copy
 from collections import OrderedDict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple, Protocol
 
 import numpy as np
@@ -26,8 +26,8 @@ from .weights import assign
 BLOCK_PX = 512  # side of a canonical block of the result
 _COARSE_BLOCK_CELLS = 128  # side of a canonical block of a stage that guides another
 # Of a coarse stage: the four rows that a row of blocks of a panel (rasters/order.py) touches at the smallest
-# factor, 20 MB.
-_KEPT_BLOCKS = 320
+# factor. 20 MB.
+_KEPT_CELLS = 320 * _COARSE_BLOCK_CELLS**2
 
 
 class Cascade:
@@ -68,7 +68,7 @@ class Cascade:
         Returns:
             float32 (BLOCK_PX, BLOCK_PX), in the unit of the training layers.
         """
-        return self._stages[-1].block(World(seed, landscape), row // BLOCK_PX, col // BLOCK_PX)
+        return self._stages[-1].window(World(seed, landscape), row, col, BLOCK_PX)
 
     def field(self, index: int, guide: Field | None = None) -> Field:
         """Return the field of one stage; one that needs a guide follows the one given.
@@ -89,6 +89,18 @@ class Cascade:
             guide = stage.guided_by(guide)
             guided._stages.append(guide)
         return guided
+
+    def steered_by(self, steer: Callable[[int, Field], Field]) -> Cascade:
+        """Return the cascade whose fields are what `steer` makes of them, given a stage's number and field.
+
+        Each stage follows the steered field before it. It shares networks and weights with this one.
+        """
+        steered = copy.copy(self)
+        steered._stages = []
+        for index, stage in enumerate(self._stages):
+            field = stage.guided_by(steered._stages[-1]) if index else stage
+            steered._stages.append(steer(index, field))
+        return steered
 
 
 class World(NamedTuple):
@@ -154,7 +166,7 @@ class _StageField:
         key = (world, block_row, block_col)
         if key not in self._kept:
             self._kept[key] = self.block(world, block_row, block_col)
-            if len(self._kept) > _KEPT_BLOCKS:
+            if len(self._kept) * self._size**2 > _KEPT_CELLS:
                 self._kept.popitem(last=False)
         self._kept.move_to_end(key)
         return self._kept[key]

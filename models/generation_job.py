@@ -12,8 +12,10 @@ import tensorflow as tf
 from ..errors import GeoGanError
 from . import model_file
 from .architecture import CascadeArchitecture
-from .cascade import BLOCK_PX, Cascade
+from .cascade import BLOCK_PX, Cascade, World
+from .controls import Controls
 from .guide import GivenField, first_guided_stage, most_alike
+from .sketched import sketched
 from .statistics import FieldStatistics
 from .weights import from_bytes
 
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
 DEVICES = {"cpu": "/CPU:0", "gpu": "/GPU:0"}
 
 _PLACE = ("guide_row", "guide_col")
+_CONTROLS = ("rows", "cols", "heights", "sides")
 
 # The last cascade by the checksum of its file and its device: the next request is mostly for the same.
 _warm: dict[tuple[str, str], Cascade] = {}
@@ -39,6 +42,9 @@ def generate(request: Message, channel: Channel) -> None:
 
     A `guide`, float32 (rows, cols) without voids, steers the land: its first cell is `guide_row`, `guide_col`
     on the lattice of cells of `factor` pixels. With a guide and no name, the landscape is the most alike.
+
+    Controls, `control_rows`, `control_cols`, `control_heights` and `control_sides` (models/controls.py), give
+    the land its heights at some pixels.
     """
     pieces = np.asarray(request.arrays["pieces"], np.int64).tolist()
     seed = int(request.fields["seed"])
@@ -55,6 +61,10 @@ def generate(request: Message, channel: Channel) -> None:
             cascade = cascade.guided_by(guide, first)
             if not request.fields.get("landscape"):
                 landscape = most_alike(guide.values, statistics_of(card)[first])
+        if "control_rows" in request.arrays:
+            controls = Controls(*(np.array(request.arrays[f"control_{name}"]) for name in _CONTROLS))
+            statistics = [of_stage[landscape] for of_stage in statistics_of(card)]
+            cascade = sketched(cascade, statistics, controls, World(seed, landscape))
         for done, (row, col, height, width) in enumerate(pieces, start=1):
             channel.check_cancelled()
             top, left = row % BLOCK_PX, col % BLOCK_PX

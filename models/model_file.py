@@ -87,8 +87,19 @@ class ModelCard:
         Raises:
             GeoGanError: the description of the stages is damaged.
         """
+        return self._statistic(-1, landscape, "mean")
+
+    def height_deviation(self, landscape: int) -> float:
+        """Return the standard deviation of the large forms of a landscape, by its index.
+
+        Raises:
+            GeoGanError: the description of the stages is damaged.
+        """
+        return self._statistic(0, landscape, "low_deviation")
+
+    def _statistic(self, stage: int, landscape: int, name: str) -> float:
         try:
-            return float(self.stages[-1]["statistics"][landscape]["mean"])
+            return float(self.stages[stage]["statistics"][landscape][name])
         except (KeyError, IndexError, TypeError, ValueError) as error:
             raise GeoGanError("The model file's statistics are damaged.") from error
 

@@ -11,6 +11,7 @@ ENTRIES = [
     "Generate synthetic terrain…",
     "Increase resolution…",
     "Fill voids…",
+    "Terrain from a sketch…",
     "Compare synthetic with real…",
     "Describe a GeoGAN model…",
     "Set up GeoGAN…",
@@ -85,5 +86,8 @@ def test_a_menu_entry_opens_its_algorithm(desktop, monkeypatch):
         action.trigger()
 
     plugin.unload()
-    names = ("train", "generate", "enhance", "fillvoids", "evaluate", "modelinfo", "setup", "checksetup")
+    names = (
+        *("train", "generate", "enhance", "fillvoids", "sketch"),
+        *("evaluate", "modelinfo", "setup", "checksetup"),
+    )
     assert opened == [(f"geogan:{name}", {}) for name in names]

@@ -73,6 +73,24 @@ PARAMETERS = {
         "DEVICE": (ENUM, "auto", False),
         "OUTPUT": ("rasterDestination", None, False),
     },
+    "sketch": {
+        "POINTS": ("source", None, True),
+        "POINTS_ELEVATION": ("field", None, True),
+        "POINTS_KIND": ("field", None, True),
+        "LINES": ("source", None, True),
+        "LINES_ELEVATION": ("field", None, True),
+        "LINES_END_ELEVATION": ("field", None, True),
+        "LINES_KIND": ("field", None, True),
+        "EXTENT": ("extent", None, False),
+        "CRS": ("crs", "ProjectCrs", False),
+        "BASE_ELEVATION": (NUMBER, None, True),
+        "MODEL": (FILE, None, True),
+        "SEED": (NUMBER, 0, False),
+        "LANDSCAPE": ("string", None, True),
+        "DEVICE": (ENUM, "auto", False),
+        "RELIEF": (NUMBER, None, True),
+        "OUTPUT": ("rasterDestination", None, False),
+    },
     "evaluate": {
         "SYNTHETIC": ("raster", None, False),
         "REAL": ("raster", None, False),
@@ -98,6 +116,7 @@ OPTIONS = {
     ("generate", "DEVICE"): ["auto", "cpu", "gpu"],
     ("enhance", "DEVICE"): ["auto", "cpu", "gpu"],
     ("fillvoids", "DEVICE"): ["auto", "cpu", "gpu"],
+    ("sketch", "DEVICE"): ["auto", "cpu", "gpu"],
 }
 
 ADVANCED = {
@@ -110,6 +129,7 @@ ADVANCED = {
     },
     "enhance": {"LANDSCAPE", "DEVICE"},
     "fillvoids": {"LANDSCAPE", "DEVICE"},
+    "sketch": {"LANDSCAPE", "DEVICE", "RELIEF"},
 }
 
 OUTPUTS = {
@@ -131,6 +151,10 @@ OUTPUTS = {
     },
     "enhance": {"OUTPUT": "outputRaster", "FACTOR": "outputNumber"},
     "fillvoids": {"OUTPUT": "outputRaster", "FILLED_PIXELS": "outputNumber"},
+    "sketch": {
+        "OUTPUT": "outputRaster",
+        **dict.fromkeys(("LARGEST_MISS", "BASE_ELEVATION", "RELIEF"), "outputNumber"),
+    },
     "evaluate": {
         "REPORT": "outputHtml",
         **dict.fromkeys(("REALISM", "TEXTURE", "LAND", "NOVELTY"), "outputNumber"),
@@ -165,6 +189,7 @@ NAMES = {
     "generate": "Generate synthetic terrain",
     "enhance": "Increase resolution",
     "fillvoids": "Fill voids",
+    "sketch": "Terrain from a sketch",
     "evaluate": "Compare synthetic with real",
     "modelinfo": "Describe a GeoGAN model",
     "setup": "Set up GeoGAN",

@@ -31,7 +31,7 @@ def test_a_block_has_the_same_bits_in_any_order_and_in_another_process_of_the_mo
 
 def test_forgotten_coarse_blocks_come_back_with_the_same_bits(cascade, monkeypatch):
     first = cascade.block(3, 0, 0)
-    monkeypatch.setattr(cascade_module, "_KEPT_BLOCKS", 1)
+    monkeypatch.setattr(cascade_module, "_KEPT_CELLS", 1)
     cascade.block(3, 0, 4 * BLOCK_PX)
     np.testing.assert_array_equal(cascade.block(3, 0, 0), first)
 

@@ -1,0 +1,248 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Terrain from a sketch: points and lines with elevations become land."""
+
+from __future__ import annotations
+
+import numpy as np
+from qgis.core import (
+    QgsProcessing,
+    QgsProcessingOutputNumber,
+    QgsProcessingParameterFeatureSource,
+    QgsProcessingParameterField,
+    QgsProcessingParameterNumber,
+    QgsProcessingParameterRasterDestination,
+)
+
+from ..models.controls import Controls, Fit, Landscape, fitting_land
+from ..models.model_file import ModelCard
+from ..rasters.crs import check_metric
+from ..rasters.grid import Lattice, Window
+from ..rasters.sketch import SketchedLine, controls_of, misses
+from . import generation_parameters as keys
+from .algorithm import GeoGanAlgorithm, advanced, described
+from .generation import Generation, Heights, Sketch, chosen_model, missing_model
+from .home import geogan_home
+from .sketch_features import SketchFields, sketched_lines
+from .styling import style_on_load
+from .text import tr
+from .worker_job import ready_worker
+
+LEAST_RELIEF = 0.01  # a factor
+
+
+class SketchAlgorithm(GeoGanAlgorithm):
+    """Has the worker generate land that has the heights of a sketch."""
+
+    POINTS, POINTS_ELEVATION, POINTS_KIND = "POINTS", "POINTS_ELEVATION", "POINTS_KIND"
+    LINES, LINES_ELEVATION, LINES_KIND = "LINES", "LINES_ELEVATION", "LINES_KIND"
+    LINES_END_ELEVATION, LARGEST_MISS = "LINES_END_ELEVATION", "LARGEST_MISS"
+
+    needs_worker = True
+
+    def name(self):
+        return "sketch"
+
+    def displayName(self):
+        return tr("Terrain from a sketch")
+
+    def shortDescription(self):
+        return tr("Makes land with the peaks, ridges, rivers and coasts that you draw.")
+
+    def tags(self):
+        return tr("gan,dem,terrain,elevation,sketch,draw,peak,ridge,river,coast,island,world").split(",")
+
+    def initAlgorithm(self, configuration=None):
+        kinds = QgsProcessing.SourceType
+        for parameter in (
+            *_layer_parameters(
+                self.POINTS, tr("Points"), [kinds.TypeVectorPoint], tr("Peaks, or any spots.")
+            ),
+            _field(self.POINTS_ELEVATION, self.POINTS, tr("Elevation of the points"), _elevation_help()),
+            _field(
+                self.POINTS_KIND,
+                self.POINTS,
+                tr("Kind of the points"),
+                tr("A text: peak, where the land around lies lower. Empty: the land around is free."),
+                is_text=True,
+            ),
+            *_layer_parameters(
+                self.LINES,
+                tr("Lines"),
+                [kinds.TypeVectorLine, kinds.TypeVectorPolygon],
+                tr("Rivers, ridges, coasts, or any lines; also the outlines of polygons."),
+            ),
+            _field(self.LINES_ELEVATION, self.LINES, tr("Elevation of the lines"), _elevation_help()),
+            _field(
+                self.LINES_END_ELEVATION,
+                self.LINES,
+                tr("Elevation at the end of the lines"),
+                tr("For lines that rise or fall evenly from the elevation above. Empty: lines are level."),
+            ),
+            _field(
+                self.LINES_KIND,
+                self.LINES,
+                tr("Kind of the lines"),
+                tr(
+                    "A text: river (lower than the land beside it), ridge (higher) or coast (land on its "
+                    "left, or inside, sea on the other side). Empty: the land beside the line is free."
+                ),
+                is_text=True,
+            ),
+            *keys.place_parameters(),
+            *_land_parameters(),
+        ):
+            self.addParameter(parameter)
+        output = QgsProcessingParameterRasterDestination(keys.OUTPUT, tr("Terrain of the sketch"))
+        self.addParameter(
+            described(output, tr("A GeoTIFF with overviews; its tags say that it is synthetic."))
+        )
+        miss = QgsProcessingOutputNumber(self.LARGEST_MISS, tr("Largest difference from the sketch (metres)"))
+        self.addOutput(miss)
+        self.addOutput(QgsProcessingOutputNumber(keys.BASE_ELEVATION, tr("Base elevation (metres)")))
+        self.addOutput(QgsProcessingOutputNumber(keys.RELIEF, tr("Relief factor")))
+
+    def refusal(self, parameters, context):
+        return missing_model(self.parameterAsFile(parameters, keys.MODEL, context))
+
+    def gather(self, parameters, context, feedback):
+        self._home = geogan_home()
+        self._model = chosen_model(self.parameterAsFile(parameters, keys.MODEL, context))
+        self._landscape = self._model.landscape(self.parameterAsString(parameters, keys.LANDSCAPE, context))
+        crs, self._bounds = self.place(parameters, keys.EXTENT, keys.CRS, context)
+        self._crs_wkt = crs.toWkt()
+        self._seed = self.parameterAsInt(parameters, keys.SEED, context)
+        self._device = self.parameterAsEnumString(parameters, keys.DEVICE, context)
+        self._relief = self.optional_number(parameters, keys.RELIEF, context)
+        self._base = self.optional_number(parameters, keys.BASE_ELEVATION, context)
+        self._lines: list[SketchedLine] = []
+        self._layers: list[str] = []
+        for key, *fields in (
+            (self.POINTS, self.POINTS_ELEVATION, "", self.POINTS_KIND),
+            (self.LINES, self.LINES_ELEVATION, self.LINES_END_ELEVATION, self.LINES_KIND),
+        ):
+            source = self.parameterAsSource(parameters, key, context) if parameters.get(key) else None
+            if source is not None:
+                names = (
+                    self.parameterAsString(parameters, field, context) if field else "" for field in fields
+                )
+                self._lines += sketched_lines(source, SketchFields(*names), crs, context.transformContext())
+                self._layers.append(source.sourceName())
+
+    def work(self, parameters, context, feedback):
+        output = self.parameterAsOutputLayer(parameters, keys.OUTPUT, context)
+        lattice = Lattice(
+            self._model.card.pixel_size
+            / check_metric(self._crs_wkt, self._bounds, self._model.card.pixel_size)
+        )
+        window = lattice.window_of(*self._bounds)
+        self._tell_place(lattice, window, feedback)
+        land = self._fitting(controls_of(self._lines, lattice), lattice)
+        feedback.pushInfo(
+            tr(
+                "Landscape: {landscape}. Base elevation: {base} m. Relief: {relief} times the model's."
+            ).format(
+                landscape=land.landscape, base=f"{land.heights.base:.0f}", relief=f"{land.heights.relief:.2f}"
+            )
+        )
+        with ready_worker(self._home, feedback) as worker:
+            land.write(worker, output, window, feedback)
+        style_on_load(context, output, land.note())
+        return {
+            keys.OUTPUT: output,
+            self.LARGEST_MISS: self._told_misses(output, feedback),
+            keys.BASE_ELEVATION: land.heights.base,
+            keys.RELIEF: land.heights.relief,
+        }
+
+    def _tell_place(self, lattice: Lattice, window: Window, feedback) -> None:
+        xmin, ymin, xmax, ymax = lattice.bounds(window)
+        outside = 0
+        for line in self._lines:
+            (left, bottom), (right, top) = line.vertices[:, :2].min(0), line.vertices[:, :2].max(0)
+            outside += bool(right < xmin or left > xmax or top < ymin or bottom > ymax)
+        told = {"outside": outside, "all": len(self._lines)}
+        if outside and outside == len(self._lines):
+            feedback.pushWarning(
+                tr(
+                    "All {all} points and lines lie outside the extent: nothing of the sketch will be seen. "
+                    "Check the extent, and the CRS of the layers."
+                ).format(**told)
+            )
+        elif outside:
+            feedback.pushInfo(
+                tr(
+                    "{outside} of the {all} points and lines lie outside the extent. They shape the land as "
+                    "far as they reach."
+                ).format(**told)
+            )
+
+    def _fitting(self, controls: Controls, lattice: Lattice) -> Generation:
+        """Return the land that is brought to the controls, given on its pixels."""
+        card = self._model.card
+        fit = self._fit(card, controls)
+        heights = Heights(fit.relief, card.mean_height(fit.landscape), fit.base)
+        return Generation(
+            self._model,
+            self._seed,
+            lattice,
+            self._crs_wkt,
+            card.landscapes[fit.landscape],
+            self._device,
+            sketch=Sketch(", ".join(self._layers), controls.changed(heights.before(controls.heights))),
+            heights=heights,
+        )
+
+    def _fit(self, card: ModelCard, controls: Controls) -> Fit:
+        cell_px = max(card.guide_factors(), default=1)
+        named = self._landscape
+        chosen = [card.landscape_index(named)] if named else list(range(len(card.landscapes)))
+        known = [Landscape(card.mean_height(index), card.height_deviation(index)) for index in chosen]
+        fit = fitting_land(controls.coarsened(cell_px, 0.0), known, self._relief, self._base)
+        return fit._replace(landscape=chosen[fit.landscape])
+
+    def _told_misses(self, output: str, feedback) -> float:
+        """Return how far the land is off the sketch at most, and say so."""
+        off = misses(self._lines, output)
+        if not len(off):
+            return 0.0
+        sentence = tr(
+            "The land meets the {count} elevations of the sketch in the extent within {largest} m (median: "
+            "{median} m)."
+        )
+        feedback.pushInfo(
+            sentence.format(count=len(off), largest=f"{off.max():.1f}", median=f"{np.median(off):.1f}")
+        )
+        return float(off.max())
+
+
+def _layer_parameters(key, label, kinds, tooltip):
+    yield described(QgsProcessingParameterFeatureSource(key, label, kinds, optional=True), tooltip)
+
+
+def _field(key, parent, label, tooltip, is_text=False):
+    kind = (
+        QgsProcessingParameterField.DataType.Any if is_text else QgsProcessingParameterField.DataType.Numeric
+    )
+    field = QgsProcessingParameterField(key, label, parentLayerParameterName=parent, type=kind, optional=True)
+    return described(field, tooltip)
+
+
+def _elevation_help() -> str:
+    return tr("In metres. Empty: the Z values of the vertices.")
+
+
+def _land_parameters():
+    """Yield what the land is like away from the sketch."""
+    base = QgsProcessingParameterNumber(
+        keys.BASE_ELEVATION, tr("Base elevation (metres)"), keys.REAL, optional=True
+    )
+    yield described(
+        base, tr("The mean height of the land far from the sketch. Empty: as the sketch suggests.")
+    )
+    yield from keys.following_parameters(tr("Each seed gives other land with the same elevations."))
+    relief = QgsProcessingParameterNumber(
+        keys.RELIEF, tr("Relief factor"), keys.REAL, optional=True, minValue=LEAST_RELIEF
+    )
+    yield described(
+        advanced(relief), tr("How high the model's own forms are. Empty: as high as those of the sketch.")
+    )

@@ -1,0 +1,230 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What `geogan:sketch` makes of points and lines, through `processing.run`."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from geogan.realism.flow import fill_depressions
+from geogan.test.qgis.running.rasters import Raster, read
+from osgeo import gdal
+from qgis.core import (
+    QgsFeature,
+    QgsGeometry,
+    QgsProcessingException,
+    QgsProcessingFeedback,
+    QgsVectorLayer,
+)
+
+SIZE = 90.0
+SIDE_PX = 160
+WEST, NORTH = 500_040.0, 4_000_050.0
+EXTENT = f"{WEST},{WEST + SIDE_PX * SIZE},{NORTH - SIDE_PX * SIZE},{NORTH} [EPSG:32633]"
+
+
+def at(row: float, col: float) -> str:
+    """Return the middle of a pixel as WKT has it."""
+    return f"{WEST + (col + 0.5) * SIZE} {NORTH - (row + 0.5) * SIZE}"
+
+
+def layer(kind: str, *features: tuple, name: str = "drawn", crs: str = "EPSG:32633") -> QgsVectorLayer:
+    """Return a layer of features (WKT, elevation, end elevation, kind)."""
+    fields = "field=elevation:double&field=ending:double&field=kind:string(20)"
+    made = QgsVectorLayer(f"{kind}?crs={crs}&{fields}", name, "memory")
+    for wkt, *values in features:
+        feature = QgsFeature(made.fields())
+        feature.setGeometry(QgsGeometry.fromWkt(wkt))
+        feature.setAttributes(values)
+        assert made.dataProvider().addFeature(feature)
+    return made
+
+
+RIVERS = (
+    (f"LINESTRING({at(-5, 20)}, {at(60, 70)}, {at(110, 80)}, {at(170, 140)})", 500.0, 100.0, "river"),
+    (f"LINESTRING({at(20, 130)}, {at(110, 80)})", 600.0, 256.0, "River"),
+)
+PEAK = (f"POINT({at(40, 120)})", 1200.0, None, "peak")
+
+
+@pytest.fixture
+def sketch(provider, trained, tmp_path):
+    """Make land of layers with the model; return the raster and what the algorithm returned."""
+    import processing
+
+    def sketch(points=None, lines=None, name="land", feedback=None, **parameters) -> tuple[Raster, dict]:
+        asked = {"EXTENT": EXTENT, "CRS": "EPSG:32633", "MODEL": str(trained.model)}
+        asked["OUTPUT"] = str(tmp_path / f"{name}.tif")
+        if points is not None:
+            asked |= {"POINTS": points, "POINTS_ELEVATION": "elevation", "POINTS_KIND": "kind"}
+        if lines is not None:
+            fields = {"ELEVATION": "elevation", "END_ELEVATION": "ending", "KIND": "kind"}
+            asked |= {"LINES": lines, **{f"LINES_{key}": field for key, field in fields.items()}}
+        outputs = processing.run("geogan:sketch", {**asked, **parameters}, feedback=feedback)
+        return read(outputs["OUTPUT"]), outputs
+
+    return sketch
+
+
+def refused(sketch, *args, **kwargs) -> str:
+    with pytest.raises(QgsProcessingException) as error:
+        sketch(*args, **kwargs)
+    return str(error.value)
+
+
+def pixels_of(land: Raster, wkt: str) -> tuple[np.ndarray, np.ndarray]:
+    """Return rows and columns of a line's pixels that lie in the land, in its order."""
+    line = QgsGeometry.fromWkt(wkt)
+    points = [line.interpolate(d).asPoint() for d in np.arange(0.0, line.length(), SIZE / 16)]
+    x, size, _, y, _, _ = land.geotransform
+    places = dict.fromkeys((int((y - p.y()) // size), int((p.x() - x) // size)) for p in points)
+    side = land.values.shape[0]
+    rows, cols = np.array([p for p in places if min(p) >= 0 and max(p) < side]).T
+    return rows, cols
+
+
+def test_a_river_with_a_tributary_and_a_peak_become_land(sketch, tmp_path):
+    feedback = QgsProcessingFeedback(False)
+    land, outputs = sketch(layer("Point", PEAK), layer("LineString", *RIVERS), feedback=feedback)
+
+    assert land.epsg == "32633"
+    assert land.values.shape[0] >= SIDE_PX
+    assert outputs["LARGEST_MISS"] < 0.01 * (land.values.max() - land.values.min())
+    assert "meets the 5 elevations of the sketch in the extent" in feedback.textLog()
+    row, col = int((land.geotransform[3] - NORTH) / SIZE), int((WEST - land.geotransform[0]) / SIZE)
+    assert land.values[40 + row, 120 + col] == pytest.approx(1200.0, abs=1e-2)
+    tags = gdal.Info(outputs["OUTPUT"], format="json")["metadata"][""]
+    assert tags["GEOGAN_FOLLOWS"] == "drawn, drawn"
+
+
+def test_rivers_descend_and_no_lake_stands_on_them(sketch):
+    land, _ = sketch(lines=layer("LineString", *RIVERS))
+    depth = fill_depressions(land.values.astype(float)).heights - land.values
+    for wkt, *_ in RIVERS:
+        rows, cols = pixels_of(land, wkt)
+        assert (np.diff(land.values[rows, cols]) <= 0.01).all()
+        assert depth[rows, cols].max() < 0.01
+
+
+def test_the_land_beside_a_river_lies_above_it_and_beside_a_ridge_below(sketch):
+    place = f"LINESTRING({at(80, -5)}, {at(80, 165)})"
+    for kind, sign in (("river", 1), ("ridge", -1)):
+        land, _ = sketch(lines=layer("LineString", (place, 500.0, 300.0, kind)), name=kind)
+        rows, cols = pixels_of(land, place)
+        for away in (-2, -1, 1, 2):
+            beside = land.values[rows + away, cols] - land.values[rows, cols]
+            assert (sign * beside > 0).mean() > 0.97, (kind, away)
+
+
+def test_a_polygon_that_is_a_coast_becomes_an_island(sketch):
+    corners = [(40, 40), (30, 90), (70, 125), (120, 110), (115, 45), (40, 40)]
+    island = f"POLYGON(({','.join(at(*corner) for corner in corners)}))"
+    land, _ = sketch(lines=layer("Polygon", (island, 0.0, None, "coast")))
+    shape = QgsGeometry.fromWkt(island)
+    inside, outside = shape.buffer(-3 * SIZE, 4), shape.buffer(3 * SIZE, 4)
+    x, size, _, y, _, _ = land.geotransform
+    side = land.values.shape[0]
+    middles = [
+        QgsGeometry.fromWkt(f"POINT({x + (c + 0.5) * size} {y - (r + 0.5) * size})")
+        for r in range(0, side, 4)
+        for c in range(0, side, 4)
+    ]
+    heights = land.values[::4, ::4].ravel()
+    is_inside = np.array([inside.contains(point) for point in middles])
+    is_outside = np.array([not outside.contains(point) for point in middles])
+    assert (heights[is_inside] > 0).mean() > 0.98
+    assert (heights[is_outside] < 0).mean() > 0.95
+
+
+def test_one_point_is_enough(sketch):
+    land, outputs = sketch(layer("Point", (f"POINT({at(80, 80)})", 777.0, None, None)))
+    assert outputs["LARGEST_MISS"] < 0.01
+    assert land.values.std() > 5
+
+
+def test_an_extent_and_a_base_elevation_are_enough(sketch):
+    low, outputs = sketch(BASE_ELEVATION=100.0, name="low")
+    high, _ = sketch(BASE_ELEVATION=1100.0, name="high")
+    np.testing.assert_allclose(high.values - low.values, 1000.0, atol=0.01)
+    assert outputs["BASE_ELEVATION"] == 100.0
+    assert outputs["RELIEF"] == 1.0
+    assert outputs["LARGEST_MISS"] == 0.0
+
+
+def test_the_relief_that_is_asked_for_is_that_of_the_models_own_forms(sketch):
+    plain, _ = sketch(BASE_ELEVATION=0.0, name="plain")
+    flat, _ = sketch(BASE_ELEVATION=0.0, RELIEF=0.5, name="flat")
+    np.testing.assert_allclose(flat.values, 0.5 * plain.values, atol=0.01)
+
+
+def test_extents_that_overlap_agree_to_the_last_bit(sketch):
+    drawn = layer("Point", PEAK), layer("LineString", *RIVERS)
+    whole, _ = sketch(*drawn)
+    x, y = WEST + 50 * SIZE, NORTH - 40 * SIZE
+    part, _ = sketch(*drawn, name="part", EXTENT=f"{x},{x + 60 * SIZE},{y - 90 * SIZE},{y} [EPSG:32633]")
+    np.testing.assert_array_equal(part.values, whole.window(*part.bounds))
+
+
+def test_a_seed_gives_other_land_with_the_same_elevations_and_the_same_again(sketch):
+    drawn = layer("Point", PEAK)
+    one, again, other = (sketch(drawn, name=n, SEED=s)[0].values for n, s in (("a", 1), ("b", 1), ("c", 2)))
+    np.testing.assert_array_equal(one, again)
+    assert np.abs(one - other).mean() > 1.0
+
+
+def test_z_values_are_the_elevations_where_no_field_is_named(sketch):
+    x, y = (float(value) for value in at(80, 80).split())
+    wkt = f"LINESTRINGZ({at(80, 20)} 400, {x} {y} 350, {at(80, 140)} 200)"
+    land, outputs = sketch(LINES=layer("LineStringZ", (wkt,)))
+    assert outputs["LARGEST_MISS"] < 5.0
+    assert land.values.std() > 5
+
+
+def test_layers_in_degrees_are_brought_to_the_crs_of_the_terrain(sketch):
+    from qgis.core import QgsCoordinateReferenceSystem, QgsCoordinateTransform, QgsProject
+
+    geometry = QgsGeometry.fromWkt(PEAK[0])
+    crs = [QgsCoordinateReferenceSystem(code) for code in ("EPSG:32633", "EPSG:4326")]
+    geometry.transform(QgsCoordinateTransform(*crs, QgsProject.instance()))
+    in_degrees = layer("Point", (geometry.asWkt(12), *PEAK[1:]), crs="EPSG:4326")
+    there, _ = sketch(in_degrees, name="degrees")
+    here, _ = sketch(layer("Point", PEAK), name="metres")
+    np.testing.assert_array_equal(there.values, here.values)
+
+
+def test_features_outside_the_extent_are_told(sketch):
+    feedback = QgsProcessingFeedback(False)
+    sketch(layer("Point", PEAK, (f"POINT({at(900, 900)})", 10.0, None, "")), feedback=feedback)
+    assert "1 of the 2 points and lines lie outside the extent" in feedback.textLog()
+    feedback = QgsProcessingFeedback(False)
+    sketch(layer("Point", (f"POINT({at(900, 900)})", 10.0, None, "")), name="far", feedback=feedback)
+    assert "All 1 points and lines lie outside" in feedback.textLog()
+
+
+def test_a_line_without_elevation_is_refused_with_a_sentence(sketch):
+    flat = layer("LineString", (f"LINESTRING({at(1, 1)}, {at(9, 9)})", None, None, None), name="paths")
+    sentence = refused(sketch, lines=flat)
+    assert "Feature 1 of layer paths has no elevation" in sentence
+    assert "Z values" in sentence
+
+
+def test_a_kind_that_is_not_known_is_refused_with_those_that_are(sketch):
+    road = layer("LineString", (f"LINESTRING({at(1, 1)}, {at(9, 9)})", 5.0, None, "road"))
+    sentence = refused(sketch, lines=road)
+    assert "of the kind road" in sentence
+    assert "coast, peak, ridge, river" in sentence
+
+
+def test_an_elevation_that_is_no_number_is_refused(sketch):
+    names = QgsVectorLayer("Point?crs=EPSG:32633&field=height:string(9)", "names", "memory")
+    feature = QgsFeature(names.fields())
+    feature.setGeometry(QgsGeometry.fromWkt(PEAK[0]))
+    feature.setAttributes(["high"])
+    names.dataProvider().addFeature(feature)
+    sentence = refused(sketch, POINTS=names, POINTS_ELEVATION="height")
+    assert "high in the field height of layer names is not an elevation" in sentence
+
+
+def test_terrain_in_degrees_is_refused_with_a_crs_that_fits(sketch):
+    sentence = refused(sketch, EXTENT="14,15,36,37 [EPSG:4326]", CRS="EPSG:4326")
+    assert "is in degrees" in sentence
+    assert "EPSG:32633" in sentence

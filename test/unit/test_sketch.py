@@ -1,0 +1,149 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Sketched points and lines on the pixels of a lattice."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from geogan.errors import GeoGanError
+from geogan.models.controls import Controls
+from geogan.rasters.grid import Lattice
+from geogan.rasters.sketch import MOST_PIXELS, Kind, SketchedLine, controls_of, misses
+from hypothesis import given
+from hypothesis import strategies as st
+
+SIZE = 90.0
+
+
+def line(*places: tuple[float, float, float], kind: Kind = Kind.PLAIN) -> SketchedLine:
+    """Return a line through (row, column, height); whole rows and columns are the corners of pixels."""
+    return SketchedLine(np.array([(col * SIZE, -row * SIZE, height) for row, col, height in places]), kind)
+
+
+def controls(*lines: SketchedLine) -> Controls:
+    return controls_of(lines, Lattice(SIZE))
+
+
+def heights(*lines: SketchedLine) -> dict[tuple[int, int], float]:
+    found = controls(*lines)
+    return dict(zip(zip(found.rows.tolist(), found.cols.tolist()), found.heights.tolist()))
+
+
+def test_a_point_gives_its_height_to_the_pixel_it_lies_in():
+    assert heights(line((3.5, -2.5, 870.0))) == {(3, -3): 870.0}
+
+
+def test_points_in_one_pixel_give_their_mean_and_a_peak_its_own_height():
+    assert heights(line((0.2, 0.2, 100.0)), line((0.8, 0.8, 300.0))) == {(0, 0): 200.0}
+    peak = line((0.5, 0.5, 500.0), kind=Kind.PEAK)
+    assert heights(line((0.2, 0.2, 100.0)), peak) == {(0, 0): 500.0}
+
+
+def test_nothing_sketched_gives_no_controls():
+    assert len(controls()) == 0
+    assert controls().sides.shape == (0, 3)
+
+
+def test_a_line_passes_its_pixels_with_the_heights_between_its_vertices():
+    along = heights(line((0.5, 0.5, 0.0), (0.5, 10.5, 100.0)))
+    assert sorted(along) == [(0, col) for col in range(11)]
+    for col in range(1, 10):
+        assert along[0, col] == pytest.approx(10.0 * col, abs=1.0)
+
+
+def test_the_pixels_lie_on_the_lattice_whatever_its_origin():
+    moved = Lattice(SIZE, (30.0, -45.0))
+    found = controls_of([SketchedLine(np.array([[30.0 + 4.5 * SIZE, -45.0 - 2.5 * SIZE, 7.0]]))], moved)
+    assert (found.rows.tolist(), found.cols.tolist()) == ([2], [4])
+
+
+def test_land_lies_above_rivers_and_below_ridges_and_peaks_and_is_free_else():
+    for kind, above in ((Kind.RIVER, 1.0), (Kind.RIDGE, -1.0), (Kind.PEAK, -1.0), (Kind.PLAIN, 0.0)):
+        sides = controls(line((0.5, 0.5, 9.0), (0.5, 5.5, 5.0), kind=kind)).sides
+        assert (sides[:, 0] == above).all()
+        assert not sides[:, 1:].any()
+
+
+def test_land_lies_on_the_left_of_a_coast():
+    heading_east = controls(line((0.5, 0.5, 0.0), (0.5, 5.5, 0.0), kind=Kind.COAST)).sides
+    assert not heading_east[:, 0].any()
+    assert (heading_east[:, 1] < 0).all()  # land in the rows above
+    assert not heading_east[:, 2].any()
+
+
+@pytest.mark.parametrize("order", [1, -1])
+def test_land_lies_inside_a_closed_coast_whichever_way_it_is_drawn(order):
+    corners = [(0.5, 0.5, 0.0), (0.5, 20.5, 0.0), (20.5, 20.5, 0.0), (20.5, 0.5, 0.0), (0.5, 0.5, 0.0)]
+    found = controls(line(*corners[::order], kind=Kind.COAST))
+    inwards = found.sides[:, 1] * (10 - found.rows) + found.sides[:, 2] * (10 - found.cols)
+    assert (inwards > 0).all()
+
+
+def test_a_point_of_a_coast_has_no_sides():
+    assert not controls(line((0.5, 0.5, 0.0), kind=Kind.COAST)).sides.any()
+
+
+def without_a_way_down(rivers: list[SketchedLine], pixels: dict) -> set[tuple[int, int]]:
+    """Return the pixels from which water cannot run along the rivers' pixels to the end of one of them."""
+    ends = [river.vertices[-1] for river in rivers]
+    waiting = [(int(np.floor(-y / SIZE)), int(np.floor(x / SIZE))) for x, y, _ in ends]
+    reached = set(waiting)
+    while waiting:
+        row, col = waiting.pop()
+        for place in ((row + r, col + c) for r in (-1, 0, 1) for c in (-1, 0, 1)):
+            if place in pixels and place not in reached and pixels[place] >= pixels[row, col]:
+                reached.add(place)
+                waiting.append(place)
+    return set(pixels) - reached
+
+
+@given(
+    st.lists(
+        st.tuples(st.floats(-30, 30), st.floats(-30, 30), st.floats(-500, 4000)), min_size=2, max_size=6
+    ),
+    st.lists(
+        st.tuples(st.floats(-30, 30), st.floats(-30, 30), st.floats(-500, 4000)), min_size=2, max_size=6
+    ),
+)
+def test_water_runs_down_every_river_to_its_end_whatever_is_drawn(first, second):
+    """Whether it crosses itself or another one, or rises here and there."""
+    downstream = (places if places[0][2] >= places[-1][2] else places[::-1] for places in (first, second))
+    rivers = [line(*places, kind=Kind.RIVER) for places in downstream]
+    assert not without_a_way_down(rivers, heights(*rivers))
+
+
+def test_a_river_drawn_upstream_is_the_same_river():
+    places = [(0.5, 0.5, 900.0), (7.5, 20.5, 500.0), (30.5, 21.5, 100.0)]
+    down, up = heights(line(*places, kind=Kind.RIVER)), heights(line(*places[::-1], kind=Kind.RIVER))
+    assert down == pytest.approx(up)
+
+
+def test_a_river_that_joins_a_higher_one_lowers_the_rest_of_it():
+    main = line((5.5, 0.5, 100.0), (5.5, 20.5, 80.0), kind=Kind.RIVER)
+    side = line((0.5, 10.5, 95.0), (5.5, 10.5, 60.0), kind=Kind.RIVER)
+    pixels = heights(main, side)
+    assert pixels[5, 5] == pytest.approx(95.0, abs=1.0)
+    assert pixels[5, 10] == pixels[5, 15] == pixels[5, 20] == 60.0
+
+
+def test_where_lines_meet_rivers_count_before_ridges_and_ridges_before_others():
+    river = line((5.5, 0.5, 10.0), (5.5, 20.5, 5.0), kind=Kind.RIVER)
+    ridge = line((0.5, 10.5, 50.0), (15.5, 10.5, 50.0), kind=Kind.RIDGE)
+    other = line((0.5, 0.5, 30.0), (0.5, 20.5, 30.0))
+    pixels = heights(other, ridge, river)
+    assert pixels[5, 10] < 10.0
+    assert pixels[0, 10] == 50.0
+    assert pixels[0, 5] == 30.0
+
+
+def test_a_sketch_without_end_is_refused_with_a_sentence():
+    with pytest.raises(GeoGanError, match=f"{MOST_PIXELS} are the most"):
+        controls(line((0.0, 0.0, 1.0), (0.0, MOST_PIXELS + 1.0, 1.0)))
+
+
+def test_the_misses_are_those_of_the_vertices_in_the_raster(make_raster):
+    land = np.arange(12, dtype=np.float32).reshape(3, 4)
+    path = make_raster("land", land, geotransform=(0, SIZE, 0, 0, 0, -SIZE))
+    sketch = [line((0.5, 0.5, 0.0), (1.5, 2.5, 9.0)), line((2.5, 3.5, 10.0)), line((-1.0, 9.0, 5.0))]
+    assert misses(sketch, path).tolist() == [0.0, 3.0, 1.0]
+    assert not len(misses([], path))
