@@ -34,7 +34,7 @@ bench: setup  ## Measure speed, memory and the desktop's smoothness
 bench-terrain: setup  ## Measure realism on landscapes: takes hours, needs DEMs
 	@$(PYTHON) test/bench/terrain
 
-bench-guided: setup  ## Measure Increase resolution and Fill voids: needs DEMs
+bench-guided: setup  ## Measure Increase resolution, Fill voids and Terrain from a sketch: needs DEMs
 	@$(PYTHON) test/bench/guided
 
 package:  ## Make the plugin's zip from the last commit

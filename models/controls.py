@@ -13,9 +13,9 @@ import numpy as np
 #: model's three layouts 1, 4, 8 and 16 cells apart: 0.93 to 0.95, 0.67 to 0.77, 0.42 to 0.59, 0.08 to 0.27;
 #: (1 - d / 24)^2 is 0.92, 0.69, 0.44, 0.11.
 LAYOUT_REACH = 24.0
-# Networks know heights as far from the mean as this, in deviations. A summit of 1500 m in land of 250 m stood
-# in a moat and below crests of 3000 m.
-_USUAL_DEVIATIONS = 2.5
+# Networks know heights as far from the mean as this, in deviations. A summit at 6 stood in a moat, below
+# crests twice as high.
+_USUAL_DEVIATIONS = 4.0
 _FLATTEST = 0.1  # the least relief that is read from a sketch
 _ROWS_AT_ONCE = 256
 

@@ -1,14 +1,61 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The page of the benchmark of coarse layers made finer."""
+"""The benchmark of land that follows something: its pages, and sketches drawn of real land."""
 
 from __future__ import annotations
 
-from geogan.test.bench.guided.command_line import COLUMNS, table
+from dataclasses import fields
+
+import numpy as np
+import pytest
+from geogan.test.bench.guided.drawn import PEAK_PX, largest_miss, share_of_lakes, sketch_of
+from geogan.test.bench.guided.pages import PAGES, table
 from geogan.test.bench.guided.refined import Result
 
 
 def test_each_way_has_a_line_with_the_medians_of_its_seeds():
+    columns = next(page.columns for page in PAGES if page.kind is Result)
     seeds = [Result(height, 0.1, 0.97, 0.3, 1.65) for height in (30.0, 10.0, 20.0)]
-    lines = table({"bicubic": [Result(8.0, 0.2, 0.8, 2.0, 3.7)], "ours": seeds}, Result, COLUMNS).splitlines()
-    assert lines[0] == f"|  | {' | '.join(COLUMNS)} |"
+    lines = table({"bicubic": [Result(8.0, 0.2, 0.8, 2.0, 3.7)], "ours": seeds}, Result, columns).splitlines()
+    assert lines[0] == f"|  | {' | '.join(columns)} |"
     assert lines[2:] == ["| bicubic | 8 | 0.2 | 0.8 | 2 | 3.7 |", "| ours | 20 | 0.1 | 0.97 | 0.3 | 1.65 |"]
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_each_page_names_all_that_is_measured(page):
+    assert len(page.columns) == len(fields(page.kind))
+    assert page.head.startswith("# ")
+
+
+@pytest.fixture(scope="module")
+def valley():
+    """Land with one river, in the column 60, that falls towards the first row, and a peak beside it."""
+    rows, cols = np.mgrid[0:200, 0:120].astype(float)
+    hill = 300.0 * np.exp(-((rows - 100) ** 2 + (cols - 95) ** 2) / 200.0)
+    return rows + 3.0 * np.abs(cols - 60) + hill
+
+
+def test_the_rivers_and_peaks_of_land_are_drawn(valley):
+    rivers, peaks = sketch_of(valley)
+    (main,) = (river for river in rivers if river[-1][0] == 0)
+    assert {col for _, col, _ in main} == {60}
+    heights = [height for _, _, height in main]
+    assert heights == sorted(heights, reverse=True)
+    assert any(abs(row - 100) < 3 and abs(col - 95) < 3 for ((row, col, _),) in peaks)
+    assert all(
+        valley[row, col] >= valley[max(0, row - PEAK_PX) : row, col].max(initial=0)
+        for ((row, col, _),) in peaks
+    )
+
+
+def test_land_meets_its_own_sketch_and_has_no_lakes(valley):
+    rivers, peaks = sketch_of(valley)
+    assert largest_miss(valley, [*rivers, *peaks]) == 0.0
+    assert share_of_lakes(valley, rivers) == 0.0
+
+
+def test_a_dam_makes_a_lake_and_lifted_land_misses_its_sketch(valley):
+    rivers, peaks = sketch_of(valley)
+    dammed = valley.copy()
+    dammed[20] = 1000.0
+    assert share_of_lakes(dammed, rivers) > 0.3
+    assert largest_miss(valley + 10.0, peaks) == pytest.approx(10.0 / np.ptp(valley))

@@ -32,8 +32,8 @@ class Filling:
     rim_step: float  # median step across the rim, over that of the real land there
 
 
-def fillings(dem: Path, pixel_size: float, folder: Path) -> dict[int, dict[str, list[Filling]]]:
-    """Return, by radius and way, the results, one a seed where it has seeds."""
+def fillings(dem: Path, pixel_size: float, folder: Path) -> dict[str, list[Filling]]:
+    """Return the results of each size of voids and way by its name, one a seed where it has seeds."""
     fine, _ = real_and_coarse(dem, pixel_size, folder)
     real = read(fine)
     voids = dict(_voids(real.shape))
@@ -41,12 +41,13 @@ def fillings(dem: Path, pixel_size: float, folder: Path) -> dict[int, dict[str, 
     profile = Profile.made_in(folder / "profile", worker=sys.executable)
     ways = {"GDAL fillnodata": [read(_interpolated(holed, folder))]}
     ways["geogan:fillvoids"] = [read(_filled(profile, holed, seed, folder)) for seed in SEEDS]
+    counts = dict(SIZES)
     return {
-        radius: {
-            name: [_filling(made, real, mask, pixel_size) for made in of_seeds]
-            for name, of_seeds in ways.items()
-        }
-        for radius, mask in voids.items()
+        f"{counts[radius]} voids, {2 * radius} px wide: {name}": [
+            _filling(made, real, mask, pixel_size) for made in of_seeds
+        ]
+        for radius, mask in sorted(voids.items())
+        for name, of_seeds in ways.items()
     }
 
 

@@ -19,7 +19,7 @@ from ...harness.programs import Profile, run_qgis_process
 FACTOR = 4
 SEEDS = (0, 1, 2)
 INTERPOLATIONS = {"bilinear": "bilinear", "bicubic": "cubic", "cubic spline": "cubicspline"}
-_VOID = -32768.0
+VOID = -32768.0
 
 
 @dataclass(frozen=True)
@@ -69,7 +69,7 @@ def real_and_coarse(dem: Path, pixel_size: float, folder: Path) -> tuple[Path, P
     whole = gdal.Open(area.vrt)
     width, height = (size // FACTOR * FACTOR for size in (area.width, area.height))
     fine, coarse = folder / "fine.tif", folder / "coarse.tif"
-    gdal.Translate(str(fine), whole, srcWin=[0, 0, width, height], noData=_VOID)
+    gdal.Translate(str(fine), whole, srcWin=[0, 0, width, height], noData=VOID)
     gdal.Warp(
         str(coarse),
         str(fine),

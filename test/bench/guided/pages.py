@@ -1,0 +1,113 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The pages that the benchmark writes: what each measures, and what it says of it."""
+
+from __future__ import annotations
+
+import statistics
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Callable
+
+from ..table import number
+from . import drawn, filled, refined
+
+PIXEL_M = 90.0  # of the bundled model
+
+REFINED = f"""\
+# A coarse layer made finer
+
+Written by `make bench-guided`; do not edit. Land of {PIXEL_M:g} m that the bundled model was not trained on
+is averaged over {refined.FACTOR} x {refined.FACTOR} pixels and made finer again: by interpolation with
+GDAL, and by *Increase resolution* (`geogan:enhance`) with the bundled model, medians of {len(refined.SEEDS)} seeds.
+
+- *Height error* and *slope error*: root mean square against the real land, pixel by pixel. Details that are
+  made up cannot lie where the real ones do, so that whoever adds details loses here: smooth land wins.
+- *Slope*: the mean slope over that of the real land. Interpolation is too smooth.
+- *Texture* and *land*: how like land it is, wherever its details lie; 1 = as real parts of the landscape are
+  like each other, larger is worse ([how](how-it-works.md)).
+"""
+FILLED = f"""\
+# Voids filled
+
+Written by `make bench-guided`; do not edit. Round voids are cut into land of {PIXEL_M:g} m that the bundled
+model was not trained on, and filled again: by GDAL's fillnodata, which interpolates, and by *Fill voids*
+(`geogan:fillvoids`) with the bundled model, medians of {len(filled.SEEDS)} seeds.
+
+- *Height error*: root mean square against the land that was there. Forms that are made up cannot lie where
+  the real ones did, so that interpolation wins, most in wide voids.
+- *Slope*, *pits*: the mean slope in the voids, and the share of pixels below all their neighbours, over those
+  of the land that was there; 1 = alike. Interpolation is too smooth.
+- *Step at the rim*: the median difference between neighbours across the rim, over that of the land that was
+  there; above 1, a rim shows.
+"""
+DRAWN = f"""\
+# Land from a sketch
+
+Written by `make bench-guided`; do not edit. Of {drawn.SIDE_PX} x {drawn.SIDE_PX} px of {PIXEL_M:g} m that
+the bundled model was not trained on, the larger rivers (a vertex every {drawn.VERTEX_PX} px) and the peaks
+(highest within {drawn.PEAK_PX} px) are drawn, and land is made of that drawing alone: by GDAL's linear
+interpolation between the vertices, and by *Terrain from a sketch* (`geogan:sketch`) with the bundled model,
+landscape and relief as it chooses, medians of {len(drawn.SEEDS)} seeds.
+
+- *Largest miss*: by how much of the land's relief a vertex is missed at most.
+- *Lakes*: the share of the rivers' vertices under more than {drawn.WET_M:g} m of water, where depressions are
+  filled.
+- *Height error*: root mean square against the real land.
+- *Slope*: the mean slope over that of the real land.
+- *Texture* and *land*: how like land it is; 1 = as real parts of the landscape are like each other, larger is
+  worse ([how](how-it-works.md)).
+"""
+
+
+@dataclass(frozen=True)
+class Page:
+    """One page under docs/.
+
+    Attributes:
+        measure: from a DEM, its pixel size and a scratch folder to results by the name of the way.
+        kind: of the results, a dataclass of numbers.
+        columns: what its fields are called.
+    """
+
+    name: str
+    head: str
+    measure: Callable[[Path, float, Path], Mapping[str, Sequence[object]]]
+    kind: type
+    columns: tuple[str, ...]
+
+
+PAGES = (
+    Page(
+        "enhance.md",
+        REFINED,
+        refined.results,
+        refined.Result,
+        ("height error (m)", "slope error", "slope", "texture", "land"),
+    ),
+    Page(
+        "fillvoids.md",
+        FILLED,
+        filled.fillings,
+        filled.Filling,
+        ("height error (m)", "slope", "pits", "step at the rim"),
+    ),
+    Page(
+        "sketch.md",
+        DRAWN,
+        drawn.drawings,
+        drawn.Drawn,
+        ("largest miss (%)", "lakes (%)", "height error (m)", "slope", "texture", "land"),
+    ),
+)
+
+
+def table(found: Mapping[str, Sequence[object]], kind: type, columns: Sequence[str]) -> str:
+    """Return the medians of each way, of results of a kind, as a Markdown table."""
+    lines = [f"|  | {' | '.join(columns)} |", f"| --- |{' ---: |' * len(columns)}"]
+    for name, of_seeds in found.items():
+        medians = [
+            statistics.median(getattr(each, field.name) for each in of_seeds) for field in fields(kind)
+        ]
+        lines.append(f"| {name} | {' | '.join(map(number, medians))} |")
+    return "\n".join(lines)
