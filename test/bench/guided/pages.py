@@ -19,7 +19,8 @@ REFINED = f"""\
 
 Written by `make bench-guided`; do not edit. Land of {PIXEL_M:g} m that the bundled model was not trained on
 is averaged over {refined.FACTOR} x {refined.FACTOR} pixels and made finer again: by interpolation with
-GDAL, and by *Increase resolution* (`geogan:enhance`) with the bundled model, medians of {len(refined.SEEDS)} seeds.
+GDAL, and by *Increase resolution* (`geogan:enhance`) with the bundled model, medians of
+{len(refined.SEEDS)} seeds.
 
 - *Height error* and *slope error*: root mean square against the real land, pixel by pixel. Details that are
   made up cannot lie where the real ones do, so that whoever adds details loses here: smooth land wins.
