@@ -126,6 +126,15 @@ def test_a_river_that_joins_a_higher_one_lowers_the_rest_of_it():
     assert pixels[5, 10] == pixels[5, 15] == pixels[5, 20] == 60.0
 
 
+def test_lowering_goes_on_from_river_to_river():
+    last = line((5.5, 0.5, 100.0), (5.5, 20.5, 80.0), kind=Kind.RIVER)
+    middle = line((0.5, 10.5, 110.0), (5.5, 10.5, 91.0), kind=Kind.RIVER)
+    first = line((2.5, 0.5, 120.0), (2.5, 10.5, 50.0), kind=Kind.RIVER)
+    pixels = heights(last, middle, first)
+    assert pixels[5, 5] > 90.0
+    assert pixels[4, 10] == pixels[5, 10] == pixels[5, 20] == 50.0
+
+
 def test_where_lines_meet_rivers_count_before_ridges_and_ridges_before_others():
     river = line((5.5, 0.5, 10.0), (5.5, 20.5, 5.0), kind=Kind.RIVER)
     ridge = line((0.5, 10.5, 50.0), (15.5, 10.5, 50.0), kind=Kind.RIDGE)
