@@ -20,7 +20,7 @@ def test_what_lies_over_a_window_is_what_each_cell_of_it_has_within_the_margin(c
         at = [
             (r + i - row, c + j - col) for i in range(-margin, margin + 1) for j in range(-margin, margin + 1)
         ]
-        inside = {place for place in at if 0 <= min(place) and max(place) < side}
+        inside = {place for place in at if min(place) >= 0 and max(place) < side}
         if inside:
             expected[number] = inside
     found = {}
