@@ -15,8 +15,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-from scipy.sparse import csc_matrix
-from scipy.sparse.linalg import splu
+from scipy.sparse.linalg import cg
 from scipy.spatial import cKDTree
 
 from .cascade import Cascade, Field, World
@@ -33,6 +32,8 @@ _GUIDED_REACH = 1.5
 _RISE = 2.0
 _SLOPES = 4  # cells of any stage as far as which land lies above a river, or below a ridge
 _SHORE = 64  # cells of any stage as far as which land and sea lie on their sides of a coast
+_TOLERANCE = 1e-9  # of the equations' residual, over the errors
+_MOST_ROUNDS = 5_000
 _GATHERED = 128  # cells: sides of the windows in which a field is looked up at the controls
 
 
@@ -98,11 +99,12 @@ def _stamp_weights(controls: Controls, errors: np.ndarray, reach: float) -> np.n
         return errors
     places = np.stack([controls.rows, controls.cols], 1).astype(np.float64)
     tree = cKDTree(places)
-    alike = tree.sparse_distance_matrix(tree, reach, output_type="coo_matrix").tocsc()
+    alike = tree.sparse_distance_matrix(tree, reach, output_type="coo_matrix").tocsr()
     alike.data = likeness(alike.data / reach)
     alike.setdiag(1.0)
-    factorised = splu(csc_matrix(alike), permc_spec="MMD_AT_PLUS_A", options={"SymmetricMode": True})
-    return factorised.solve(errors)
+    # Not by elimination: the layout's cells of a wide river network are alike by the hundreds.
+    weights, _ = cg(alike, errors, rtol=_TOLERANCE, maxiter=_MOST_ROUNDS)
+    return weights
 
 
 def _looked_up(field: Field, controls: Controls, world: World) -> np.ndarray:
