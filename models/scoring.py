@@ -15,9 +15,9 @@ from .cascade import Cascade
 from .patches import Area
 from .training import LEARNING_RATE_HELD
 
-# One block of each landscape and seed is measured. A block holds few mountains: by three seeds, scores of the
-# bundled model lay between 1.10 and 1.97, by 24 seeds at 1.26. So the weights kept were the luckiest ones, not
-# the best.
+# One block of each landscape and seed is measured. A block holds few mountains: by three seeds, scores of
+# the bundled model lay between 1.10 and 1.97, by 24 seeds at 1.26. The weights that were kept were the
+# luckiest ones, not the best.
 SCORED_SEEDS = tuple(range(8))
 _SHARE = 1 / 20  # of the training time that is spent on scores, roughly; the first one is made in any case
 _FIRST_AT = 0.2  # of the budget: before, the scores say little
