@@ -13,6 +13,7 @@ from qgis.core import (
     QgsProcessingParameterRasterDestination,
 )
 
+from ..errors import GeoGanError
 from ..models.controls import Controls, Fit, Landscape, fitting_land
 from ..models.model_file import ModelCard
 from ..rasters.crs import check_metric
@@ -120,8 +121,13 @@ class SketchAlgorithm(GeoGanAlgorithm):
             (self.POINTS, self.POINTS_ELEVATION, "", self.POINTS_KIND),
             (self.LINES, self.LINES_ELEVATION, self.LINES_END_ELEVATION, self.LINES_KIND),
         ):
-            source = self.parameterAsSource(parameters, key, context) if parameters.get(key) else None
-            if source is not None:
+            if parameters.get(key):
+                source = self.parameterAsSource(parameters, key, context)
+                if source is None:
+                    raise GeoGanError(
+                        "{layer} cannot be opened. Check that it exists and is a vector layer.",
+                        layer=parameters[key],
+                    )
                 names = (
                     self.parameterAsString(parameters, field, context) if field else "" for field in fields
                 )

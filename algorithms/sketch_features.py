@@ -6,6 +6,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from qgis.core import (
@@ -44,8 +45,12 @@ def sketched_lines(
     Heights are those of the fields; where a field is empty or not named, those of the vertices.
 
     Raises:
-        GeoGanError: a feature has no elevation, is of a kind that is not known, or does not exist in the CRS.
+        GeoGanError: a field is missing, or a feature has no elevation, is of a kind that is not known, or
+            does not exist in the CRS.
     """
+    for field in (fields.elevation, fields.end_elevation, fields.kind):
+        if field and source.fields().lookupField(field) < 0:
+            raise GeoGanError("Layer {layer} has no field {field}.", layer=source.sourceName(), field=field)
     failed: list[int] = []
     request = QgsFeatureRequest().setDestinationCrs(crs, transforms)
     request.setTransformErrorCallback(lambda feature: failed.append(feature.id()))
@@ -93,8 +98,8 @@ def _rings(geometry: QgsAbstractGeometry) -> Iterator[QgsAbstractGeometry]:
 
 
 def _kind_of(feature: QgsFeature, field: str, layer: str) -> Kind:
-    value = feature[field] if field else NULL
-    text = "" if value == NULL else str(value).strip().casefold()
+    value = _value(feature, field)
+    text = "" if value is None else str(value).strip().casefold()
     if text and text not in KINDS:
         raise GeoGanError(
             "Feature {number} of layer {layer} is of the kind {kind}. GeoGAN knows: {known}. Leave the kind "
@@ -107,10 +112,16 @@ def _kind_of(feature: QgsFeature, field: str, layer: str) -> Kind:
     return KINDS.get(text, Kind.PLAIN)
 
 
+def _value(feature: QgsFeature, field: str) -> Any:
+    """Return what stands in a field, None where that is nothing, or no field is named."""
+    value = feature[field] if field else None
+    return None if value == NULL else value
+
+
 def _number(feature: QgsFeature, field: str, layer: str) -> float | None:
     """Return the number in a field, None where it is empty or no field is named."""
-    value = feature[field] if field else NULL
-    if value is None or value == NULL:
+    value = _value(feature, field)
+    if value is None:
         return None
     try:
         number = float(value)

@@ -214,6 +214,20 @@ def test_a_kind_that_is_not_known_is_refused_with_those_that_are(sketch):
     assert "coast, peak, ridge, river" in sentence
 
 
+def test_a_field_that_is_not_there_is_refused(sketch):
+    assert "Layer drawn has no field height" in refused(
+        sketch, layer("Point", PEAK), POINTS_ELEVATION="height"
+    )
+
+
+def test_curves_and_features_without_a_geometry_are_no_obstacle(sketch):
+    arc = (f"COMPOUNDCURVE(CIRCULARSTRING({at(80, 20)}, {at(60, 80)}, {at(80, 140)}))", 400.0, 300.0, "river")
+    drawn = layer("CompoundCurve", arc, ("", 1.0, None, None))
+    land, outputs = sketch(lines=drawn)
+    assert outputs["LARGEST_MISS"] < 5.0
+    assert land.values.std() > 5
+
+
 def test_an_elevation_that_is_no_number_is_refused(sketch):
     names = QgsVectorLayer("Point?crs=EPSG:32633&field=height:string(9)", "names", "memory")
     feature = QgsFeature(names.fields())
