@@ -50,6 +50,7 @@ class Scorer:
         self.best: dict[str, np.ndarray] | None = None  # weights by name
         self.best_score = np.inf
         self.best_at = 0.0  # of the budget
+        self._best_comparisons: list[Comparison | None] | None = None  # None once gone on from a checkpoint
         self.history: list[dict[str, float]] = []
         self._next_at = 0.0  # seconds of training
 
@@ -72,6 +73,7 @@ class Scorer:
             self.history.append({"fraction": fraction, "score": value})
             if value < self.best_score:
                 self.best, self.best_score, self.best_at = cascade.weights, value, fraction
+                self._best_comparisons = comparisons
         cost = time.monotonic() - start
         self._next_at = seconds + cost / _SHARE
 
@@ -91,6 +93,12 @@ class Scorer:
                 blocks.append(cascade.block(seed, 0, 0, landscape))
             comparisons.append(reference.compare(blocks))
         return comparisons
+
+    def compared_at_best(self, cascade: Cascade) -> list[Comparison | None]:
+        """Return the comparisons of the best weights; the cascade must have these."""
+        if self._best_comparisons is None:
+            self._best_comparisons = self.compared(cascade)
+        return self._best_comparisons
 
     def improved_at(self) -> float:
         """Return where in the budget the scores last became clearly better.

@@ -202,7 +202,7 @@ class _TrainingJob:
             self._cascade.load(self._trainer.weights())
             self._scorer.score(self._cascade, 1.0, self._trainer.seconds)
             self._cascade.load(self._scorer.best or self._trainer.weights())
-            realism = described(self._scorer.compared(self._cascade), self._fields["landscapes"])
+            realism = described(self._scorer.compared_at_best(self._cascade), self._fields["landscapes"])
             if realism:
                 realism.update(held_out=self._scorer.held_out, chosen_at=self._scorer.best_at)
             return realism, *self._evaluated()

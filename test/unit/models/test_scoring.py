@@ -44,6 +44,7 @@ def test_the_weights_of_the_best_score_are_kept_not_the_last_ones(scorer):
     assert scorer.best_at == scorer.improved_at() == 0.6
     assert [entry["fraction"] for entry in scorer.history] == [0.3, 0.6, 0.9]
     assert scorer.best_score == min(entry["score"] for entry in scorer.history)
+    assert overall(scorer.compared_at_best(_Maker(good))) == scorer.best_score
 
 
 def test_the_best_weights_survive_an_interruption(scorer):
@@ -55,6 +56,7 @@ def test_the_best_weights_survive_an_interruption(scorer):
     assert after.best == {"w": np.array(1.0)}
     assert after.best_at == 0.5
     assert after.best_score == scorer.best_score
+    assert overall(after.compared_at_best(_Maker(_rough(2, 100.0)))) == pytest.approx(scorer.best_score)
 
 
 def test_scores_are_spread_so_that_they_take_a_twentieth_of_the_time(scorer):
