@@ -17,8 +17,9 @@ from .training import LEARNING_RATE_HELD
 
 # One block of each landscape and seed is measured. A block holds few mountains: by three seeds, scores of
 # the bundled model lay between 1.10 and 1.97, by 24 seeds at 1.26. The weights that were kept were the
-# luckiest ones, not the best.
-SCORED_SEEDS = tuple(range(8))
+# luckiest ones, not the best. Short trainings have no time for more than three.
+_FEWEST_SEEDS, _MOST_SEEDS = 3, 8
+_SECONDS_PER_SEED = 40.0  # of training
 _SHARE = 1 / 20  # of the training time that is spent on scores, roughly; the first one is made in any case
 _FIRST_AT = 0.2  # of the budget: before, the scores say little
 # A training stops early when this share of its budget, and some scores, brought no better one. Only scores
@@ -34,8 +35,14 @@ _BEST = "best/"  # before the names of the best weights in a checkpoint
 class Scorer:
     """Compares what a training makes with real land, now and then, and keeps the best weights."""
 
-    def __init__(self, held_out: Sequence[Area], areas: Sequence[Area], pixel_size: float) -> None:
-        """Take the areas that the training does not see, and all areas, those included.
+    def __init__(
+        self,
+        held_out: Sequence[Area],
+        areas: Sequence[Area],
+        pixel_size: float,
+        seeds: Sequence[int] = tuple(range(_FEWEST_SEEDS)),
+    ) -> None:
+        """Take the areas that the training does not see, all areas, those included, and the seeds to score.
 
         Where nothing is held out, or of a landscape nothing, its training areas are what it is compared with.
         """
@@ -47,6 +54,7 @@ class Scorer:
             floor_of = whole if kept else None
             self.references[landscape] = Reference(kept or whole, pixel_size, precision, floor_of=floor_of)
         self.held_out = bool(held_out)
+        self._seeds = seeds
         self.best: dict[str, np.ndarray] | None = None  # weights by name
         self.best_score = np.inf
         self.best_at = 0.0  # of the budget
@@ -87,7 +95,7 @@ class Scorer:
         comparisons = []
         for landscape, reference in self.references.items():
             blocks = []
-            for seed in SCORED_SEEDS:
+            for seed in self._seeds:
                 if is_cancelled():
                     return comparisons
                 blocks.append(cascade.block(seed, 0, 0, landscape))
@@ -130,6 +138,11 @@ class Scorer:
             }
             best = min(self.history, key=lambda entry: entry["score"])
             self.best_score, self.best_at = best["score"], best["fraction"]
+
+
+def scored_seeds(seconds: float) -> tuple[int, ...]:
+    """Return the seeds that a training of so many seconds is scored by."""
+    return tuple(range(int(min(max(seconds / _SECONDS_PER_SEED, _FEWEST_SEEDS), _MOST_SEEDS))))
 
 
 def overall(comparisons: Sequence[Comparison | None]) -> float | None:

@@ -22,7 +22,7 @@ from .generation_job import DEVICES, statistics_of
 from .hold_out import split_by_place
 from .patches import Area
 from .planning import planned_cascade
-from .scoring import Scorer, described
+from .scoring import Scorer, described, scored_seeds
 from .stage_training import TrainingSettings
 from .training import Budget, CascadeTrainer, Progress, fingerprint
 from .weights import from_bytes, to_bytes
@@ -62,7 +62,12 @@ class _TrainingJob:
         self._stopped_early = False
         with channel.expendable():
             channel.log("Measuring the layers…")
-            self._scorer = Scorer(self._held_out, self._whole, float(request.fields["pixel_size"]))
+            self._scorer = Scorer(
+                self._held_out,
+                self._whole,
+                float(request.fields["pixel_size"]),
+                scored_seeds(self._budget.seconds),
+            )
             channel.log("Building the networks…")
             self._trainer = self._prepared(request.arrays)
             for trainer in self._trainer.trainers:

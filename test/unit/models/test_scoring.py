@@ -5,9 +5,8 @@ import time
 
 import numpy as np
 import pytest
-from geogan.models import scoring
 from geogan.models.patches import Area
-from geogan.models.scoring import Scorer, described, overall
+from geogan.models.scoring import Scorer, described, overall, scored_seeds
 
 PIXEL_SIZE = 30.0
 
@@ -29,12 +28,6 @@ def _rough(seed, height, rows=512, cols=512):
     white = np.fft.fft2(np.random.default_rng(seed).normal(size=(rows, cols)))
     field = np.fft.ifft2(white / waves**1.5).real
     return (height * field / field.std()).astype(np.float32)
-
-
-@pytest.fixture(autouse=True)
-def two_seeds(monkeypatch):
-    """What is kept and when a training ends does not depend on how many seeds are scored."""
-    monkeypatch.setattr(scoring, "SCORED_SEEDS", (0, 1))
 
 
 @pytest.fixture
@@ -64,6 +57,24 @@ def test_the_best_weights_survive_an_interruption(scorer):
     assert after.best_at == 0.5
     assert after.best_score == scorer.best_score
     assert overall(after.compared_at_best(_Maker(_rough(2, 100.0)))) == pytest.approx(scorer.best_score)
+
+
+@pytest.mark.parametrize(("minutes", "seeds"), [(0.1, 3), (2, 3), (4, 6), (10, 8), (1e9, 8)])
+def test_longer_trainings_are_scored_by_more_seeds(minutes, seeds):
+    assert scored_seeds(60.0 * minutes) == tuple(range(seeds))
+
+
+def test_every_seed_counts():
+    areas = [Area(_rough(1, 100.0))]
+    asked = []
+
+    class Listening(_Maker):
+        def block(self, seed, row, col, landscape=0):
+            asked.append(seed)
+            return super().block(seed, row, col, landscape)
+
+    Scorer(areas, areas, PIXEL_SIZE, seeds=(4, 7)).compared(Listening(_rough(2, 100.0)))
+    assert asked == [4, 7]
 
 
 def test_scores_are_spread_so_that_they_take_a_twentieth_of_the_time(scorer):
