@@ -15,6 +15,7 @@ _MAX_WIDTH = 1024
 _MAX_BLOCKS = 8
 _MAX_PATCH = 512
 STAGE_NAMES = ("layout", "valleys", "detail")
+_BY_LEVEL = ("widths", "blocks", "judging_widths")
 GUIDE_MEAN = 5  # cells: the window whose mean the guide is compared with
 
 
@@ -22,26 +23,27 @@ GUIDE_MEAN = 5  # cells: the window whose mean the guide is compared with
 class StageArchitecture:
     """One generator of the cascade: it makes its field `factor` times finer.
 
-    A *level* is one octave of resolution: level 0 works at the stage's cells, each further level on cells
-    half as large, the last one on the pixels of the output.
+    A *level* makes one octave: level 0 works on the stage's cells and makes the field twice as fine as they
+    are, each further level works on what the one before it made. No network works on the pixels of the
+    output: they are most of the stage, and would be most of its cost.
     """
 
     name: str
     factor: int  # output pixels per cell: 2, 4 or 8
     guided: bool  # whether a coarse field is given, or the stage makes its own
-    widths: tuple[int, ...]  # channels of each level, coarse to fine
-    blocks: tuple[int, ...]  # residual blocks of each level
+    widths: tuple[int, ...]  # channels of each level of the generator, coarse to fine
+    blocks: tuple[int, ...]  # residual blocks of each of these
+    judging_widths: tuple[int, ...]  # channels of each level of the discriminator, coarse to fine
     latent_channels: int = 16  # noise at level 0
-    noise_channels: int = 2  # noise added at each further level
+    noise_channels: int = 4  # noise added at each further level: one for each pixel that a cell becomes
     patch: int = 64  # output pixels of a training patch, a multiple of 4 * factor
 
     def __post_init__(self) -> None:
-        levels = self.factor.bit_length()
         sound = (
             self.name in STAGE_NAMES
             and self.factor in _FACTORS
-            and len(self.widths) == len(self.blocks) == levels
-            and all(1 <= width <= _MAX_WIDTH for width in self.widths)
+            and len(self.widths) == len(self.blocks) == len(self.judging_widths) == self.octaves
+            and all(1 <= width <= _MAX_WIDTH for width in (*self.widths, *self.judging_widths))
             and all(1 <= blocks <= _MAX_BLOCKS for blocks in self.blocks)
             and 1 <= self.latent_channels <= _MAX_WIDTH
             and 0 <= self.noise_channels <= _MAX_WIDTH
@@ -54,27 +56,22 @@ class StageArchitecture:
             )
 
     @property
-    def levels(self) -> int:
-        """Number of resolutions that the stage works at, its own cells and its output's included."""
-        return len(self.widths)
-
-    @property
     def octaves(self) -> int:
-        """Number of octaves that the stage adds, each a Laplacian band of its output."""
-        return len(self.widths) - 1
+        """Number of octaves that the stage adds, each made by one level: a Laplacian band of its output."""
+        return self.factor.bit_length() - 1
 
     @property
     def feature_margins(self) -> tuple[int, ...]:
         """Cells on each side that the features of each level keep beyond the output, coarse to fine.
 
         A valid 3 x 3 convolution eats one cell a side; making a field twice finer turns a margin m into
-        2 m - 1. Each level must serve the input of the next one, and its own band, which is made finer too
-        and so needs 1; the last needs none.
+        2 m - 1. Each level must serve the input of the next one, and its own band, which needs one where it
+        is made finer again; the last needs none. So does the low-pass, which is made of level 0.
         """
         margins = [0]
         for blocks in reversed(self.blocks[1:]):
             margins.append(max(1, (margins[-1] + blocks + 2) // 2))
-        return tuple(reversed(margins))
+        return (max(1, margins.pop()), *reversed(margins))
 
     @property
     def latent_margin(self) -> int:
@@ -119,7 +116,7 @@ class CascadeArchitecture:
     def to_json(self) -> list[dict[str, Any]]:
         """Return plain data for `model.json`."""
         return [
-            {**asdict(stage), "widths": list(stage.widths), "blocks": list(stage.blocks)}
+            {**asdict(stage), **{name: list(getattr(stage, name)) for name in _BY_LEVEL}}
             for stage in self.stages
         ]
 
@@ -134,21 +131,33 @@ class CascadeArchitecture:
 
 def _stage_from_json(stage: Mapping[str, Any]) -> StageArchitecture:
     whole = {name: stage[name] for name in ("factor", "latent_channels", "noise_channels", "patch")}
-    lists = {name: tuple(stage[name]) for name in ("widths", "blocks")}
-    numbers = [*whole.values(), *lists["widths"], *lists["blocks"]]
+    lists = {name: tuple(stage[name]) for name in _BY_LEVEL}
+    numbers = [*whole.values(), *(number for numbers in lists.values() for number in numbers)]
     if not all(type(number) is int for number in numbers) or type(stage["guided"]) is not bool:
         raise TypeError("numbers must be whole and flags boolean")
     return StageArchitecture(name=str(stage["name"]), guided=stage["guided"], **whole, **lists)
 
 
-# Of the cells and one, two and three octaves finer. The last is narrow: there it costs 64 times as much.
-_WIDTHS = {"fast": (48, 32, 24, 8), "standard": (64, 48, 32, 8), "large": (128, 96, 64, 16)}
-_BLOCKS = (2, 2, 2, 1)
+# Of levels whose cells are eight, four and two pixels of the output. The last of several stages makes every
+# pixel of the result, the one before it one in sixteen: so it is that one whose generator must be light. The
+# discriminator is never needed again.
+_WIDTHS = {"fast": (48, 32, 24), "standard": (64, 48, 32), "large": (128, 96, 64)}
+_LIGHT_WIDTHS = {"fast": (24, 24, 16), "standard": (32, 32, 16), "large": (64, 64, 32)}
+_BLOCKS = 2
 
 
-def stage_of(preset: str, name: str, factor: int, guided: bool, patch: int) -> StageArchitecture:
+def stage_of(
+    preset: str, name: str, factor: int, guided: bool, patch: int, is_light: bool = False
+) -> StageArchitecture:
     """Return a stage of a preset: fast, standard or large. A smaller factor drops the coarsest levels."""
-    levels = factor.bit_length()
+    octaves = factor.bit_length() - 1
     return StageArchitecture(
-        name, factor, guided, widths=_WIDTHS[preset][-levels:], blocks=_BLOCKS[-levels:], patch=patch
+        name,
+        factor,
+        guided,
+        widths=(_LIGHT_WIDTHS if is_light else _WIDTHS)[preset][-octaves:],
+        blocks=(_BLOCKS,) * octaves,
+        judging_widths=_WIDTHS[preset][-octaves:],
+        latent_channels=8 if guided else 16,
+        patch=patch,
     )

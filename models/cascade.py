@@ -24,10 +24,12 @@ from .statistics import FieldStatistics
 from .weights import assign
 
 BLOCK_PX = 512  # side of a canonical block of the result
-_COARSE_BLOCK_CELLS = 128  # side of a canonical block of a stage that guides another
-# Of a coarse stage: the four rows that a row of blocks of a panel (rasters/order.py) touches at the smallest
-# factor. 20 MB.
-_KEPT_CELLS = 320 * _COARSE_BLOCK_CELLS**2
+# Side of a canonical block of a stage that guides another. A block of 128 cells takes twice as long per cell:
+# the margins that convolutions eat are then a third of the work.
+_COARSE_BLOCK_CELLS = 256
+# Of a coarse stage: the three rows that a row of blocks of a panel (rasters/order.py) touches at the smallest
+# factor. 28 MB.
+_KEPT_CELLS = 105 * _COARSE_BLOCK_CELLS**2
 
 
 class Cascade:

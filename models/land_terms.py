@@ -49,10 +49,10 @@ class LandTerms:
         self._twins = twins_of(stage, settings.batch_size)
         asymmetries = GRID_STATISTICS * stage.factor**2
         if not stage.guided:
-            asymmetries += GRAIN_STATISTICS * stage.levels
+            asymmetries += GRAIN_STATISTICS * (stage.octaves + 1)
         self._wetness = tf.Variable(_WET_AT_FIRST, trainable=False)  # mean water over that of real land
         self._asymmetry = tf.Variable(tf.zeros([asymmetries]), trainable=False)
-        ruggedness_at_first = tf.ones([RUGGEDNESS_STATISTICS * stage.levels])
+        ruggedness_at_first = tf.ones([RUGGEDNESS_STATISTICS * (stage.octaves + 1)])
         self._ruggedness = tf.Variable(ruggedness_at_first, trainable=False)
         self._real_ruggedness = tf.Variable(ruggedness_at_first, trainable=False)
         self._variety = tf.Variable(tf.ones([stage.octaves]), trainable=False)
@@ -89,7 +89,7 @@ class LandTerms:
         scaling = scaling_of(self._statistics, landscape)
         loss = self._ruggedness_loss(patches, real_patches, scaling)
         loss += self._symmetry_loss(fields, patches, scaling)
-        finest = self._stage.levels - 1
+        finest = self._stage.octaves
         means = {
             "ruggedness": self._ruggedness[finest] / self._real_ruggedness[finest],
             "asymmetry": tf.norm(self._asymmetry),

@@ -16,11 +16,13 @@ _ROW, _COLUMN, _CHANNEL = (
     np.uint64(0xAF251AF3B0F025B5),
     np.uint64(0xB564EF22EC7AECE5),
 )
-_LANES = 8
+_LANES = 4
 _LANE_MAX = 65535
 _PAIR_OF_LANES = np.uint64(0x0000FFFF0000FFFF)
+# Values hashed at once: on the way through some twenty operations they stay in the processor's cache.
+_AT_ONCE = 1 << 15
 # A lane is uniform on 0..65535 with variance (65536**2 - 1) / 12; the sum of lanes is doubled so that twice
-# its mean, 8 * 65535, is subtracted as a whole number.
+# its mean, 4 * 65535, is subtracted as a whole number.
 _SCALE = np.float32(1.0 / (2.0 * np.sqrt(_LANES * (2.0**32 - 1.0) / 12.0)))
 
 
@@ -36,17 +38,21 @@ def latent_field(
         height, width, channels: size of the window.
 
     Returns:
-        float32 array (height, width, channels), mean 0, variance 1, near-normal: the sum of eight uniform
-        16-bit lanes, within +-4.9.
+        float32 array (height, width, channels), mean 0, variance 1, near-normal: the sum of four uniform
+        16-bit lanes, within +-3.5.
     """
+    field = np.empty((height, width, channels), np.float32)
+    rows_at_once = max(1, _AT_ONCE // (width * channels))
     with np.errstate(over="ignore"):
         key = _mix(np.uint64(seed & 0xFFFFFFFFFFFFFFFF) + _GOLDEN * np.uint64(level + 1))
         by_row = _mix(key ^ _mix(_indices(row, height) * _ROW + np.uint64(1)))
-        by_cell = _mix(by_row[:, None] ^ _mix(_indices(col, width) * _COLUMN + np.uint64(2)))
+        of_column = _mix(_indices(col, width) * _COLUMN + np.uint64(2))
         of_channel = _mix(_indices(0, channels) * _CHANNEL + np.uint64(3))
-        first = _mix(by_cell[:, :, None] ^ of_channel)
-        second = _mix(first + _GOLDEN)
-    return (2 * _sum_of_lanes(first, second) - _LANES * _LANE_MAX).astype(np.float32) * _SCALE
+        for first in range(0, height, rows_at_once):
+            rows = slice(first, first + rows_at_once)
+            by_cell = _mix(by_row[rows, None] ^ of_column)
+            field[rows] = _near_normal(by_cell[:, :, None] ^ of_channel)
+    return field
 
 
 def _indices(start: int, count: int) -> np.ndarray:
@@ -55,12 +61,27 @@ def _indices(start: int, count: int) -> np.ndarray:
 
 
 def _mix(h: np.ndarray) -> np.ndarray:
-    h = (h ^ (h >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-    h = (h ^ (h >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-    return h ^ (h >> np.uint64(31))
+    return _mix_in_place(np.array(h), np.empty_like(h))
 
 
-def _sum_of_lanes(first: np.ndarray, second: np.ndarray) -> np.ndarray:
-    """Sum of the eight 16-bit lanes of two 64-bit words, as int64."""
-    pairs = sum((word >> shift) & _PAIR_OF_LANES for word in (first, second) for shift in np.uint64([0, 16]))
-    return ((pairs & np.uint64(0xFFFFFFFF)) + (pairs >> np.uint64(32))).astype(np.int64)
+def _mix_in_place(h: np.ndarray, spare: np.ndarray) -> np.ndarray:
+    for shift, factor in ((30, 0xBF58476D1CE4E5B9), (27, 0x94D049BB133111EB)):
+        h ^= np.right_shift(h, np.uint64(shift), out=spare)
+        h *= np.uint64(factor)
+    h ^= np.right_shift(h, np.uint64(31), out=spare)
+    return h
+
+
+def _near_normal(h: np.ndarray) -> np.ndarray:
+    """Return the float32 value of each cell and channel; what is given is overwritten."""
+    spare = np.empty_like(h)
+    _mix_in_place(h, spare)
+    pairs = np.right_shift(h, np.uint64(16), out=spare)  # sums of two lanes, in the low and the high half
+    pairs &= _PAIR_OF_LANES
+    h &= _PAIR_OF_LANES
+    pairs += h
+    pairs += np.right_shift(pairs, np.uint64(32), out=h)
+    twice = pairs.astype(np.uint32).view(np.int32)  # the low half: the sum of all lanes
+    twice *= 2
+    twice -= _LANES * _LANE_MAX
+    return twice.astype(np.float32) * _SCALE

@@ -20,7 +20,7 @@ from typing import Any
 
 from ..errors import GeoGanError
 
-SCHEMA = 2
+SCHEMA = 3
 CARD, WEIGHTS, TRAINING = "model.json", "weights.safetensors", "training.safetensors"
 _MOST_BYTES = {CARD: 1 << 20, WEIGHTS: 1 << 30, TRAINING: 1 << 31}
 UNNAMED = "terrain"  # the landscape of layers that name none

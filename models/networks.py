@@ -74,7 +74,8 @@ class Generator(keras.Model):
     """Noise, and a guide for a guided stage, to a field `factor` times finer.
 
     A field is built coarse to fine: each level makes the field so far bilinearly finer and adds what its
-    features say, scaled by the deviation of that band in the training data of the landscape.
+    features say of the four pixels of each of its cells (Shi et al. 2016, arXiv 1609.05158), scaled by the
+    deviation of that band in the training data of the landscape.
     """
 
     def __init__(self, stage: StageArchitecture, statistics: Sequence[FieldStatistics]) -> None:
@@ -99,10 +100,10 @@ class Generator(keras.Model):
             _convolution(f"level{level}_noise", widths[level], 1) for level in range(1, len(widths))
         ]
         self._bands_out = [
-            _convolution(f"level{level}_band", 1, 1, gain=band_gain if level else 1.0)
-            for level in range(len(widths))
-            if level or not stage.guided
+            _convolution(f"level{level}_band", 4, 1, gain=band_gain) for level in range(len(widths))
         ]
+        if not stage.guided:
+            self._low_out = _convolution("low", 1, 1)
 
     def call(
         self, noise: Sequence[tf.Tensor], landscape: tf.Tensor, guide: tf.Tensor | None = None
@@ -119,22 +120,27 @@ class Generator(keras.Model):
             (b, n_0 * factor, n_0 * factor, 1), in the unit of the field.
         """
         stage, scaling = self.stage, scaling_of(self.statistics, landscape)
-        outputs = iter(self._bands_out)
         entry = self._entry(self._entry_of(noise[0], guide, scaling))
         features = self._features_of_level(0, entry + self._landscape(landscape)[:, None, None, :])
         if stage.guided:
             field = sharpened(without_margin(guide, stage.guide_margin - 3))
         else:
-            low = next(outputs)(_rectified(without_margin(features, stage.feature_margins[0] - 1)))
+            low = self._low_out(_rectified(without_margin(features, stage.feature_margins[0] - 1)))
             field = scaling.mean + scaling.low_deviation * low
-        for level in range(1, stage.levels):
-            features = self._finer_features(level, features, noise[level])
+        for level in range(stage.octaves):
+            if level:
+                features = self._finer_features(level, features, noise[level])
             # The field keeps one cell of margin until the last level: made finer, 1 becomes 2 * 1 - 1.
-            spare = 1 if level < stage.octaves else 0
-            band = next(outputs)(_rectified(without_margin(features, stage.feature_margins[level] - spare)))
+            spare = 1 if level < stage.octaves - 1 else 0
             finer = without_margin(twice_finer(field), 1 - spare)
-            field = finer + scaling.band_deviations[level - 1] * band
+            field = finer + scaling.band_deviations[level] * self._band_of(level, features, spare)
         return field
+
+    def _band_of(self, level: int, features: tf.Tensor, margin: int) -> tf.Tensor:
+        """Return the band that a level adds, its cells half as large, with a margin of 0 or 1 of them."""
+        seen = without_margin(features, self.stage.feature_margins[level] - margin)
+        phases = self._bands_out[level](_rectified(seen))
+        return without_margin(tf.nn.depth_to_space(phases, 2), margin)
 
     def _entry_of(self, noise: tf.Tensor, guide: tf.Tensor | None, scaling: Scaling) -> tf.Tensor:
         if guide is None:
@@ -169,8 +175,7 @@ class Discriminator(keras.Model):
         super().__init__(name="discriminator")
         self.stage = stage
         self.statistics = statistics
-        # Fine to coarse. The finest band enters at half its resolution, so that the last width is not needed.
-        widths = stage.widths[-2::-1]
+        widths = stage.judging_widths[::-1]  # fine to coarse; the finest band enters at half its resolution
         self._entries = [
             _convolution(f"entry{i}", width, 3, padding="same") for i, width in enumerate(widths)
         ]

@@ -9,7 +9,7 @@ import tensorflow as tf
 from .architecture import StageArchitecture
 from .latent import latent_field
 
-_LANES = 8
+_LANES = 4
 _NOISE_LEVELS_PER_STAGE = 8  # keeps the fields of the stages apart
 
 
@@ -22,10 +22,10 @@ def random_noise(
 ) -> list[tf.Tensor]:
     """Return noise for `count` fields of `size` x `size` pixels, one tensor a level (see `Generator.call`).
 
-    It has the distribution of the latent field: the sum of eight uniform values.
+    It has the distribution of the latent field: the sum of four uniform values.
     """
     noise = []
-    for level in range(stage.levels):
+    for level in range(stage.octaves):
         side = (size // stage.factor << level) + 2 * stage.noise_margin(level)
         lanes = random.uniform([_LANES, count, side, side, _channels(stage, level)], -1.0, 1.0)
         noise.append(tf.reduce_sum(lanes, 0) * float(np.sqrt(3.0 / _LANES)))
@@ -43,7 +43,7 @@ def world_noise(
         size: output cells a side, a multiple of `stage.factor`.
     """
     noise = []
-    for level in range(stage.levels):
+    for level in range(stage.octaves):
         margin, cells = stage.noise_margin(level), stage.factor >> level
         side = size // cells + 2 * margin
         field = latent_field(

@@ -58,7 +58,10 @@ def planned_cascade(
 
 def _cascade_of(preset: str, factors: Sequence[int], layout_patch: int, patch: int) -> CascadeArchitecture:
     names = STAGE_NAMES[-len(factors) :]
-    guided = [stage_of(preset, name, factor, True, patch) for name, factor in zip(names, factors)]
+    guided = [
+        stage_of(preset, name, factor, True, patch, is_light=name == names[-1])
+        for name, factor in zip(names, factors)
+    ]
     return CascadeArchitecture((stage_of(preset, STAGE_NAMES[0], 8, False, layout_patch), *guided))
 
 

@@ -27,7 +27,7 @@ from geogan.models.stage_training import StageTrainer, TrainingSettings
 from geogan.worker import runtime
 from osgeo import gdal
 
-STAGE = stage_of("standard", "detail", 4, guided=True, patch=64)
+STAGE = stage_of("standard", "detail", 4, guided=True, patch=64, is_light=True)
 SECONDS = 5.0  # that each trains in a round
 
 
@@ -157,7 +157,7 @@ class PlainGan(keras.Model):
     def _noise(self) -> list[np.ndarray]:
         """Draw normal noise of the shapes that the generator takes, float32."""
         stage, shapes = self.stage, []
-        for level in range(stage.levels):
+        for level in range(stage.octaves):
             cells = ((stage.patch + stage.factor) // stage.factor << level) + 2 * stage.noise_margin(level)
             channels = stage.noise_channels if level else stage.latent_channels
             shapes.append((self.settings.batch_size, cells, cells, channels))

@@ -10,9 +10,10 @@ from geogan.models.cascade import Cascade, built_generator
 from geogan.models.statistics import FieldStatistics
 from geogan.models.weights import network_weights
 
-LAYOUT = StageArchitecture("layout", 8, False, (8, 8, 8, 4), (2, 1, 1, 1), latent_channels=4, patch=32)
-VALLEYS = StageArchitecture("valleys", 4, True, (8, 8, 4), (2, 1, 1), latent_channels=4, patch=32)
-DETAIL = StageArchitecture("detail", 4, True, (8, 8, 4), (2, 1, 1), latent_channels=4, patch=32)
+SMALL = {"latent_channels": 4, "patch": 32}
+LAYOUT = StageArchitecture("layout", 8, False, (8, 8, 8), (2, 1, 1), (8, 8, 8), **SMALL)
+VALLEYS = StageArchitecture("valleys", 4, True, (8, 8), (2, 1), (8, 8), **SMALL)
+DETAIL = StageArchitecture("detail", 4, True, (8, 8), (2, 1), (8, 8), **SMALL)
 STATISTICS = {
     "layout": [FieldStatistics(500.0, 100.0, 60.0, 80.0, (40.0, 20.0, 10.0))],
     "valleys": [FieldStatistics(500.0, 100.0, 40.0, 70.0, (16.0, 8.0))],

@@ -12,12 +12,12 @@ STAGE = stage_of("standard", "detail", 8, guided=True, patch=64)
 
 
 def test_margins_follow_from_the_convolutions():
-    """Worked by hand for blocks of 2, 2, 2 and 1: each 3 x 3 eats one cell, refining turns m into 2 m - 1."""
-    assert STAGE.blocks == (2, 2, 2, 1)
-    assert STAGE.feature_margins == (3, 2, 1, 0)
+    """Worked by hand for blocks of 2: each 3 x 3 eats one cell, refining turns m into 2 m - 1."""
+    assert STAGE.blocks == (2, 2, 2)
+    assert STAGE.feature_margins == (3, 2, 0)
     assert STAGE.latent_margin == 6
     assert STAGE.guide_margin == 8
-    assert [STAGE.noise_margin(level) for level in range(4)] == [6, 4, 3, 1]
+    assert [STAGE.noise_margin(level) for level in range(3)] == [6, 4, 2]
 
 
 @pytest.mark.parametrize("preset", ["fast", "standard", "large"])
@@ -40,8 +40,10 @@ def test_a_preset_survives_the_model_file(preset, factor):
         {"name": "os.system"},
         {"factor": 16},
         {"factor": True},
-        {"widths": [10**9, 48, 32, 8]},
-        {"widths": [64, 48, 32]},
+        {"widths": [10**9, 48, 32]},
+        {"widths": [64, 48, 32, 8]},
+        {"judging_widths": [64, 48, 10**9]},
+        {"judging_widths": [64, 48]},
         {"widths": "abc"},
         {"blocks": [2, 1, 10**6]},
         {"blocks": [2, 1, 0]},
@@ -73,5 +75,12 @@ def test_a_cascade_begins_without_a_guide_and_goes_on_with_one():
 
 
 def test_a_smaller_factor_keeps_the_finer_widths():
-    assert stage_of("standard", "detail", 4, True, 64).widths == (48, 32, 8)
+    stage = stage_of("standard", "detail", 4, True, 64)
+    assert (stage.widths, stage.judging_widths) == ((48, 32), (48, 32))
     assert isinstance(stage_of("large", "layout", 2, False, 32), StageArchitecture)
+
+
+def test_a_light_stage_is_judged_as_strictly_as_another():
+    light, other = (stage_of("standard", "detail", 4, True, 64, is_light) for is_light in (True, False))
+    assert sum(light.widths) < sum(other.widths)
+    assert light.judging_widths == other.judging_widths
