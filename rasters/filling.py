@@ -169,7 +169,8 @@ def write_filled(
         geotransform=source.geotransform,
         crs_wkt=source.crs_wkt,
         tags={"GEOGAN_SYNTHETIC": "VOIDS", **{key: str(value) for key, value in (tags or {}).items()}},
-        creation_options={"PREDICTOR": "2"} if is_whole_number else None,
+        # Mostly a survey's heights, rounded: a higher level than that of made-up ones makes it smaller.
+        creation_options={"ZLEVEL": "6", **({"PREDICTOR": "2"} if is_whole_number else {})},
         nodata=source.nodata,
         unit=source.unit,
         data_type=source.data_type,

@@ -10,7 +10,7 @@ from collections import namedtuple
 import numpy as np
 import pytest
 from geogan.errors import Cancelled, GeoGanError
-from geogan.rasters.creation_options import merged_options
+from geogan.rasters.creation_options import merged_options, of_cog
 from geogan.rasters.grid import Lattice, Window
 from geogan.rasters.profile import NODATA
 from geogan.rasters.writer import TerrainWriter
@@ -190,9 +190,13 @@ def test_strips_hold_the_same_pixels_as_tiles(tmp_path):
     np.testing.assert_array_equal(gdal.Open(str(tmp_path / "out.tif")).ReadAsArray(), values)
 
 
-def test_a_predictor_is_only_given_to_a_codec_that_has_one():
-    assert "PREDICTOR" not in merged_options({"COMPRESS": "none"})
-    assert merged_options({"COMPRESS": "ZSTD"})["PREDICTOR"] == "3"
+def test_a_codec_is_only_given_what_it_has():
+    assert merged_options({"COMPRESS": "none"}).keys().isdisjoint({"PREDICTOR", "ZLEVEL"})
+    zstd = merged_options({"COMPRESS": "ZSTD"})
+    assert zstd["PREDICTOR"] == "3"
+    assert not any(option.startswith("LEVEL=") for option in of_cog({**zstd, "LAYOUT": "COG"}))
+    assert merged_options({"COMPRESS": "LERC_DEFLATE"})["ZLEVEL"] == merged_options(None)["ZLEVEL"]
+    assert merged_options({"zlevel": "9"})["ZLEVEL"] == "9"
 
 
 def test_a_path_may_have_spaces_and_accents(tmp_path):
