@@ -162,7 +162,7 @@ class Generation:
         ) as writer:
             for band in writer.bands():
                 pixels += self._write_band(worker, writer, band, feedback)
-            feedback.setProgressText(tr("Building overviews…"))
+            feedback.setProgressText(tr("Closing the file…"))
             writer.close(progress_to(feedback, 0, 100))
         return Written(pixels, worker.hello.device if self.device == "auto" else self.device)
 

@@ -19,8 +19,9 @@ from .crs import read_crs
 from .disk_space import check_space, is_full
 from .gdal_guard import capped_block_cache, gdal_checked
 from .journal import Journal, Place
+from .overviews import GrowingOverviews
 from .profile import Profile, overview_factors
-from .reporting import GdalProgress, Log, Progress, part_of, silent
+from .reporting import GdalProgress, Log, Progress, part_of, report, silent
 from .statistics import RunningStatistics
 
 # Less is made again in half a minute, and not worth a file that the user did not ask for.
@@ -71,6 +72,7 @@ class PartialGeoTiff:
         if len(profile.bands) > 1:  # its threads print errors on reading those (GDAL 3.6)
             self._options["NUM_THREADS"] = "1"
         self._dataset = None
+        self._overviews: GrowingOverviews | None = None
         self._settings = ExitStack()
         goes_on = run is not None and self._go_on()
         if not goes_on:
@@ -80,6 +82,8 @@ class PartialGeoTiff:
             if not goes_on:
                 with self._checked():
                     self._create(profile)
+            # Those of a run that was interrupted lack rows: they are built when all pixels are there.
+            self._overviews = None if goes_on else self._overviews_of(self.reached.band)
         except BaseException:
             self._discard()
             raise
@@ -144,6 +148,12 @@ class PartialGeoTiff:
                 band.SetOffset(profile.offset)
             band.SetUnitType(profile.unit)
             band.SetDescription(name)
+        factors = overview_factors(profile.width, profile.height)
+        if factors:
+            self._dataset.BuildOverviews("NONE", factors)  # empty ones, for the rows to come
+
+    def _overviews_of(self, band: int) -> GrowingOverviews:
+        return GrowingOverviews(self._dataset.GetRasterBand(band), self._nodata)
 
     @property
     def tile_height(self) -> int:
@@ -162,17 +172,18 @@ class PartialGeoTiff:
         Bands are written one after the other, their columns from left to right, and each from top to bottom.
         """
         if band != self.reached.band:
-            self._store_statistics()
+            self._end_band()
+            self._overviews = self._overviews and self._overviews_of(band)
         void = np.isnan(values)
         if self._nodata is not None:
             void |= values == self._nodata
-        if void.any():
-            self._statistics.add(values[~void])
-            if self._nodata is not None:
-                values = np.where(void, self._nodata, values)
-        else:
-            self._statistics.add(values)
+        has_voids = bool(void.any())
+        self._statistics.add(values[~void] if has_voids else values)
         with self._checked():
+            if self._overviews:
+                self._overviews.add(row, col, np.where(void, np.nan, values) if has_voids else values)
+            if has_voids and self._nodata is not None:
+                values = np.where(void, self._nodata, values)
             self._dataset.GetRasterBand(band).WriteArray(values, col, row)
             self._dataset.FlushCache()
         if self._has_run:
@@ -187,13 +198,15 @@ class PartialGeoTiff:
             GeoGanError: something cannot be written; nothing is left. Cancelled: `progress` returned False.
             In both cases an older file of that name is as it was.
         """
-        self._store_statistics()
+        self._end_band()
         is_cog = creation_options.is_cog(self._options)
-        self._build_overviews(part_of(progress, 0.0, 0.5) if is_cog else progress)
+        if not self._overviews:
+            self._build_overviews(part_of(progress, 0.0, 0.5) if is_cog else progress)
         with self._checked():
             self._dataset.FlushCache()
         if is_cog:
             self._rearrange_as_cog(part_of(progress, 0.5, 1.0))
+        report(progress, 1.0)
         self._close()
         self._put_in_place()
 
@@ -233,11 +246,13 @@ class PartialGeoTiff:
             self._has_run = False
             self._journal.remove()
 
-    def _store_statistics(self) -> None:
-        """Put the statistics of the band that is whole now into the file; begin those of the next."""
+    def _end_band(self) -> None:
+        """Put the rest of the band that is whole now into the file: of its overviews, and its statistics."""
         found, self._statistics = self._statistics, RunningStatistics()
-        if found.count:
-            with self._checked():
+        with self._checked():
+            if self._overviews:
+                self._overviews.finish()
+            if found.count:
                 self._dataset.GetRasterBand(self.reached.band).SetStatistics(
                     found.minimum, found.maximum, found.mean, found.deviation
                 )
@@ -265,7 +280,7 @@ class PartialGeoTiff:
 
     def _close(self) -> None:
         with self._settings, self._checked():
-            dataset, self._dataset = self._dataset, None
+            dataset, self._dataset, self._overviews = self._dataset, None, None
             if hasattr(dataset, "Close"):  # GDAL 3.8; before, dropping the last reference closes the file
                 dataset.Close()
             del dataset

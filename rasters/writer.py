@@ -20,8 +20,8 @@ from .statistics import mean_and_deviation
 #: What `with_spread` adds.
 SPREAD = ("mean", "standard deviation")
 
-# Of the time to make and write all pieces, this share is spent before the overviews.
-WRITING_SHARE = 0.8
+# Of the time to make and write all pieces, this share is spent before the file is closed.
+WRITING_SHARE = 0.95
 
 
 class Start(NamedTuple):
