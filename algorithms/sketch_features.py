@@ -13,15 +13,21 @@ from qgis.core import (
     NULL,
     QgsAbstractGeometry,
     QgsCoordinateReferenceSystem,
+    QgsCoordinateTransform,
     QgsCoordinateTransformContext,
+    QgsCsException,
     QgsFeature,
     QgsFeatureRequest,
+    QgsGeometry,
     QgsProcessingFeatureSource,
 )
 
 from ..errors import GeoGanError
+from ..rasters.reporting import Log, silent
 from ..rasters.sketch import Kind, SketchedLine
 
+#: Coordinates beyond this, in units of the CRS, are no place: the earth is 40 000 km around.
+FARTHEST = 1e9
 KINDS = {kind.value: kind for kind in Kind if kind is not Kind.PLAIN}
 
 
@@ -39,41 +45,65 @@ def sketched_lines(
     fields: SketchFields,
     crs: QgsCoordinateReferenceSystem,
     transforms: QgsCoordinateTransformContext,
+    log: Log = silent,
 ) -> list[SketchedLine]:
-    """Return the features of a layer in a CRS, those without a geometry left out.
+    """Return the features of a layer in a CRS; says which were left out since they have no place there.
 
     Heights are those of the fields; where a field is empty or not named, those of the vertices.
 
     Raises:
-        GeoGanError: a field is missing, or a feature has no elevation, is of a kind that is not known, or
-            does not exist in the CRS.
+        GeoGanError: a field is missing, or a feature has no elevation or is of a kind that is not known.
     """
+    layer = source.sourceName()
     for field in (fields.elevation, fields.end_elevation, fields.kind):
         if field and source.fields().lookupField(field) < 0:
-            raise GeoGanError("Layer {layer} has no field {field}.", layer=source.sourceName(), field=field)
-    failed: list[int] = []
-    request = QgsFeatureRequest().setDestinationCrs(crs, transforms)
-    request.setTransformErrorCallback(lambda feature: failed.append(feature.id()))
-    features = source.getFeatures(request, QgsProcessingFeatureSource.Flag.FlagSkipGeometryValidityChecks)
-    lines = [line for feature in features for line in _lines_of(feature, fields, source.sourceName())]
-    if failed:
-        raise GeoGanError(
-            "Feature {number} of layer {layer} cannot be brought to the CRS of the terrain. Check its "
-            "coordinates and the CRS of the layer.",
-            number=failed[0],
-            layer=source.sourceName(),
+            raise GeoGanError("Layer {layer} has no field {field}.", layer=layer, field=field)
+    to_crs = QgsCoordinateTransform(source.sourceCrs(), crs, transforms)
+    no_checks = QgsProcessingFeatureSource.Flag.FlagSkipGeometryValidityChecks
+    lines: list[SketchedLine] = []
+    empty = far = 0
+    for feature in source.getFeatures(QgsFeatureRequest(), no_checks):
+        geometry = feature.geometry()
+        if geometry.isEmpty():
+            empty += 1
+            continue
+        made = list(_lines_of(feature, geometry, fields, layer)) if _is_brought(geometry, to_crs) else []
+        lines += made
+        far += not made
+    if empty:
+        log(
+            "{count} features of layer {layer} have no geometry: they are left out.", count=empty, layer=layer
+        )
+    if far:
+        log(
+            "{count} features of layer {layer} have no place in the CRS of the terrain: they are left out.",
+            count=far,
+            layer=layer,
         )
     return lines
 
 
-def _lines_of(feature: QgsFeature, fields: SketchFields, layer: str) -> Iterator[SketchedLine]:
-    if feature.geometry().isEmpty():
-        return
+def _is_brought(geometry: QgsGeometry, to_crs: QgsCoordinateTransform) -> bool:
+    """Bring a geometry to another CRS in place; return whether it has a place there."""
+    try:
+        geometry.transform(to_crs)
+    except QgsCsException:
+        return False
+    return True
+
+
+def _lines_of(
+    feature: QgsFeature, geometry: QgsGeometry, fields: SketchFields, layer: str
+) -> Iterator[SketchedLine]:
     kind = _kind_of(feature, fields.kind, layer)
     begin = _number(feature, fields.elevation, layer)
     end = _number(feature, fields.end_elevation, layer)
-    for ring in _rings(feature.geometry().constGet()):
+    if end is not None:
+        geometry = _connected(geometry, begin, feature, layer)
+    for ring, is_hole in _rings(geometry.constGet()):
         vertices = np.array([(vertex.x(), vertex.y(), vertex.z()) for vertex in ring.vertices()])
+        if not (np.abs(vertices[:, :2]) < FARTHEST).all():
+            continue
         if begin is not None:
             vertices[:, 2] = _between(vertices, begin, begin if end is None else end)
         if not np.isfinite(vertices[:, 2]).all():
@@ -83,18 +113,45 @@ def _lines_of(feature: QgsFeature, fields: SketchFields, layer: str) -> Iterator
                 number=feature.id(),
                 layer=layer,
             )
-        yield SketchedLine(vertices, kind)
+        yield SketchedLine(vertices, kind, is_hole)
 
 
-def _rings(geometry: QgsAbstractGeometry) -> Iterator[QgsAbstractGeometry]:
-    """Yield the points, lines and rings of polygons that a geometry is made of, curves as straight lines."""
+def _connected(geometry: QgsGeometry, begin: float | None, feature: QgsFeature, layer: str) -> QgsGeometry:
+    """Return the one line that has heights where it begins and where it ends."""
+    if begin is None:
+        raise GeoGanError(
+            "Feature {number} of layer {layer} has an elevation at its end, but none where it begins. Give "
+            "both, or none.",
+            number=feature.id(),
+            layer=layer,
+        )
+    if not geometry.isMultipart() or geometry.constGet().numGeometries() == 1:
+        return geometry
+    merged = geometry.mergeLines()
+    if merged.isEmpty() or (merged.isMultipart() and merged.constGet().numGeometries() > 1):
+        raise GeoGanError(
+            "Feature {number} of layer {layer} has several parts, and an elevation at its end. Split it into "
+            "one feature a part (Multipart to singleparts).",
+            number=feature.id(),
+            layer=layer,
+        )
+    return merged
+
+
+def _rings(geometry: QgsAbstractGeometry) -> Iterator[tuple[QgsAbstractGeometry, bool]]:
+    """Yield the points, lines and rings that a geometry is made of, curves as straight lines.
+
+    With each, whether it is a hole of a polygon. Empty parts are left out.
+    """
     straight = geometry.segmentize()
     for part in straight.parts():
+        if part.isEmpty():
+            continue
         if hasattr(part, "exteriorRing"):
-            yield part.exteriorRing()
-            yield from (part.interiorRing(i) for i in range(part.numInteriorRings()))
+            yield part.exteriorRing(), False
+            yield from ((part.interiorRing(i), True) for i in range(part.numInteriorRings()))
         else:
-            yield part
+            yield part, False
 
 
 def _kind_of(feature: QgsFeature, field: str, layer: str) -> Kind:

@@ -96,7 +96,7 @@ def fitting_land(
         landscapes: those that the land may be of, at least one.
         relief, base: where given, they are taken as they are.
     """
-    weights = _independence(cells)
+    weights = 1.0 / neighbours(cells)
     fits = [_fit(index, each, cells.heights, weights, base) for index, each in enumerate(landscapes)]
     nearest = min(fits, key=lambda fit: abs(np.log(fit.relief)))
     return nearest if relief is None else nearest._replace(relief=relief)
@@ -113,12 +113,18 @@ def _fit(
     return Fit(index, relief, base)
 
 
-def _independence(cells: Controls) -> np.ndarray:
-    """Return one over the number of controls within reach of each, itself among them."""
-    counts = np.empty(len(cells))
+def neighbours(cells: Controls) -> np.ndarray:
+    """Return the number of controls within half the layout's reach of each, itself among them, int64 (n,).
+
+    Args:
+        cells: on the layout's cells.
+    """
+    counts = np.empty(len(cells), np.int64)
     for first in range(0, len(cells), _ROWS_AT_ONCE):
         part = slice(first, first + _ROWS_AT_ONCE)
-        rows = cells.rows[part, None] - cells.rows
-        cols = cells.cols[part, None] - cells.cols
-        counts[part] = (rows**2 + cols**2 < (LAYOUT_REACH / 2) ** 2).sum(1)
-    return 1.0 / counts
+        rows, cols = cells.rows[part, None], cells.cols[part, None]
+        begin, end = np.searchsorted(cells.rows, [rows[0, 0] - LAYOUT_REACH, rows[-1, 0] + LAYOUT_REACH])
+        near = slice(begin, end)
+        distances = (rows - cells.rows[near]) ** 2 + (cols - cells.cols[near]) ** 2
+        counts[part] = (distances < (LAYOUT_REACH / 2) ** 2).sum(1)
+    return counts

@@ -64,7 +64,8 @@ def generate(request: Message, channel: Channel) -> None:
         if "control_rows" in request.arrays:
             controls = Controls(*(np.array(request.arrays[f"control_{name}"]) for name in _CONTROLS))
             statistics = [of_stage[landscape] for of_stage in statistics_of(card)]
-            cascade = sketched(cascade, statistics, controls, World(seed, landscape))
+            world = World(seed, landscape)
+            cascade = sketched(cascade, statistics, controls, world, channel.check_cancelled)
         for done, (row, col, height, width) in enumerate(pieces, start=1):
             channel.check_cancelled()
             top, left = row % BLOCK_PX, col % BLOCK_PX

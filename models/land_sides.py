@@ -8,14 +8,18 @@ import numpy as np
 from .controls import Controls
 from .footprints import Footprints, offsets
 
+# A cell that a river and a ridge pass, or two shores that face each other, has no clear side: land is free.
+_CLEAR_LINE = 0.5
+_CLEAR_SHORE = 0.3
+
 
 class LandSides:
     """Which cells lie above or below the nearest line, and how surely."""
 
     def __init__(self, controls: Controls, near: int, shore: int) -> None:
         """Take how many cells a river or a ridge counts, and how many a coast."""
-        is_coast = controls.sides[:, 1:].any(1)
-        is_line = controls.sides[:, 0] != 0.0
+        is_coast = np.hypot(controls.sides[:, 1], controls.sides[:, 2]) > _CLEAR_SHORE
+        is_line = np.abs(controls.sides[:, 0]) > _CLEAR_LINE
         self._lines = [
             (_only(controls, is_line), near),
             (_only(controls, is_coast & ~is_line), shore),

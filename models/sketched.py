@@ -12,7 +12,7 @@ same bits come out however a request is cut.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 from scipy.sparse.linalg import cg
@@ -38,13 +38,18 @@ _GATHERED = 128  # cells: sides of the windows in which a field is looked up at 
 
 
 def sketched(
-    cascade: Cascade, statistics: Sequence[FieldStatistics], controls: Controls, world: World
+    cascade: Cascade,
+    statistics: Sequence[FieldStatistics],
+    controls: Controls,
+    world: World,
+    tick: Callable[[], None] = lambda: None,
 ) -> Cascade:
     """Return the cascade whose land has given heights at some pixels, in one world of it.
 
     Args:
         statistics: of the world's landscape, of each stage.
         controls: on the pixels of the result, in its unit.
+        tick: called often on the way; what it raises ends the work.
     """
     architecture = cascade.architecture
 
@@ -53,7 +58,7 @@ def sketched(
         finer = [deviation for each in statistics[index + 1 :] for deviation in each.band_deviations]
         cells = controls.coarsened(size, _RISE * float(np.hypot.reduce([0.0, *finer])))
         reach = _GUIDED_REACH * architecture.stages[index].factor if index else LAYOUT_REACH
-        return SketchedField(field, cells, reach, LandSides(cells, _SLOPES, _SHORE), world)
+        return SketchedField(field, cells, reach, LandSides(cells, _SLOPES, _SHORE), world, tick)
 
     return cascade.steered_by(steered)
 
@@ -62,14 +67,20 @@ class SketchedField:
     """A field of one world that has given heights in some cells."""
 
     def __init__(
-        self, field: Field, controls: Controls, reach: float, sides: LandSides, world: World
+        self,
+        field: Field,
+        controls: Controls,
+        reach: float,
+        sides: LandSides,
+        world: World,
+        tick: Callable[[], None] = lambda: None,
     ) -> None:
         """Take a field, the heights it shall have, how many cells around they count, and sides of lines."""
         self._field, self._controls, self._sides = field, controls, sides
         down, right = offsets(int(reach))
         self._stamp = likeness(np.sqrt(down**2 + right**2) / reach)
         self._footprints = Footprints(controls.rows, controls.cols, int(reach))
-        errors = controls.heights - _looked_up(field, controls, world)
+        errors = controls.heights - _looked_up(field, controls, world, tick)
         self._weights = _stamp_weights(controls, errors, reach)
 
     def window(self, world: World, row: int, col: int, side: int) -> np.ndarray:
@@ -107,13 +118,17 @@ def _stamp_weights(controls: Controls, errors: np.ndarray, reach: float) -> np.n
     return weights
 
 
-def _looked_up(field: Field, controls: Controls, world: World) -> np.ndarray:
+def _looked_up(field: Field, controls: Controls, world: World, tick: Callable[[], None]) -> np.ndarray:
     """Return the heights of a field in the cells of the controls, float64."""
     heights = np.empty(len(controls))
-    blocks = np.stack([controls.rows // _GATHERED, controls.cols // _GATHERED])
-    for block_row, block_col in np.unique(blocks, axis=1).T.tolist():
-        here = (blocks[0] == block_row) & (blocks[1] == block_col)
-        row, col = block_row * _GATHERED, block_col * _GATHERED
+    if not len(controls):
+        return heights
+    cells = np.stack([controls.rows, controls.cols])
+    blocks, of = np.unique(cells // _GATHERED, axis=1, return_inverse=True)
+    order = np.argsort(of.reshape(-1), kind="stable")
+    ends = np.cumsum(np.bincount(of.reshape(-1)))
+    for (row, col), here in zip((blocks.T * _GATHERED).tolist(), np.split(order, ends[:-1])):
+        tick()
         window = field.window(world, row, col, _GATHERED)
         heights[here] = window[controls.rows[here] - row, controls.cols[here] - col]
     return heights

@@ -17,6 +17,7 @@ from .grid import Lattice
 
 #: So many pixels of lines are the most: the earth's circumference in pixels of 90 m is twice that.
 MOST_PIXELS = 200_000
+_READ_PX = 256  # pixels of the land's file that are read at once
 _STEP_PX = 1 / 16  # a line is followed in steps of so many pixels
 
 
@@ -39,10 +40,12 @@ class SketchedLine(NamedTuple):
     Attributes:
         vertices: float64 [N, 3], x, y and height, in units of the lattice's CRS and of the model.
         kind: a closed coast has its land inside, another one on its left.
+        is_hole: whether it is a hole of a polygon, whose land lies outside.
     """
 
     vertices: np.ndarray
     kind: Kind = Kind.PLAIN
+    is_hole: bool = False
 
 
 class _Trace(NamedTuple):
@@ -58,8 +61,9 @@ def controls_of(lines: Sequence[SketchedLine], lattice: Lattice) -> Controls:
     """Return the heights that a sketch gives to pixels.
 
     A river gives a pixel the lowest of its heights there, a ridge the highest, other lines and points the
-    mean; where several meet, rivers count, else ridges. Rivers never rise on their way, so that water runs
-    along their pixels: where one joins another that lies higher, the rest of that one is lowered.
+    mean; where several meet, rivers count, else ridges, and a coast keeps its sides. Rivers never rise on
+    their way, so that water runs along their pixels: where one joins another that lies higher, the rest of
+    that one is lowered.
 
     Raises:
         GeoGanError: the lines pass more than MOST_PIXELS.
@@ -77,7 +81,9 @@ def controls_of(lines: Sequence[SketchedLine], lattice: Lattice) -> Controls:
             places, groups = np.unique(np.stack([joined.rows, joined.cols]), axis=1, return_inverse=True)
             groups = groups.reshape(-1)  # NumPy 2.0 gave it another shape
             heights, sides = heights_of(traces, groups), means(groups, joined.sides)
-            pixels |= dict(zip(map(tuple, places.T.tolist()), zip(heights, sides)))
+            for place, height, side in zip(map(tuple, places.T.tolist()), heights, sides):
+                coast = pixels[place][1][1:] if place in pixels else 0.0
+                pixels[place] = height, side + np.concatenate([[0.0], coast + np.zeros(2)])
     ordered = sorted(pixels)
     rows, cols = np.array(ordered, np.int64).reshape(-1, 2).T
     heights = np.array([pixels[pixel][0] for pixel in ordered], np.float64)
@@ -108,7 +114,8 @@ def _traced(line: SketchedLine, lattice: Lattice) -> _Trace:
     sides = np.zeros((len(steps), 3))
     if line.kind is Kind.COAST and len(steps) > 1:
         down, right = np.gradient(at[0]), np.gradient(at[1])
-        sides[:, 1:] = np.stack([-right, down], 1)
+        # Of length one: where a shore turns, or two face each other in one cell, their mean is shorter.
+        sides[:, 1:] = np.stack([-right, down], 1) / np.maximum(np.hypot(down, right), 1e-12)[:, None]
     else:
         sides[:, 0] = _ABOVE.get(line.kind, 0.0)
     rows, cols = (np.floor(values).astype(np.int64) for values in at)
@@ -121,7 +128,8 @@ def _is_backward(line: SketchedLine) -> bool:
     if line.kind is Kind.RIVER:
         return bool(heights[-1] > heights[0])
     is_ring = line.kind is Kind.COAST and x[0] == x[-1] and y[0] == y[-1]
-    return bool(is_ring and (x[:-1] * y[1:] - x[1:] * y[:-1]).sum() < 0)
+    is_clockwise = (x[:-1] * y[1:] - x[1:] * y[:-1]).sum() < 0
+    return bool(is_ring and is_clockwise != line.is_hole)
 
 
 def _joined(traces: Sequence[_Trace]) -> _Trace:
@@ -160,6 +168,18 @@ def misses(lines: Sequence[SketchedLine], path: str) -> np.ndarray:
         x0, size, _, y0, _, _ = dataset.GetGeoTransform()
         cols, rows = (np.floor(values / size) for values in (vertices[:, 0] - x0, y0 - vertices[:, 1]))
         inside = (rows >= 0) & (rows < dataset.RasterYSize) & (cols >= 0) & (cols < dataset.RasterXSize)
-        band = dataset.GetRasterBand(1)
-        land = [band.ReadAsArray(int(c), int(r), 1, 1)[0, 0] for r, c in zip(rows[inside], cols[inside])]
-    return np.abs(np.array(land, np.float64) - vertices[inside, 2])
+        land = _land_at(dataset, rows[inside].astype(np.int64), cols[inside].astype(np.int64))
+    return np.abs(land - vertices[inside, 2])
+
+
+def _land_at(dataset: gdal.Dataset, rows: np.ndarray, cols: np.ndarray) -> np.ndarray:
+    """Return the heights of pixels, float64, each part of the raster read once."""
+    land = np.empty(len(rows))
+    parts, of = np.unique(np.stack([rows, cols]) // _READ_PX, axis=1, return_inverse=True)
+    order = np.argsort(of.reshape(-1), kind="stable")
+    ends = np.cumsum(np.bincount(of.reshape(-1), minlength=parts.shape[1]))
+    for (row, col), here in zip((parts.T * _READ_PX).tolist(), np.split(order, ends[:-1])):
+        height, width = min(_READ_PX, dataset.RasterYSize - row), min(_READ_PX, dataset.RasterXSize - col)
+        values = dataset.GetRasterBand(1).ReadAsArray(col, row, width, height)
+        land[here] = values[rows[here] - row, cols[here] - col]
+    return land

@@ -79,6 +79,32 @@ def test_land_lies_inside_a_closed_coast_whichever_way_it_is_drawn(order):
     assert (inwards > 0).all()
 
 
+def test_land_lies_around_the_hole_of_a_coast():
+    corners = [(10.5, 10.5, 0.0), (10.5, 20.5, 0.0), (20.5, 20.5, 0.0), (20.5, 10.5, 0.0), (10.5, 10.5, 0.0)]
+    ring = line(*corners, kind=Kind.COAST)
+    outer, hole = (controls(ring._replace(is_hole=is_hole)) for is_hole in (False, True))
+    np.testing.assert_allclose(hole.sides[:, 1:], -outer.sides[:, 1:], atol=1e-9)
+
+
+def test_a_straight_shore_has_a_clear_side_and_a_small_island_has_none():
+    shore = controls(line((5.0, 0.0, 0.0), (9.0, 60.0, 0.0), kind=Kind.COAST)).coarsened(16, 0.0)
+    assert np.hypot(*shore.sides[:, 1:].T).min() > 0.9
+    around = np.linspace(0.0, 2.0 * np.pi, 60)
+    places = [(8.0 + 5.0 * np.sin(angle), 8.0 + 5.0 * np.cos(angle), 0.0) for angle in around]
+    places[-1] = places[0]
+    island = controls(line(*places, kind=Kind.COAST)).coarsened(16, 0.0)
+    assert len(island) == 1
+    assert np.hypot(*island.sides[:, 1:].T).max() < 0.1
+
+
+def test_a_river_that_reaches_the_coast_leaves_the_sea_on_its_side():
+    coast = line((20.5, 0.5, 0.0), (20.5, 40.5, 0.0), kind=Kind.COAST)  # land in the north
+    river = line((0.5, 20.5, 80.0), (20.5, 20.5, 0.0), kind=Kind.RIVER)
+    found = controls(coast, river)
+    mouth = found.sides[(found.rows == 20) & (found.cols == 20)][0]
+    np.testing.assert_allclose(mouth, [1.0, -1.0, 0.0], atol=1e-9)
+
+
 def test_a_point_of_a_coast_has_no_sides():
     assert not controls(line((0.5, 0.5, 0.0), kind=Kind.COAST)).sides.any()
 
@@ -156,3 +182,13 @@ def test_the_misses_are_those_of_the_vertices_in_the_raster(make_raster):
     sketch = [line((0.5, 0.5, 0.0), (1.5, 2.5, 9.0)), line((2.5, 3.5, 10.0)), line((-1.0, 9.0, 5.0))]
     assert misses(sketch, path).tolist() == [0.0, 3.0, 1.0]
     assert not len(misses([], path))
+
+
+def test_the_misses_are_found_wherever_the_vertices_lie(make_raster):
+    """They are read part by part, in another order than they are asked for."""
+    values = np.arange(600 * 700, dtype=np.float32).reshape(600, 700)
+    path = make_raster("land", values, geotransform=(0, SIZE, 0, 0, 0, -SIZE))
+    random = np.random.default_rng(5)
+    rows, cols = random.integers(0, 600, 300), random.integers(0, 700, 300)
+    sketched = [line((row + 0.5, col + 0.5, values[row, col] - 3.0)) for row, col in zip(rows, cols)]
+    np.testing.assert_array_equal(misses(sketched, str(path)), 3.0)

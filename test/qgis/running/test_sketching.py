@@ -11,6 +11,8 @@ from osgeo import gdal
 from qgis.core import (
     QgsFeature,
     QgsGeometry,
+    QgsMultiPoint,
+    QgsPoint,
     QgsProcessingException,
     QgsProcessingFeedback,
     QgsVectorLayer,
@@ -28,12 +30,12 @@ def at(row: float, col: float) -> str:
 
 
 def layer(kind: str, *features: tuple, name: str = "drawn", crs: str = "EPSG:32633") -> QgsVectorLayer:
-    """Return a layer of features (WKT, elevation, end elevation, kind)."""
+    """Return a layer of features (WKT or geometry, elevation, end elevation, kind)."""
     fields = "field=elevation:double&field=ending:double&field=kind:string(20)"
     made = QgsVectorLayer(f"{kind}?crs={crs}&{fields}", name, "memory")
     for wkt, *values in features:
         feature = QgsFeature(made.fields())
-        feature.setGeometry(QgsGeometry.fromWkt(wkt))
+        feature.setGeometry(wkt if isinstance(wkt, QgsGeometry) else QgsGeometry.fromWkt(wkt))
         feature.setAttributes(values)
         assert made.dataProvider().addFeature(feature)
     return made
@@ -135,6 +137,16 @@ def test_a_polygon_that_is_a_coast_becomes_an_island(sketch):
     assert (heights[is_outside] < 0).mean() > 0.95
 
 
+def test_the_hole_of_a_coast_is_a_lagoon(sketch):
+    outer = ", ".join(at(*place) for place in ((20, 20), (140, 20), (140, 140), (20, 140), (20, 20)))
+    inner = ", ".join(at(*place) for place in ((50, 50), (50, 110), (110, 110), (110, 50), (50, 50)))
+    coast = layer("Polygon", (f"POLYGON(({outer}), ({inner}))", 0.0, None, "coast"))
+    land, _ = sketch(lines=coast, BASE_ELEVATION=0.0, RELIEF=0.2)
+    assert (land.values[60:100, 60:100] < 0.0).mean() > 0.9
+    around = np.concatenate([land.values[25:45, 30:130], land.values[115:135, 30:130]])
+    assert (around > 0.0).mean() > 0.9
+
+
 def test_one_point_is_enough(sketch):
     land, outputs = sketch(layer("Point", (f"POINT({at(80, 80)})", 777.0, None, None)))
     assert outputs["LARGEST_MISS"] < 0.01
@@ -226,6 +238,42 @@ def test_curves_and_features_without_a_geometry_are_no_obstacle(sketch):
     land, outputs = sketch(lines=drawn)
     assert outputs["LARGEST_MISS"] < 5.0
     assert land.values.std() > 5
+
+
+def test_a_river_of_several_connected_parts_descends_along_all_of_them(sketch):
+    parts = f"({at(20, 20)}, {at(20, 60)}), ({at(20, 60)}, {at(20, 100)}), ({at(20, 100)}, {at(20, 140)})"
+    river = layer("MultiLineString", (f"MULTILINESTRING({parts})", 500.0, 100.0, "river"))
+    land, _ = sketch(lines=river)
+    np.testing.assert_allclose(land.values[20, [20, 60, 100, 140]], [500, 367, 233, 100], atol=6.0)
+
+
+def test_parts_that_are_not_connected_have_no_end(sketch):
+    parts = f"({at(20, 20)}, {at(20, 60)}), ({at(90, 60)}, {at(90, 100)})"
+    rivers = layer("MultiLineString", (f"MULTILINESTRING({parts})", 500.0, 100.0, "river"), name="dissolved")
+    message = refused(sketch, lines=rivers)
+    assert "dissolved" in message
+    assert "Multipart to singleparts" in message
+
+
+def test_an_end_without_a_begin_is_refused(sketch):
+    river = layer("LineString", (f"LINESTRING({at(20, 20)}, {at(20, 60)})", None, 100.0, "river"))
+    assert "none where it begins" in refused(sketch, lines=river)
+
+
+def test_features_that_have_no_place_in_the_crs_are_left_out_and_told(sketch):
+    feedback = QgsProcessingFeedback(False)
+    points = layer("Point", ("POINT(1e300 1e300)", 5.0, None, ""), (PEAK[0], 900.0, None, "peak"), name="far")
+    land, _ = sketch(points=points, feedback=feedback)
+    assert land.values[40, 120] == pytest.approx(900.0, abs=1e-3)
+    assert "1 features of layer far have no place" in feedback.textLog()
+
+
+def test_empty_parts_are_no_obstacle(sketch):
+    parts = QgsMultiPoint()
+    parts.addGeometry(QgsPoint(*map(float, at(40, 120).split())))
+    parts.addGeometry(QgsPoint())
+    land, _ = sketch(points=layer("MultiPoint", (QgsGeometry(parts), 900.0, None, "peak")))
+    assert land.values[40, 120] == pytest.approx(900.0, abs=1e-3)
 
 
 def test_an_elevation_that_is_no_number_is_refused(sketch):

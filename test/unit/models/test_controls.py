@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from geogan.models.controls import Controls, Landscape, fitting_land
+from geogan.models.controls import LAYOUT_REACH, Controls, Landscape, fitting_land, neighbours
 
 HILLS, MOUNTAINS = Landscape(400.0, 150.0), Landscape(1500.0, 650.0)
 
@@ -74,3 +74,11 @@ def test_no_height_is_left_so_far_from_the_mean_that_the_networks_would_not_know
 def test_relief_and_base_are_taken_as_they_are_given():
     fit = fitting_land(controls((0, 0, 500.0)), [HILLS, MOUNTAINS], relief=3.0, base=-20.0)
     assert (fit.relief, fit.base) == (3.0, -20.0)
+
+
+def test_neighbours_are_counted_within_half_the_reach():
+    random = np.random.default_rng(3)
+    places = np.unique(random.integers(-200, 200, (700, 2)), axis=0)
+    cells = controls(*((row, col, 0.0) for row, col in places))
+    away = np.hypot(*(places[:, None] - places).T)
+    np.testing.assert_array_equal(neighbours(cells), (away < LAYOUT_REACH / 2).sum(0))

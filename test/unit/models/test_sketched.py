@@ -111,6 +111,14 @@ def test_land_and_sea_lie_on_their_sides_of_a_coast():
     assert (land[(distance > 22) & (distance < 40)] < 0).all()
 
 
+@pytest.mark.parametrize("side", [(0.03, 0.0, 0.0), (0.0, -0.0008, -0.0016)])
+def test_a_cell_without_a_clear_side_leaves_the_land_free(side):
+    """A river beside a ridge, or all of an island in one cell: what is left of their sides is chance."""
+    places = controls({(40, 40): 50.0}, side)
+    free = controls({(40, 40): 50.0})
+    np.testing.assert_array_equal(field(places).window(WORLD, 0, 0, 80), field(free).window(WORLD, 0, 0, 80))
+
+
 def test_without_controls_land_is_the_models_own():
     np.testing.assert_array_equal(
         field(controls({})).window(WORLD, 3, 4, 50), Rough().window(WORLD, 3, 4, 50)
