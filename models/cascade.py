@@ -12,6 +12,7 @@ from __future__ import annotations
 import copy
 from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import NamedTuple, Protocol
 
 import numpy as np
@@ -125,6 +126,7 @@ class _StageField:
     def __init__(self, index: int, generator: Generator, size: int, coarser: Field | None) -> None:
         self._index, self._generator, self._size, self._coarser = index, generator, size, coarser
         self._kept: OrderedDict[tuple[World, int, int], np.ndarray] = OrderedDict()
+        self._noise = _NoiseAhead(generator.stage, index, size)
         self._evaluate = tf.function(generator, autograph=False)
 
     def guided_by(self, coarser: Field) -> _StageField:
@@ -140,7 +142,7 @@ class _StageField:
     def block(self, world: World, block_row: int, block_col: int) -> np.ndarray:
         stage, size = self._generator.stage, self._size
         row, col = block_row * size, block_col * size
-        noise = world_noise(stage, self._index, world.seed, row, col, size)
+        noise = self._noise.of(world.seed, row, col)
         guide = None
         if stage.guided:
             margin, cells = stage.guide_margin, size // stage.factor
@@ -172,6 +174,26 @@ class _StageField:
                 self._kept.popitem(last=False)
         self._kept.move_to_end(key)
         return self._kept[key]
+
+
+class _NoiseAhead:
+    """The noise of a stage's blocks. While one block is computed, that of the block to its right is drawn."""
+
+    def __init__(self, stage: StageArchitecture, index: int, size: int) -> None:
+        self._stage, self._index, self._size = stage, index, size
+        self._thread = ThreadPoolExecutor(1, "noise")
+        self._coming: dict[tuple[int, int, int], Future[list[np.ndarray]]] = {}
+
+    def of(self, seed: int, row: int, col: int) -> list[np.ndarray]:
+        """Return the noise of the block at (row, col), and begin to draw that of the next one."""
+        coming = self._coming.get((seed, row, col))
+        noise = coming.result() if coming else self._drawn(seed, row, col)
+        following = seed, row, col + self._size
+        self._coming = {following: self._thread.submit(self._drawn, *following)}
+        return noise
+
+    def _drawn(self, seed: int, row: int, col: int) -> list[np.ndarray]:
+        return world_noise(self._stage, self._index, seed, row, col, self._size)
 
 
 def _overlap(start: int, length: int, block_start: int, block_length: int) -> tuple[slice, slice]:
