@@ -63,7 +63,8 @@ def planned_refinement(cells: Lattice, model_size: float, guide_factors: list[in
         GeoGanError: the model cannot follow a guide, or its pixels are not finer than the cells.
     """
     ratio = cells.pixel_size / model_size
-    guide_factor = nearest_factor(guide_factors, ratio)
+    # A stage follows cells of its own size, or half of it (see models/guide.py).
+    guide_factor = nearest_factor([size for own in guide_factors for size in (own, own // 2)], ratio)
     factor = round(ratio)
     if factor <= 1:
         raise GeoGanError(

@@ -14,7 +14,7 @@ from . import model_file
 from .architecture import CascadeArchitecture
 from .cascade import BLOCK_PX, Cascade, World
 from .controls import Controls
-from .guide import GivenField, first_guided_stage, most_alike
+from .guide import GivenField, following, most_alike
 from .sketched import sketched
 from .statistics import FieldStatistics
 from .weights import from_bytes
@@ -57,8 +57,7 @@ def generate(request: Message, channel: Channel) -> None:
         landscape = card.landscape_index(request.fields.get("landscape"))
         if "guide" in request.arrays:
             guide = GivenField(*(int(request.fields[key]) for key in _PLACE), request.arrays["guide"])
-            first = first_guided_stage(architecture_of(card), int(request.fields["factor"]))
-            cascade = cascade.guided_by(guide, first)
+            cascade, first, guide = following(cascade, guide, int(request.fields["factor"]))
             if not request.fields.get("landscape"):
                 landscape = most_alike(guide.values, statistics_of(card)[first])
         if "control_rows" in request.arrays:

@@ -1,15 +1,20 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A given coarse field that land follows: which stages make it finer, and which landscape it is most like."""
+"""A given coarse field that land follows: which stages make it finer, and which landscape it is most like.
+
+A stage is guided by cells of its own size. A field on cells half as large guides it by their means; what the
+stage makes is then brought to the field itself, before the next stage sees it.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 
 from ..errors import GeoGanError
 from .architecture import GUIDE_MEAN, CascadeArchitecture
-from .cascade import World
+from .cascade import Cascade, Field, World
 from .statistics import FieldStatistics
 
 
@@ -27,17 +32,97 @@ class GivenField:
         cols = np.clip(np.arange(col, col + side) - self._col, 0, width - 1)
         return self.values[np.ix_(rows, cols)]
 
+    def halved(self) -> GivenField:
+        """Return the means over 2 x 2 of its cells, on the lattice of those."""
+        row, col = self._row // 2, self._col // 2
+        height, width = (-(-size // 2) + 1 for size in self.values.shape)
+        side = max(height, width)
+        whole = MeansOfFour(self).window(World(0, 0), row, col, side)
+        return GivenField(row, col, whole[:height, :width])
 
-def first_guided_stage(architecture: CascadeArchitecture, factor: int) -> int:
-    """Return the stage from which on the cascade makes a guide `factor` times finer.
+
+class MeansOfFour:
+    """The means over 2 x 2 cells of a field."""
+
+    def __init__(self, field: Field) -> None:
+        self._field = field
+
+    def window(self, world: World, row: int, col: int, side: int) -> np.ndarray:
+        """Return the square window at (row, col), float32 (side, side)."""
+        return _means_of_four(self._field.window(world, 2 * row, 2 * col, 2 * side))
+
+
+class FittedField:
+    """A field brought to have nearly the means of another one, whose cells are 2 x 2 of its own.
+
+    What the means are off by is spread smoothly, twice (Van Cittert 1931). A cell depends on those around it
+    only, and no operation on how a window is cut: any window has the same bits.
+    """
+
+    _ROUNDS = 2
+    _MARGIN = _ROUNDS + 1  # cells of the means: smoothing looks one cell around, each round
+
+    def __init__(self, field: Field, means: Field) -> None:
+        self._field, self._means = field, means
+
+    def window(self, world: World, row: int, col: int, side: int) -> np.ndarray:
+        """Return the square window at (row, col), float32 (side, side)."""
+        top, left = row // 2 - self._MARGIN, col // 2 - self._MARGIN
+        cells = side // 2 + 2 * self._MARGIN + 2
+        wanted = self._means.window(world, top, left, cells).astype(np.float64)
+        land = self._field.window(world, 2 * top, 2 * left, 2 * cells).astype(np.float64)
+        for _ in range(self._ROUNDS):
+            land += _twice_finer(wanted - _means_of_four(land))
+        row, col = row - 2 * top, col - 2 * left
+        return land[row : row + side, col : col + side].astype(np.float32)
+
+
+def _means_of_four(field: np.ndarray) -> np.ndarray:
+    rows = field[::2] + field[1::2]
+    return (rows[:, ::2] + rows[:, 1::2]) * field.dtype.type(0.25)
+
+
+def _twice_finer(field: np.ndarray) -> np.ndarray:
+    for _ in range(2):  # along rows, then along columns
+        wide = np.concatenate([field[:1], field, field[-1:]])
+        finer = np.empty((2 * field.shape[0], field.shape[1]))
+        finer[::2] = 0.25 * wide[:-2] + 0.75 * field
+        finer[1::2] = 0.75 * field + 0.25 * wide[2:]
+        field = finer.T
+    return field
+
+
+class Following(NamedTuple):
+    """A cascade that makes a guide finer, from its stage number `first` on, and that stage's own guide."""
+
+    cascade: Cascade
+    first: int
+    guide: GivenField
+
+
+def following(cascade: Cascade, guide: GivenField, factor: int) -> Following:
+    """Return the cascade that makes a guide `factor` times finer.
 
     Raises:
-        GeoGanError: no stage does.
+        GeoGanError: no stage does, nor one whose cells are twice as large.
     """
+    architecture = cascade.architecture
+    first = _stage_guided_by(architecture, factor)
+    if first is not None:
+        return Following(cascade.guided_by(guide, first), first, guide)
+    first = _stage_guided_by(architecture, 2 * factor)
+    if first is None or factor != 2 * architecture.pixels_per_field_cell(first):
+        raise GeoGanError("The model has no stage that makes a guide {factor} times finer.", factor=factor)
+    guided = cascade.guided_by(MeansOfFour(guide), first)
+    fitted = guided.steered_by(lambda index, field: field if index else FittedField(field, guide))
+    return Following(fitted, first, guide.halved())
+
+
+def _stage_guided_by(architecture: CascadeArchitecture, factor: int) -> int | None:
     for index in range(1, len(architecture.stages)):
         if architecture.pixels_per_field_cell(index - 1) == factor:
             return index
-    raise GeoGanError("The model has no stage that makes a guide {factor} times finer.", factor=factor)
+    return None
 
 
 def most_alike(values: np.ndarray, statistics: Sequence[FieldStatistics]) -> int:

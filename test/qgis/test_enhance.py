@@ -15,14 +15,14 @@ def planned(size: float, origin=(12.5, -3.0), model=BUNDLED) -> Refinement:
     return planned_refinement(Lattice(size, origin), *model)
 
 
-@pytest.mark.parametrize(("size", "factor"), [(360.0, 4), (1440.0, 16), (361.0, 4)])
+@pytest.mark.parametrize(("size", "factor"), [(180.0, 2), (360.0, 4), (720.0, 8), (1440.0, 16), (361.0, 4)])
 def test_cells_that_the_model_expects_are_kept_as_they_lie(size, factor):
     assert planned(size) == Refinement(Lattice(size, (12.5, -3.0)), factor, factor)
 
 
 @pytest.mark.parametrize(
     ("size", "guide", "factor"),
-    [(250.0, 4, 3), (500.0, 4, 6), (1000.0, 16, 11), (5000.0, 16, 56), (140.0, 4, 2)],
+    [(250.0, 2, 3), (500.0, 4, 6), (1000.0, 8, 11), (5000.0, 16, 56), (140.0, 2, 2)],
 )
 def test_other_cells_are_resampled_to_the_nearest_and_divided_by_a_whole_number(size, guide, factor):
     assert planned(size) == Refinement(Lattice(90.0 * guide), guide, factor)

@@ -6,9 +6,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from geogan.errors import GeoGanError
-from geogan.models.architecture import CascadeArchitecture
 from geogan.models.cascade import BLOCK_PX, World
-from geogan.models.guide import GivenField, first_guided_stage, most_alike
+from geogan.models.guide import FittedField, GivenField, MeansOfFour, following, most_alike
+from hypothesis import given
+from hypothesis import strategies as st
 
 WORLD = World(3, 0)
 
@@ -27,17 +28,17 @@ def test_a_cascade_that_is_given_its_own_coarse_field_makes_its_own_land(cascade
     np.testing.assert_array_equal(guided.block(3, 0, 0), cascade.block(3, 0, 0))
 
 
-@pytest.mark.parametrize(("first", "factor"), [(1, 16), (2, 4)])
+@pytest.mark.parametrize(("first", "factor"), [(1, 16), (1, 8), (2, 4), (2, 2)])
 def test_land_follows_a_guide_given_to_any_guided_stage(cascade_of_three, first, factor):
     cells = BLOCK_PX // factor
     rows, cols = np.mgrid[0:cells, 0:cells] * factor / 40.0
     guide = (500.0 + 100.0 * np.sin(rows) * np.cos(cols)).astype(np.float32)
-    land = cascade_of_three.guided_by(GivenField(0, 0, guide), first).block(3, 0, 0)
+    followed = following(cascade_of_three, GivenField(0, 0, guide), factor)
+    land = followed.cascade.block(3, 0, 0)
     means = land.reshape(cells, factor, cells, factor).mean((1, 3))
     inside = slice(64 // factor, -64 // factor)
     assert np.corrcoef(guide[inside, inside].ravel(), means[inside, inside].ravel())[0, 1] > 0.9
-    stages = CascadeArchitecture(tuple(stage._generator.stage for stage in cascade_of_three._stages))
-    assert first_guided_stage(stages, factor) == first
+    assert followed.first == first
 
 
 def test_guiding_a_cascade_leaves_the_cascade_as_it_was(cascade):
@@ -46,9 +47,38 @@ def test_guiding_a_cascade_leaves_the_cascade_as_it_was(cascade):
     np.testing.assert_array_equal(cascade.block(3, 0, 0), before)
 
 
-def test_a_factor_that_no_stage_has_is_refused(architecture):
-    with pytest.raises(GeoGanError, match="no stage that makes a guide 7 times finer"):
-        first_guided_stage(architecture, 7)
+@pytest.mark.parametrize("factor", [1, 3, 7, 32])
+def test_a_factor_that_no_stage_has_is_refused(cascade_of_three, factor):
+    with pytest.raises(GeoGanError, match=f"no stage that makes a guide {factor} times finer"):
+        following(cascade_of_three, GivenField(0, 0, np.zeros((9, 9))), factor)
+
+
+def test_a_guide_of_half_a_stages_cells_is_met_before_the_next_stage_sees_the_land(cascade_of_three):
+    rows, cols = np.mgrid[-8:72, -8:72]
+    guide = (500.0 + 100.0 * np.sin(rows / 2.0) * np.cos(cols / 3.0)).astype(np.float32)
+    cascade = following(cascade_of_three, GivenField(-8, -8, guide), 8).cascade
+    valleys = cascade._stages[0].window(WORLD, 0, 0, 64).astype(np.float64)
+    off = valleys.reshape(32, 2, 32, 2).mean((1, 3)) - guide[8:40, 8:40]
+    assert np.abs(off).mean() < 5.0  # without: 29
+    np.testing.assert_array_equal(cascade._stages[0].window(WORLD, -9, 3, 21)[9:, :], valleys[:12, 3:24])
+
+
+@given(st.integers(-90, 90), st.integers(-90, 90), st.integers(1, 40))
+def test_any_window_of_a_fitted_field_has_the_same_bits(row, col, side):
+    random = np.random.default_rng(7)
+    rough = GivenField(-100, -100, random.normal(0.0, 50.0, (260, 260)))
+    field = FittedField(rough, GivenField(-50, -50, random.normal(0.0, 50.0, (130, 130))))
+    whole = field.window(WORLD, -95, -95, 240)
+    part = field.window(WORLD, row, col, side)
+    np.testing.assert_array_equal(part, whole[row + 95 :, col + 95 :][:side, :side])
+
+
+def test_a_field_of_means_is_halved_on_the_lattice_of_the_world():
+    values = np.arange(30.0).reshape(5, 6)
+    field = GivenField(-3, 7, values)
+    means = MeansOfFour(field).window(WORLD, -1, 4, 1)
+    np.testing.assert_array_equal(means, [[values[1:3, 1:3].mean()]])
+    np.testing.assert_array_equal(field.halved().window(WORLD, -1, 4, 1), means)
 
 
 def test_the_landscape_most_alike_has_forms_as_high_as_the_guides(statistics):
