@@ -57,11 +57,12 @@ def known(values=SLOPE, is_void=VOID):
 
 
 def test_the_land_made_follows_the_land_around_and_is_that_of_the_part_wanted(model):
-    result = land_for(model, known())
+    steep = 2.0 * SLOPE  # or the chance of random weights drowns it
+    result = land_for(model, known(steep))
     made = result.arrays["made"]
     assert made.shape == (90, 110)
     assert result.fields["landscape"] == "hills"
-    assert np.corrcoef(made.ravel(), SLOPE[100:190, 120:230].ravel())[0, 1] > 0.9
+    assert np.corrcoef(made.ravel(), steep[100:190, 120:230].ravel())[0, 1] > 0.9
 
 
 def test_what_lies_in_the_voids_of_the_request_does_not_count(model):

@@ -135,14 +135,14 @@ def test_a_card_out_of_its_bounds_is_refused(model, changes):
 
 def test_a_newer_format_tells_to_update(model):
     with pytest.raises(
-        GeoGanError, match=r"newer GeoGAN \(format 3, this one reads up to 2\)\. Update the plugin"
+        GeoGanError, match=r"newer GeoGAN \(format 4, this one reads up to 3\)\. Update the plugin"
     ):
         read_card(_with_card(model, schema=model_file.SCHEMA + 1))
 
 
-def test_the_format_of_models_before_landscapes_tells_to_train_again(model):
+def test_an_earlier_format_tells_to_train_again(model):
     with pytest.raises(GeoGanError, match="train it again"):
-        read_card(_with_card(model, schema=1))
+        read_card(_with_card(model, schema=2))
 
 
 def test_a_landscape_is_found_by_its_name_whatever_the_case(card):
