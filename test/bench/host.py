@@ -92,6 +92,8 @@ def cpu_seconds(pid):
 def main():
     application = QgsApplication([], False)
     application.initQgis()
+    # QGIS itself has its own plugins there; the provider asks Processing for its settings.
+    sys.path.append(f"{QgsApplication.pkgDataPath()}/python/plugins")
     provider = GeoGanProvider()
     application.processingRegistry().addProvider(provider)
     endings = [run(job) for job in json.load(sys.stdin)]
