@@ -205,9 +205,5 @@ def _overlap(start: int, length: int, block_start: int, block_length: int) -> tu
 def built_generator(stage: StageArchitecture, statistics: Sequence[FieldStatistics]) -> Generator:
     """Return the generator of a stage with its variables made."""
     generator = Generator(stage, statistics)
-    cells = stage.patch // stage.factor
-    noise = world_noise(stage, 0, 0, 0, 0, stage.patch)
-    side = cells + 2 * stage.guide_margin
-    guide = tf.zeros([1, side, side, 1]) if stage.guided else None
-    generator([tf.constant(field) for field in noise], tf.zeros([1], tf.int64), guide)
+    generator.build()
     return generator

@@ -15,7 +15,6 @@ from .architecture import CascadeArchitecture
 from .cascade import BLOCK_PX, Cascade, World
 from .controls import Controls
 from .guide import GivenField, following, most_alike
-from .sketched import sketched
 from .statistics import FieldStatistics
 from .weights import from_bytes
 
@@ -61,6 +60,8 @@ def generate(request: Message, channel: Channel) -> None:
             if not request.fields.get("landscape"):
                 landscape = most_alike(guide.values, statistics_of(card)[first])
         if "control_rows" in request.arrays:
+            from .sketched import sketched  # not above: SciPy would delay every first block
+
             controls = Controls(*(np.array(request.arrays[f"control_{name}"]) for name in _CONTROLS))
             statistics = [of_stage[landscape] for of_stage in statistics_of(card)]
             world = World(seed, landscape)

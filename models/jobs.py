@@ -3,9 +3,29 @@
 
 from __future__ import annotations
 
-from .evaluation_job import evaluate
-from .filling_job import fill, meet
-from .generation_job import generate
-from .training_job import train
+import importlib
+from typing import TYPE_CHECKING, Callable
 
-HANDLERS = {"train": train, "generate": generate, "fill": fill, "meet": meet, "evaluate": evaluate}
+from .generation_job import generate
+
+if TYPE_CHECKING:
+    from ..worker.channel import Channel
+    from ..worker.protocol import Message
+
+
+def _imported_when_asked(module: str, job: str) -> Callable[[Message, Channel], None]:
+    """Return a job of a module that most workers never need: its libraries would delay the first block."""
+
+    def run(request: Message, channel: Channel) -> None:
+        getattr(importlib.import_module(f".{module}", __package__), job)(request, channel)
+
+    return run
+
+
+HANDLERS = {
+    "generate": generate,
+    "train": _imported_when_asked("training_job", "train"),
+    "fill": _imported_when_asked("filling_job", "fill"),
+    "meet": _imported_when_asked("filling_job", "meet"),
+    "evaluate": _imported_when_asked("evaluation_job", "evaluate"),
+}

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What a generator is told of its land besides the discriminator's word.
 
-Water, ruggedness, grid and grain; and, where it has a guide, how different its lands of one guide are.
+Water, pits, ruggedness, grid and grain; and, where it has a guide, how different its lands of one guide are.
 
 The discriminator takes long to see what is rare, or spread thinly over a whole patch. These can be measured.
 """
@@ -14,14 +14,17 @@ from typing import TYPE_CHECKING
 import tensorflow as tf
 
 from .architecture import StageArchitecture
+from .pits import pittedness
 from .pyramid import laplacian_bands, pyramid, water_depths
 from .scaling import Scaling, scaling_of
+from .stage_statistics import Hollows
 from .statistics import FieldStatistics
 
 if TYPE_CHECKING:
     from .stage_training import TrainingSettings
 
 _DRY = 5e-5  # the depth of water, in deviations of a patch, below which land counts as dry
+_UNPITTED = 1e-5  # the mean companded depth of pits below which land counts as having none
 _LEVEL = 1e-6  # keeps level land from being divided by nothing
 RUGGEDNESS_STATISTICS = 2  # of each level
 GRID_STATISTICS = 6  # of each place on the lattice
@@ -40,17 +43,18 @@ class LandTerms:
         self,
         stage: StageArchitecture,
         statistics: Sequence[FieldStatistics],
-        real_water: tf.Tensor,
+        real_hollows: Hollows,
         settings: TrainingSettings,
     ) -> None:
-        """Take the statistics of each landscape, and how deep water stands on it (see `measured_water`)."""
-        self._stage, self._statistics, self._real_water = stage, statistics, real_water
+        """Take the statistics and the hollows of each landscape (see `measured_hollows`)."""
+        self._stage, self._statistics, self._real_hollows = stage, statistics, real_hollows
         self._settings = settings
         self._twins = twins_of(stage, settings.batch_size)
         asymmetries = GRID_STATISTICS * stage.factor**2
         if not stage.guided:
             asymmetries += GRAIN_STATISTICS * (stage.octaves + 1)
         self._wetness = tf.Variable(_WET_AT_FIRST, trainable=False)  # mean water over that of real land
+        self._pits = tf.Variable(tf.ones([stage.octaves + 1]), trainable=False)  # over those of real land
         self._asymmetry = tf.Variable(tf.zeros([asymmetries]), trainable=False)
         ruggedness_at_first = tf.ones([RUGGEDNESS_STATISTICS * (stage.octaves + 1)])
         self._ruggedness = tf.Variable(ruggedness_at_first, trainable=False)
@@ -63,6 +67,7 @@ class LandTerms:
         variety = {"variety": self._variety, "real_variety": self._real_variety} if self._twins else {}
         return {
             "wetness": self._wetness,
+            "pits": self._pits,
             **variety,
             "asymmetry": self._asymmetry,
             "ruggedness": self._ruggedness,
@@ -75,7 +80,7 @@ class LandTerms:
         patches: tf.Tensor,
         real_patches: tf.Tensor,
         landscape: tf.Tensor,
-        water_weight: tf.Tensor | float,
+        hollows_told: tf.Tensor | float,
     ) -> tuple[tf.Tensor, dict[str, tf.Tensor]]:
         """Return the loss of a batch, and where the means stand.
 
@@ -84,7 +89,7 @@ class LandTerms:
             patches: what the discriminator sees of them, (b, p, p, 1).
             real_patches: those that they are judged against, of the same guides, (b, p, p, 1).
             landscape: of each, (b,).
-            water_weight: how strongly to tell of water.
+            hollows_told: how much of its weight the word of water and pits has, 0 to 1.
         """
         scaling = scaling_of(self._statistics, landscape)
         loss = self._ruggedness_loss(patches, real_patches, scaling)
@@ -94,8 +99,11 @@ class LandTerms:
             "ruggedness": self._ruggedness[finest] / self._real_ruggedness[finest],
             "asymmetry": tf.norm(self._asymmetry),
         }
-        loss += water_weight * self._water_loss(patches, scaling, tf.gather(self._real_water, landscape))
+        water, pits = (tf.gather(measured, landscape) for measured in self._real_hollows)
+        loss += hollows_told * self._water_loss(patches, scaling, water)
+        loss += hollows_told * self._pits_loss(patches, scaling, pits)
         means["wetness"] = self._wetness.read_value()
+        means["pits"] = self._pits[finest]
         if self._twins:
             loss += self._variety_loss(patches, real_patches, scaling)
             means["variety"] = tf.reduce_mean(self._variety / self._real_variety)
@@ -105,7 +113,13 @@ class LandTerms:
         wetness = water_ratio(water_depths(patches / scaling.patch_deviation), wanted)
         self._remember(self._wetness, wetness)
         excess = tf.nn.relu(tf.math.log(self._wetness))
-        return excess * wetness / self._wetness
+        return self._settings.water_weight * excess * wetness / self._wetness
+
+    def _pits_loss(self, patches: tf.Tensor, scaling: Scaling, wanted: tf.Tensor) -> tf.Tensor:
+        found = tf.reduce_mean((pittedness(patches, scaling) + _UNPITTED) / (wanted + _UNPITTED), 0)
+        self._remember(self._pits, found)
+        excess = tf.math.log(self._pits)
+        return self._settings.pits_weight * tf.reduce_sum(excess * found / self._pits)
 
     def _ruggedness_loss(self, patches: tf.Tensor, real_patches: tf.Tensor, scaling: Scaling) -> tf.Tensor:
         found = ruggedness(patches, scaling)

@@ -8,15 +8,14 @@ sees patches only and may pad.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 
 import keras
 import tensorflow as tf
 
 from .architecture import GUIDE_MEAN, StageArchitecture
+from .pits import companded, pits
 from .pyramid import (
-    hollow_depths,
     laplacian_bands,
     local_deviation,
     mean_pool,
@@ -29,9 +28,6 @@ from .scaling import Scaling, scaling_of
 from .statistics import FieldStatistics
 
 _SLOPE = 0.2  # of the leaky rectifier, as in StyleGAN2 and R3GAN
-# The discriminator reads bands through asinh, so that quiet land is not drowned by mountains. On the sample,
-# at equal steps and one seed: cleaner plains, and a mean slope of 0.245 instead of 0.193 (real: 0.238).
-_COMPANDING = 8.0  # one over the band deviations at which the scale turns from linear to logarithmic
 _SUMMARY_SIZE = 4  # cells: the window of the discriminator's last spatial convolution
 
 
@@ -48,6 +44,11 @@ def _convolution(
     return keras.layers.Conv2D(channels, size, padding=padding, kernel_initializer=initializer, name=name)
 
 
+def _shape_of(channels: int) -> tuple[int | None, ...]:
+    """Return the shape that a layer is built for: any number of cells, so many channels."""
+    return None, None, None, channels
+
+
 def _landscape_features(landscapes: int, channels: int) -> keras.layers.Embedding:
     """Return the layer that tells the landscapes apart; at the start it says nothing."""
     return keras.layers.Embedding(landscapes, channels, embeddings_initializer="zeros", name="landscape")
@@ -61,9 +62,15 @@ class ResidualBlock(keras.layers.Layer):
 
     def __init__(self, name: str, channels: int, padding: str) -> None:
         super().__init__(name=name)
+        self._channels = channels
         self._margin = 1 if padding == "valid" else 0
         self._spread = _convolution("spread", channels, 3, gain=2.0, padding=padding)
         self._mix = _convolution("mix", channels, 1, gain=0.0)
+
+    def build(self, _: object = None) -> None:
+        """Make the variables."""
+        self._spread.build(_shape_of(self._channels))
+        self._mix.build(_shape_of(self._channels))
 
     def call(self, x: tf.Tensor) -> tf.Tensor:
         """Return features of the same channels."""
@@ -104,6 +111,22 @@ class Generator(keras.Model):
         ]
         if not stage.guided:
             self._low_out = _convolution("low", 1, 1)
+
+    def build(self, _: object = None) -> None:
+        """Make the variables, without a first call: that would take as long as all else at start-up."""
+        stage, widths = self.stage, self.stage.widths
+        guide_channels = 2 if stage.guided else 0  # its level and its form
+        self._entry.build(_shape_of(stage.latent_channels + guide_channels))
+        self._landscape.build()
+        for level, width in enumerate(widths):
+            for block in self._blocks[level]:
+                block.build()
+            self._bands_out[level].build(_shape_of(width))
+        for coarser, narrow, noise_in in zip(widths, self._narrowing, self._noise_in):
+            narrow.build(_shape_of(coarser))
+            noise_in.build(_shape_of(stage.noise_channels))
+        if not stage.guided:
+            self._low_out.build(_shape_of(widths[0]))
 
     def call(
         self, noise: Sequence[tf.Tensor], landscape: tf.Tensor, guide: tf.Tensor | None = None
@@ -162,11 +185,6 @@ class Generator(keras.Model):
         return self._features_of_level(level, features)
 
 
-def companded(band: tf.Tensor) -> tf.Tensor:
-    """Return a whitened band on a scale that is linear near zero and logarithmic far from it; 1 stays 1."""
-    return tf.asinh(_COMPANDING * band) / math.asinh(_COMPANDING)
-
-
 class Discriminator(keras.Model):
     """Whitened bands of a patch, each at its own resolution, to one logit a patch."""
 
@@ -191,20 +209,17 @@ class Discriminator(keras.Model):
         """Return what is read of patches (b, p, p, 1), coarse to fine: whitened and companded.
 
         The low-pass is there by itself, less its mean over the patch, and with its pits: three channels. Each
-        band is there with the pits of the lowest heights at its resolution: two. Such pits are hollows
-        without an outlet, which a few convolutions would hardly notice: they are small and few.
+        band is there with the pits at its resolution: two.
         """
         scaling = scaling_of(self.statistics, landscape)
         means = pyramid(field, self.stage.octaves)
         low, *bands = laplacian_bands(means)
         whole = (low - scaling.mean) / scaling.low_deviation
         form = (low - tf.reduce_mean(low, [1, 2], keepdims=True)) / scaling.patch_deviation
-        units = [scaling.patch_deviation, *scaling.band_deviations]
-        hollows = hollow_depths(field, self.stage.octaves)[::-1]
-        pits = [companded(depths / unit) for depths, unit in zip(hollows, units)]
-        whitened = [companded(band / unit) for band, unit in zip(bands, units[1:])]
-        with_pits = [tf.concat([band, depths], -1) for band, depths in zip(whitened, pits[1:])]
-        return [tf.concat([whole, form, pits[0]], -1), *with_pits]
+        whitened = [companded(band / unit) for band, unit in zip(bands, scaling.band_deviations)]
+        coarsest, *depths = pits(field, scaling)
+        with_pits = [tf.concat(both, -1) for both in zip(whitened, depths)]
+        return [tf.concat([whole, form, coarsest], -1), *with_pits]
 
     def call(self, bands: Sequence[tf.Tensor], landscape: tf.Tensor) -> tf.Tensor:
         """Return one logit a patch, (b,), from the bands that `bands_of` gives and the landscape, (b,).

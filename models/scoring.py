@@ -22,13 +22,14 @@ _FEWEST_SEEDS, _MOST_SEEDS = 3, 8
 _SECONDS_PER_SEED = 40.0  # of training
 _SHARE = 1 / 20  # of the training time that is spent on scores, roughly; the first one is made in any case
 _FIRST_AT = 0.2  # of the budget: before, the scores say little
-# A training stops early when this share of its budget, and some scores, brought no better one. Only scores
+# A training stops early when this share of its budget, and some scores, brought no better ones. Only scores
 # since the learning rate has begun to fall count: that alone betters the result, but a lucky score before
-# may take long to be beaten. One such ended a training of the bundled model in the middle of its descent.
+# may take long to be beaten. For the same reason it is the mean of the last few that must fall. Single
+# scores, or a fall of two percent asked for, ended two trainings of the bundled model in their descent.
 _PATIENCE = 0.25
 _PATIENCE_SCORES = 3
 _STOP_FROM = 0.7
-_BETTER = 0.98  # of the score that was last called better: less is within the scatter of the scores
+_AVERAGED_SCORES = 3
 _BEST = "best/"  # before the names of the best weights in a checkpoint
 
 
@@ -109,15 +110,15 @@ class Scorer:
         return self._best_comparisons
 
     def improved_at(self) -> float:
-        """Return where in the budget the scores last became clearly better.
+        """Return where in the budget the scores were last better than before, by the mean of a few.
 
         Those before the learning rate began to fall do not count, that of a base model among them.
         """
-        reached, at = np.inf, 0.0
-        for entry in self.history:
-            if entry["fraction"] >= LEARNING_RATE_HELD and entry["score"] < _BETTER * reached:
-                reached, at = entry["score"], entry["fraction"]
-        return at
+        falling = [entry for entry in self.history if entry["fraction"] >= LEARNING_RATE_HELD]
+        if len(falling) < _AVERAGED_SCORES:
+            return falling[-1]["fraction"] if falling else 0.0
+        means = np.convolve([entry["score"] for entry in falling], np.ones(_AVERAGED_SCORES), "valid")
+        return falling[int(np.argmin(means)) + _AVERAGED_SCORES - 1]["fraction"]
 
     def has_stopped_improving(self, fraction: float) -> bool:
         """Return whether a good part of the budget, and some scores, have brought no better one."""

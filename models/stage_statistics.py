@@ -4,14 +4,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import NamedTuple
 
 import numpy as np
 import tensorflow as tf
 
 from .architecture import GUIDE_MEAN, StageArchitecture
 from .patches import PatchSampler
+from .pits import pittedness
 from .planning import guide_margin_px
 from .pyramid import laplacian_bands, local_deviation, mean_pool, pyramid, water_depths, without_margin
+from .scaling import scaling_of
 from .statistics import FieldStatistics
 
 _BATCHES = 16
@@ -28,22 +31,31 @@ def measured_statistics(
     ]
 
 
-def measured_water(
+class Hollows(NamedTuple):
+    """The closed hollows of real land."""
+
+    water: tf.Tensor  # how deep it stands on each landscape, the mean in its patch deviations, (landscapes,)
+    pits: tf.Tensor  # how pitted it is at each resolution, coarse to fine, (landscapes, octaves + 1)
+
+
+def measured_hollows(
     stage: StageArchitecture, sampler: PatchSampler, statistics: Sequence[FieldStatistics], seed: int
-) -> tf.Tensor:
-    """Return how deep water stands on each landscape, the mean in its patch deviations, (landscapes,)."""
+) -> Hollows:
+    """Measure water and pits over random patches of each landscape."""
     random = tf.random.Generator.from_seed(seed)
-    flooded = tf.function(water_depths, autograph=False)  # a third of the time
-    means = [
-        np.mean(
-            [
-                tf.reduce_mean(flooded(inside / of_landscape.patch_deviation)).numpy()
-                for _, inside in _random_patches(landscape, stage, sampler, random)
-            ]
-        )
-        for landscape, of_landscape in enumerate(statistics)
-    ]
-    return tf.constant(means, tf.float32)
+
+    def measured(patches: tf.Tensor, landscape: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        scaling = scaling_of(statistics, landscape)
+        depths = water_depths(patches / scaling.patch_deviation)
+        return tf.reduce_mean(depths), tf.reduce_mean(pittedness(patches, scaling), 0)
+
+    compiled = tf.function(measured, autograph=False)  # a third of the time
+    means = []
+    for landscape in range(len(statistics)):
+        patches = _random_patches(landscape, stage, sampler, random)
+        batches = [compiled(inside, tf.fill([_PATCHES], landscape)) for _, inside in patches]
+        means.append([tf.reduce_mean(tf.stack(of_batches), 0) for of_batches in zip(*batches)])
+    return Hollows(*(tf.stack(of_landscapes) for of_landscapes in zip(*means)))
 
 
 def _random_patches(

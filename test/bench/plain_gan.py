@@ -22,7 +22,7 @@ from geogan.models.patches import Area, PatchSampler
 from geogan.models.planning import guide_margin_px, needed_patch
 from geogan.models.pyramid import mean_pool, without_margin
 from geogan.models.scaling import scaling_of
-from geogan.models.stage_statistics import measured_water
+from geogan.models.stage_statistics import measured_hollows
 from geogan.models.stage_training import StageTrainer, TrainingSettings
 from geogan.worker import runtime
 from osgeo import gdal
@@ -66,8 +66,8 @@ class PlainGan(keras.Model):
         self.generator, self.discriminator = first.generator, first.discriminator
         self.statistics = first.statistics
         sampler = PatchSampler([Area(heights)], needed_patch(stage))
-        water = measured_water(stage, sampler, self.statistics, settings.seed)
-        self._terms = LandTerms(stage, self.statistics, water, settings)
+        hollows = measured_hollows(stage, sampler, self.statistics, settings.seed)
+        self._terms = LandTerms(stage, self.statistics, hollows, settings)
         self._players = [
             keras.optimizers.Adam(settings.learning_rate, beta_1=0.0, beta_2=0.99, epsilon=1e-8)
             for _ in range(2)
@@ -121,7 +121,7 @@ class PlainGan(keras.Model):
             real_logits = self.discriminator(read(self._cut(real), landscape), landscape)
             fake_logits = self.discriminator(read(self._cut(fake), landscape), landscape)
             patches = self._cut(fake), self._cut(real)
-            land, _ = self._terms(fake, *patches, landscape, self.settings.water_weight)
+            land, _ = self._terms(fake, *patches, landscape, 1.0)
             unit = scaling_of(self.statistics, landscape).band_deviations[0]
             inside = without_margin(guide, self.stage.guide_margin)
             distance = guide_distance(mean_pool(fake, self.stage.factor), inside, unit)

@@ -15,23 +15,27 @@ from geogan.models.land_terms import (
     variety,
     water_ratio,
 )
+from geogan.models.pits import pittedness
 from geogan.models.scaling import scaling_of
+from geogan.models.stage_statistics import Hollows
 from geogan.models.stage_training import TrainingSettings
 
 
 def _terms(architecture, statistics, stage=1, **settings):
     settings = TrainingSettings(batch_size=64, **settings)
-    return LandTerms(architecture.stages[stage], statistics[stage], tf.constant([0.01]), settings)
+    levels = architecture.stages[stage].octaves + 1
+    hollows = Hollows(water=tf.constant([0.01]), pits=tf.fill([1, levels], 0.01))
+    return LandTerms(architecture.stages[stage], statistics[stage], hollows, settings)
 
 
-def _told(terms, field, real=None, water_weight=0.0):
+def _told(terms, field, real=None, hollows_told=0.0):
     """Tell of a field beside land that is as rugged, or beside a real one."""
     field = tf.constant(field)
     real = field if real is None else tf.constant(real)
     with tf.GradientTape() as tape:
         tape.watch(field)
         landscape = tf.zeros([field.shape[0]], tf.int64)
-        loss, means = terms(field, field[:, :32, :32], real[:, :32, :32], landscape, water_weight)
+        loss, means = terms(field, field[:, :32, :32], real[:, :32, :32], landscape, hollows_told)
     return tape.gradient(loss, field), {name: float(mean) for name, mean in means.items()}
 
 
@@ -42,7 +46,7 @@ def _rough(count=64):
 def test_land_as_dry_as_real_land_is_not_told_of_water(architecture, statistics):
     slope = np.tile(np.add.outer(np.arange(36), np.arange(36))[None, :, :, None], (64, 1, 1, 1))
     gradient, means = _told(
-        _terms(architecture, statistics, symmetry_weight=0.0), slope.astype(np.float32), water_weight=0.5
+        _terms(architecture, statistics, symmetry_weight=0.0), slope.astype(np.float32), hollows_told=1.0
     )
     assert means["wetness"] < 1.0
     assert float(tf.norm(gradient)) == 0.0
@@ -50,7 +54,8 @@ def test_land_as_dry_as_real_land_is_not_told_of_water(architecture, statistics)
 
 def test_wet_land_is_told_to_raise_its_bottoms_and_to_cut_its_lips(architecture, statistics):
     land = _rough()
-    gradient, means = _told(_terms(architecture, statistics, symmetry_weight=0.0), land, water_weight=0.5)
+    terms = _terms(architecture, statistics, symmetry_weight=0.0, pits_weight=0.0)
+    gradient, means = _told(terms, land, hollows_told=1.0)
     assert means["wetness"] > 2.0
     drier = land - 2.0 * np.sign(gradient)
     assert _told(_terms(architecture, statistics), drier)[1]["wetness"] < means["wetness"]
@@ -97,12 +102,40 @@ def test_the_means_forget_and_a_checkpoint_has_them(architecture, statistics, st
     terms = _terms(architecture, statistics, stage=stage)
     before = {name: average.numpy().copy() for name, average in terms.averages().items()}
     random = tf.constant(_rough(64)[:, :side, :side])
-    _, means = terms(random, random[:, :32, :32], random[:, :32, :32], tf.zeros([64], tf.int64), 0.5)
-    told_of = {"asymmetry", "ruggedness", "wetness"} | ({"variety"} if stage else set())
+    _, means = terms(random, random[:, :32, :32], random[:, :32, :32], tf.zeros([64], tf.int64), 1.0)
+    told_of = {"asymmetry", "pits", "ruggedness", "wetness"} | ({"variety"} if stage else set())
     assert set(means) == told_of, "a stage without a guide has no twins"
     assert set(before) == told_of | {"real_ruggedness"} | ({"real_variety"} if stage else set())
     for name, average in terms.averages().items():
         assert not np.array_equal(average.numpy(), before[name])
+
+
+@pytest.mark.parametrize(("real", "is_told"), [(1e-4, True), (0.5, False)])
+def test_land_with_more_pits_than_real_land_is_told_to_have_fewer_and_other_land_more(
+    architecture, statistics, real, is_told
+):
+    def terms():
+        levels = architecture.stages[1].octaves + 1
+        hollows = Hollows(water=tf.constant([10.0]), pits=tf.fill([1, levels], real))
+        settings = TrainingSettings(batch_size=64, symmetry_weight=0.0, variety_weight=0.0)
+        return LandTerms(architecture.stages[1], statistics[1], hollows, settings)
+
+    land = _rough()
+    gradient, means = _told(terms(), land, hollows_told=1.0)
+    assert (means["pits"] > 1.0) is is_told
+    after = _told(terms(), land - 2.0 * np.sign(gradient), hollows_told=1.0)[1]
+    assert (after["pits"] < means["pits"]) is is_told
+
+
+def test_land_with_the_pits_of_real_land_is_not_told_of_them(architecture, statistics):
+    scaling = scaling_of(statistics[1], tf.zeros([64], tf.int64))
+    as_real = tf.reduce_mean(pittedness(tf.constant(_rough()[:, :32, :32]), scaling), 0, keepdims=True)
+    hollows = Hollows(water=tf.constant([10.0]), pits=as_real)
+    settings = TrainingSettings(batch_size=64, symmetry_weight=0.0, variety_weight=0.0)
+    terms = LandTerms(architecture.stages[1], statistics[1], hollows, settings)
+    gradient, means = _told(terms, _rough(), hollows_told=1.0)
+    assert means["pits"] == pytest.approx(1.0, abs=1e-5)
+    assert float(tf.reduce_max(tf.abs(gradient))) < 1e-5
 
 
 def test_water_is_told_in_times_that_of_real_land():

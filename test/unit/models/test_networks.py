@@ -9,8 +9,9 @@ import tensorflow as tf
 from geogan.models.architecture import stage_of
 from geogan.models.cascade import built_generator
 from geogan.models.losses import gradient_penalty
-from geogan.models.networks import Discriminator, companded
+from geogan.models.networks import Discriminator
 from geogan.models.noise import random_noise, world_noise
+from geogan.models.pits import companded
 from geogan.models.pyramid import laplacian_bands, mean_pool, pyramid
 from geogan.models.statistics import FieldStatistics
 
