@@ -28,9 +28,7 @@ BLOCK_PX = 512  # side of a canonical block of the result
 # Side of a canonical block of a stage that guides another. A block of 128 cells takes twice as long per cell:
 # the margins that convolutions eat are then a third of the work.
 _COARSE_BLOCK_CELLS = 256
-# Of a coarse stage: the three rows that a row of blocks of a panel (rasters/order.py) touches at the smallest
-# factor. 28 MB.
-_KEPT_CELLS = 105 * _COARSE_BLOCK_CELLS**2
+_PANEL_PX = 16_384  # width of the panels in which blocks are asked for (rasters/order.py)
 
 
 class Cascade:
@@ -53,7 +51,10 @@ class Cascade:
         for index, stage in enumerate(architecture.stages):
             generator = built_generator(stage, statistics[index])
             size = BLOCK_PX if index == last else _COARSE_BLOCK_CELLS
-            self._stages.append(_StageField(index, generator, size, self._stages[-1] if index else None))
+            kept = _blocks_of_a_row(size * architecture.pixels_per_field_cell(index))
+            self._stages.append(
+                _StageField(index, generator, size, kept, self._stages[-1] if index else None)
+            )
         self.load(weights)
 
     def load(self, weights: Mapping[str, np.ndarray]) -> None:
@@ -123,8 +124,11 @@ class Field(Protocol):
 class _StageField:
     """The endless field of one stage, computed by canonical blocks."""
 
-    def __init__(self, index: int, generator: Generator, size: int, coarser: Field | None) -> None:
+    def __init__(
+        self, index: int, generator: Generator, size: int, most_kept: int, coarser: Field | None
+    ) -> None:
         self._index, self._generator, self._size, self._coarser = index, generator, size, coarser
+        self._most_kept = most_kept
         self._kept: OrderedDict[tuple[World, int, int], np.ndarray] = OrderedDict()
         self._noise = _NoiseAhead(generator.stage, index, size)
         self._evaluate = tf.function(generator, autograph=False)
@@ -170,7 +174,7 @@ class _StageField:
         key = (world, block_row, block_col)
         if key not in self._kept:
             self._kept[key] = self.block(world, block_row, block_col)
-            if len(self._kept) * self._size**2 > _KEPT_CELLS:
+            if len(self._kept) > self._most_kept:
                 self._kept.popitem(last=False)
         self._kept.move_to_end(key)
         return self._kept[key]
@@ -194,6 +198,11 @@ class _NoiseAhead:
 
     def _drawn(self, seed: int, row: int, col: int) -> list[np.ndarray]:
         return world_noise(self._stage, self._index, seed, row, col, self._size)
+
+
+def _blocks_of_a_row(size_px: int) -> int:
+    """Return how many blocks of this size a row of the result's blocks touches in a panel, with margins."""
+    return 3 * (_PANEL_PX // size_px + 3)
 
 
 def _overlap(start: int, length: int, block_start: int, block_length: int) -> tuple[slice, slice]:

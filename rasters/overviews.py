@@ -12,10 +12,11 @@ from .grid import align_down
 class GrowingOverviews:
     """The overviews of one band, each the means over 2 x 2 pixels of the one before; voids do not count.
 
-    Rows come panel by panel, from left to right, and in each from top to bottom. Every overview takes them in
-    lots of two rows of its tiles and hands its own rows on: so each tile is written once, and no more than a
-    lot of each waits. Where a panel's border runs through the tiles of an overview, it is kept whole until
-    the end: with panels of 16 384 pixels, one of at most a 16 384th of the band's pixels.
+    Rows come panel by panel, from left to right, and in each from top to bottom. Every overview averages them
+    as they come, and writes and hands on its own rows when they fill a row of its tiles: so each tile is
+    written once, and no more than a row of them waits. Where a panel's border runs through the tiles of an
+    overview, it is kept whole until the end: with panels of 16 384 pixels, one of at most a 16 384th of the
+    band's pixels.
     """
 
     def __init__(self, band: gdal.Band, nodata: np.number | None) -> None:
@@ -24,7 +25,12 @@ class GrowingOverviews:
         self._height, self._width = band.YSize, band.XSize
         self._nodata = nodata
         self._col = -1
-        self._waiting: list[np.ndarray] = []
+        self._unpaired: list[
+            np.ndarray | None
+        ] = []  # by overview: the last row that came, where it lacks its other
+        self._waiting: list[
+            np.ndarray | None
+        ] = []  # by overview: its own rows that do not fill their tiles yet
         self._rows: list[int] = []  # of each overview's panel that are written
         self._whole: dict[int, np.ndarray] = {}
 
@@ -47,20 +53,19 @@ class GrowingOverviews:
                 if values.shape[1] % (band.GetBlockSize()[0] << (level + 1)):
                     self._whole[level] = np.empty((band.YSize, band.XSize), np.float64)
         self._col = col
-        self._waiting = [values[:0]] * len(self._bands)
+        self._unpaired, self._waiting = [[None] * len(self._bands) for _ in range(2)]
         self._rows = [0] * len(self._bands)
 
     def _take(self, level: int, rows: np.ndarray, is_last: bool) -> None:
         if level == len(self._bands):
             return
-        if self._waiting[level].size:
-            rows = np.concatenate([self._waiting[level], rows])
-        lot = 2 * self._bands[level].GetBlockSize()[1]
-        full = rows.shape[0] if is_last else align_down(rows.shape[0], lot)
-        self._waiting[level] = rows[full:].copy()
-        if full == 0:
+        pairs, self._unpaired[level] = _split(_joined(self._unpaired[level], rows), 2, is_last)
+        if pairs.shape[0] == 0:
             return
-        means = means_of_four(rows[:full])
+        own = _joined(self._waiting[level], means_of_four(pairs))
+        means, self._waiting[level] = _split(own, self._bands[level].GetBlockSize()[1], is_last)
+        if means.shape[0] == 0:
+            return
         row, col = self._rows[level], self._col >> (level + 1)
         self._rows[level] += means.shape[0]
         if level in self._whole:
@@ -76,6 +81,16 @@ class GrowingOverviews:
         if self._nodata is not None:
             values = np.where(np.isnan(values), self._nodata, values)
         band.WriteArray(values, col, row)
+
+
+def _joined(above: np.ndarray | None, below: np.ndarray) -> np.ndarray:
+    return below if above is None else np.concatenate([above, below])
+
+
+def _split(rows: np.ndarray, lot: int, is_last: bool) -> tuple[np.ndarray, np.ndarray | None]:
+    """Return the rows that make whole lots, the last ones all, and those that are left over, if any."""
+    full = rows.shape[0] if is_last else align_down(rows.shape[0], lot)
+    return rows[:full], rows[full:].copy() if full < rows.shape[0] else None
 
 
 def means_of_four(values: np.ndarray) -> np.ndarray:

@@ -221,5 +221,5 @@ def test_a_process_that_is_killed_loses_little(tmp_path):
 
     rest = write(tmp_path / "land.tif")
 
-    assert len(rest) == len(everything) - 6
+    assert len(rest) == len(everything) - 8
     np.testing.assert_array_equal(read(tmp_path / "land.tif"), land(WINDOW))

@@ -29,11 +29,32 @@ def test_a_block_has_the_same_bits_in_any_order_and_in_another_process_of_the_mo
     assert all(not np.array_equal(forwards[0], other) for other in forwards[1:])
 
 
-def test_forgotten_coarse_blocks_come_back_with_the_same_bits(cascade, monkeypatch):
-    first = cascade.block(3, 0, 0)
-    monkeypatch.setattr(cascade_module, "_KEPT_CELLS", 1)
-    cascade.block(3, 0, 4 * BLOCK_PX)
-    np.testing.assert_array_equal(cascade.block(3, 0, 0), first)
+def test_forgotten_coarse_blocks_come_back_with_the_same_bits(architecture, statistics, weights, monkeypatch):
+    monkeypatch.setattr(cascade_module, "_blocks_of_a_row", lambda _: 1)
+    forgetful = Cascade(architecture, statistics, weights)
+    first = forgetful.block(3, 0, 0)
+    assert all(len(stage._kept) <= 1 for stage in forgetful._stages)
+    forgetful.block(3, 0, 4 * BLOCK_PX)
+    np.testing.assert_array_equal(forgetful.block(3, 0, 0), first)
+
+
+def test_a_row_of_a_panel_computes_no_coarse_block_twice(cascade_of_three, monkeypatch):
+    computed = []
+    block = cascade_module._StageField.block
+
+    def counted(self, *place):
+        computed.append((self._index, *place))
+        return block(self, *place)
+
+    monkeypatch.setattr(cascade_module, "_PANEL_PX", 4 * BLOCK_PX)
+    monkeypatch.setattr(cascade_module._StageField, "block", counted)
+    statistics = [stage._generator.statistics for stage in cascade_of_three._stages]
+    fresh = Cascade(cascade_of_three.architecture, statistics, cascade_of_three.weights)
+    for row in (0, BLOCK_PX):
+        for col in range(-BLOCK_PX, 4 * BLOCK_PX, BLOCK_PX):
+            fresh.block(3, row, col)
+    coarse = [place for place in computed if place[0] < 2]
+    assert len(coarse) == len(set(coarse))
 
 
 def test_each_stage_of_three_is_guided_by_the_one_before(cascade_of_three):
@@ -127,3 +148,4 @@ def test_weights_that_do_not_fit_are_refused_by_name(architecture, statistics, w
 def test_both_sides_of_the_process_boundary_cut_the_world_into_the_same_blocks():
     """A piece that crossed a canonical block would come back cropped; neither room may import the other."""
     assert order.BLOCK_PX == BLOCK_PX
+    assert order.PANEL_PX == cascade_module._PANEL_PX
