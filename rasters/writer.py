@@ -231,9 +231,7 @@ class TerrainWriter:
         if full == 0:
             return
         file_row, file_col = self._open_row - self._window.row, self._panel.col - self._window.col
-        for top in range(
-            0, full, self._tile_height
-        ):  # what the file needs to write them is a row's, not all's
+        for top in range(0, full, self._tile_height):  # the copies made on the way are then of one row
             rows = self._rows[top : min(top + self._tile_height, full)]
             self._file.write(self._band, file_row + top, file_col, rows)
         remaining = row_stop - full_stop
