@@ -20,6 +20,8 @@ from .statistics import mean_and_deviation
 #: What `with_spread` adds.
 SPREAD = ("mean", "standard deviation")
 
+# Handed to the file at a time, in whole tiles: it makes copies on the way, and notes where it stands.
+_ROWS_AT_ONCE = 256
 # Of the time to make and write all pieces, this share is spent before the file is closed.
 WRITING_SHARE = 0.95
 
@@ -231,8 +233,9 @@ class TerrainWriter:
         if full == 0:
             return
         file_row, file_col = self._open_row - self._window.row, self._panel.col - self._window.col
-        for top in range(0, full, self._tile_height):  # the copies made on the way are then of one row
-            rows = self._rows[top : min(top + self._tile_height, full)]
+        lot = self._tile_height * max(1, _ROWS_AT_ONCE // self._tile_height)
+        for top in range(0, full, lot):
+            rows = self._rows[top : min(top + lot, full)]
             self._file.write(self._band, file_row + top, file_col, rows)
         remaining = row_stop - full_stop
         self._rows[:remaining] = self._rows[full : full + remaining]
