@@ -14,7 +14,7 @@ from qgis.core import (
 )
 
 from ..errors import GeoGanError
-from ..models.controls import Controls, Fit, Landscape, fitting_land, neighbours
+from ..models.controls import RISE, Controls, Fit, Landscape, fitting_land, neighbours
 from ..models.model_file import ModelCard
 from ..rasters.crs import check_metric
 from ..rasters.grid import Lattice, Window
@@ -207,7 +207,12 @@ class SketchAlgorithm(GeoGanAlgorithm):
         cell_px = max(card.guide_factors(), default=1)
         named = self._landscape
         chosen = [card.landscape_index(named)] if named else list(range(len(card.landscapes)))
-        known = [Landscape(card.mean_height(index), card.height_deviation(index)) for index in chosen]
+        known = [
+            Landscape(
+                card.mean_height(index), card.height_deviation(index), RISE * card.detail_deviation(index)
+            )
+            for index in chosen
+        ]
         cells = controls.coarsened(cell_px, 0.0)
         if neighbours(cells).sum() > MOST_NEIGHBOURS:
             raise GeoGanError(

@@ -97,9 +97,20 @@ class ModelCard:
         """
         return self._statistic(0, landscape, "low_deviation")
 
+    def detail_deviation(self, landscape: int) -> float:
+        """Return the standard deviation of all that the guided stages add to the layout of a landscape.
+
+        Raises:
+            GeoGanError: the description of the stages is damaged.
+        """
+        stages = range(1, len(self.stages))
+        return math.hypot(*(self._statistic(stage, landscape, "band_deviations") for stage in stages))
+
     def _statistic(self, stage: int, landscape: int, name: str) -> float:
+        """Return a number, of a list of deviations that of their sum."""
         try:
-            return float(self.stages[stage]["statistics"][landscape][name])
+            found = self.stages[stage]["statistics"][landscape][name]
+            return math.hypot(*found) if isinstance(found, list) else float(found)
         except (KeyError, IndexError, TypeError, ValueError) as error:
             raise GeoGanError("The model file's statistics are damaged.") from error
 

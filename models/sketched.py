@@ -19,7 +19,7 @@ from scipy.sparse.linalg import cg
 from scipy.spatial import cKDTree
 
 from .cascade import Cascade, Field, World
-from .controls import LAYOUT_REACH, Controls
+from .controls import LAYOUT_REACH, RISE, Controls, likeness
 from .footprints import Footprints, offsets
 from .land_sides import LandSides
 from .statistics import FieldStatistics
@@ -27,9 +27,6 @@ from .statistics import FieldStatistics
 # How far the forms of a guided stage reach, in cells of its guide: what those of the bundled model add is
 # unlike from one such cell on.
 _GUIDED_REACH = 1.5
-# The lowest line of a cell lies so many deviations of what the later stages add below its mean: 1.7 to 2.1 by
-# the mean over the three landscapes of the bundled model, of 4 x 4 and of 16 x 16 pixels.
-_RISE = 2.0
 _SLOPES = 4  # cells of any stage as far as which land lies above a river, or below a ridge
 _SHORE = 64  # cells of any stage as far as which land and sea lie on their sides of a coast
 _TOLERANCE = 1e-9  # of the equations' residual, over the errors
@@ -56,7 +53,7 @@ def sketched(
     def steered(index: int, field: Field) -> Field:
         size = architecture.pixels_per_field_cell(index)
         finer = [deviation for each in statistics[index + 1 :] for deviation in each.band_deviations]
-        cells = controls.coarsened(size, _RISE * float(np.hypot.reduce([0.0, *finer])))
+        cells = controls.coarsened(size, RISE * float(np.hypot.reduce([0.0, *finer])))
         reach = _GUIDED_REACH * architecture.stages[index].factor if index else LAYOUT_REACH
         return SketchedField(field, cells, reach, LandSides(cells, _SLOPES, _SHORE), world, tick)
 
@@ -93,15 +90,6 @@ class SketchedField:
         inside = (rows >= 0) & (rows < side) & (cols >= 0) & (cols < side)
         land[rows[inside], cols[inside]] = self._controls.heights[inside]
         return land.astype(np.float32)
-
-
-def likeness(distance: np.ndarray) -> np.ndarray:
-    """Return how alike land is at a distance, in reaches: 1 at 0, 0 from 1 on.
-
-    Askey's function (1973), a covariance in the plane. It falls at once, as the heights of land do; smoother
-    ones overshoot beyond the controls. Its few operations are rounded alike on all machines.
-    """
-    return np.maximum(0.0, 1.0 - distance) ** 2
 
 
 def _stamp_weights(controls: Controls, errors: np.ndarray, reach: float) -> np.ndarray:

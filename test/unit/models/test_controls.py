@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from geogan.models.controls import LAYOUT_REACH, Controls, Landscape, fitting_land, neighbours
+from geogan.models.controls import LAYOUT_REACH, Controls, Landscape, fitting_land, likeness, neighbours
 
 HILLS, MOUNTAINS = Landscape(400.0, 150.0), Landscape(1500.0, 650.0)
 
@@ -49,6 +49,34 @@ def test_many_heights_decide_where_the_land_lies_and_how_high_it_is():
     fit = fitting_land(controls(*cells), [HILLS])
     assert fit.base == pytest.approx(3000.0, abs=40.0)
     assert fit.relief == pytest.approx(75.0 / HILLS.deviation, abs=0.1)
+
+
+def test_a_range_beside_a_plain_makes_the_land_no_more_rugged_than_it_is_nearby():
+    """Heights that rise evenly over hundreds of cells are far from their mean, but near their neighbours."""
+    cells = [(row, col, 40.0 * col) for row in range(0, 40, 10) for col in range(0, 200, 10)]
+    fit = fitting_land(controls(*cells), [MOUNTAINS], base=4000.0)
+    spread = np.std([height for *_, height in cells])
+    assert fit.relief < 0.6 * spread / MOUNTAINS.deviation
+
+
+def test_heights_nearby_are_told_apart_by_how_alike_land_is_there():
+    """White heights two cells apart are those of land with a far larger variance."""
+    random = np.random.default_rng(5)
+    cells = [(2 * row, 2 * col, random.normal(400.0, 30.0)) for row in range(40) for col in range(40)]
+    unlike = 1.0 - likeness(np.array(2.0) / LAYOUT_REACH)
+    relief = fitting_land(controls(*cells), [HILLS]).relief
+    assert 30.0 / HILLS.deviation < relief < 30.0 / HILLS.deviation / np.sqrt(unlike)
+
+
+@pytest.mark.parametrize("relief", [None, 0.5])
+def test_rivers_below_and_ridges_above_say_nothing_of_the_relief_that_the_model_adds(relief):
+    cells = [(row, col, 400.0 + (-60.0 if col % 2 else 60.0)) for row in range(30) for col in range(30)]
+    sides = [(1.0 if col % 2 else -1.0, 0.0, 0.0) for _, col, _ in cells]
+    detailed = HILLS._replace(rise=60.0)
+    of_lines = fitting_land(controls(*cells, sides=sides), [detailed], relief)
+    of_spots = fitting_land(controls(*cells), [detailed], relief)
+    assert of_lines.base == pytest.approx(of_spots.base, abs=1.0)
+    assert of_lines.relief < 0.8 * of_spots.relief if relief is None else of_lines.relief == relief
 
 
 def test_a_line_of_level_heights_counts_as_few():

@@ -6,9 +6,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from geogan.models.cascade import BLOCK_PX, World
-from geogan.models.controls import Controls
+from geogan.models.controls import Controls, likeness
 from geogan.models.land_sides import LandSides
-from geogan.models.sketched import SketchedField, likeness, sketched
+from geogan.models.sketched import SketchedField, sketched
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
