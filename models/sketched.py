@@ -18,6 +18,7 @@ import numpy as np
 from scipy.sparse.linalg import cg
 from scipy.spatial import cKDTree
 
+from ..errors import GeoGanError
 from .cascade import Cascade, Field, World
 from .controls import LAYOUT_REACH, RISE, Controls, likeness
 from .footprints import Footprints, offsets
@@ -102,7 +103,11 @@ def _stamp_weights(controls: Controls, errors: np.ndarray, reach: float) -> np.n
     alike.data = likeness(alike.data / reach)
     alike.setdiag(1.0)
     # Not by elimination: the layout's cells of a wide river network are alike by the hundreds.
-    weights, _ = cg(alike, errors, rtol=_TOLERANCE, maxiter=_MOST_ROUNDS)
+    weights, is_unsolved = cg(alike, errors, rtol=_TOLERANCE, maxiter=_MOST_ROUNDS)
+    if is_unsolved:
+        raise GeoGanError(
+            "The elevations of the sketch are too many and too close together to be met. Thin them out."
+        )
     return weights
 
 
