@@ -21,6 +21,16 @@ class Area(NamedTuple):
     landscape: int = 0  # which of the model's landscapes it belongs to
 
 
+class _Land(NamedTuple):
+    """Areas in one flat array, and the places of patches in it."""
+
+    places: np.ndarray | tf.Variable  # how many each landscape has, (landscapes,)
+    first: np.ndarray | tf.Variable  # place of each landscape, (landscapes,)
+    starts: np.ndarray | tf.Variable  # index of the first pixel of each place
+    strides: np.ndarray | tf.Variable  # pixels from a row of it to the next
+    values: np.ndarray | tf.Variable  # of all areas
+
+
 class PatchSampler:
     """Draws square patches without voids from areas of any number, shape and void pattern.
 
@@ -35,37 +45,27 @@ class PatchSampler:
             GeoGanError: a landscape has no patch without voids.
         """
         self.size = size
-        by_landscape = sorted(areas, key=lambda area: area.landscape)
-        pixels = sum(area.values.size for area in areas)
-        spacing = max(1, int(np.ceil(np.sqrt(pixels / _MOST_PLACES))))
-        offset, starts, strides = 0, [], []
-        places = np.zeros(1 + max((area.landscape for area in areas), default=0), np.int64)
-        for area in by_landscape:
-            rows, cols = _void_free_places(area.values, size, spacing)
-            width = area.values.shape[1]
-            starts.append(offset + rows.astype(np.int64) * width + cols)
-            strides.append(np.full(len(rows), width, np.int64))
-            places[area.landscape] += len(rows)
-            offset += area.values.size
-        if not places.all():
-            raise GeoGanError(
-                "No place of {size} x {size} pixels without voids was found in the layers. "
-                "Choose larger layers, fill their voids first, or use a smaller pixel size.",
-                size=size,
-            )
-        self.landscapes = len(places)
-        self._places = tf.constant(places)  # of each landscape
-        self._first = tf.constant(np.cumsum(places) - places)  # place of each landscape
-        self._values = tf.constant(
-            np.concatenate([np.nan_to_num(area.values).ravel() for area in by_landscape])
-        )
-        self._starts = tf.constant(np.concatenate(starts))
-        self._strides = tf.constant(np.concatenate(strides))
+        land = _land_of(areas, size)
+        self.landscapes = len(land.places)
+        # Variables of any length, so that a compiled step goes on with other areas.
+        self._land = _Land(*(tf.Variable(each, shape=[None], trainable=False) for each in land))
+
+    def move_to(self, areas: Sequence[Area]) -> None:
+        """Draw from other areas from now on.
+
+        Raises:
+            GeoGanError: a landscape has no patch without voids there; the areas stay the old ones.
+        """
+        land = _land_of(areas, self.size)
+        if len(land.places) < self.landscapes:
+            raise _no_place(self.size)
+        for variable, value in zip(self._land, land):
+            variable.assign(value)
 
     @property
     def places(self) -> int:
         """How many places there are to draw from, those of all landscapes."""
-        return int(tf.reduce_sum(self._places))
+        return int(tf.reduce_sum(self._land.places))
 
     def draw(
         self, count: int, random: tf.random.Generator, symmetries: bool = True
@@ -83,12 +83,12 @@ class PatchSampler:
     ) -> tf.Tensor:
         """Return one patch of each landscape given, int64 (count,): (count, size, size, 1)."""
         count = landscape.shape[0]
-        anywhere = random.uniform([count], 0, 1 << 62, tf.int64)
-        place = tf.gather(self._first, landscape) + anywhere % tf.gather(self._places, landscape)
-        start, stride = tf.gather(self._starts, place), tf.gather(self._strides, place)
+        anywhere, land = random.uniform([count], 0, 1 << 62, tf.int64), self._land
+        place = tf.gather(land.first, landscape) + anywhere % tf.gather(land.places, landscape)
+        start, stride = tf.gather(land.starts, place), tf.gather(land.strides, place)
         rows, cols = self._indices(count, random, symmetries)
         indices = start[:, None, None] + rows * stride[:, None, None] + cols
-        return tf.gather(self._values, indices)[..., None]
+        return tf.gather(land.values, indices)[..., None]
 
     def _indices(
         self, count: int, random: tf.random.Generator, symmetries: bool
@@ -101,6 +101,38 @@ class PatchSampler:
         rows = tf.where(flips[0], self.size - 1 - rows, rows)
         cols = tf.where(flips[1], self.size - 1 - cols, cols)
         return tf.where(flips[2], cols, rows), tf.where(flips[2], rows, cols)
+
+
+def _land_of(areas: Sequence[Area], size: int) -> _Land:
+    by_landscape = sorted(areas, key=lambda area: area.landscape)
+    pixels = sum(area.values.size for area in areas)
+    spacing = max(1, int(np.ceil(np.sqrt(pixels / _MOST_PLACES))))
+    offset, starts, strides = 0, [], []
+    places = np.zeros(1 + max((area.landscape for area in areas), default=0), np.int64)
+    for area in by_landscape:
+        rows, cols = _void_free_places(area.values, size, spacing)
+        width = area.values.shape[1]
+        starts.append(offset + rows.astype(np.int64) * width + cols)
+        strides.append(np.full(len(rows), width, np.int64))
+        places[area.landscape] += len(rows)
+        offset += area.values.size
+    if not places.all():
+        raise _no_place(size)
+    return _Land(
+        places,
+        np.cumsum(places) - places,
+        np.concatenate(starts),
+        np.concatenate(strides),
+        np.concatenate([np.nan_to_num(area.values).ravel() for area in by_landscape]),
+    )
+
+
+def _no_place(size: int) -> GeoGanError:
+    return GeoGanError(
+        "No place of {size} x {size} pixels without voids was found in the layers. "
+        "Choose larger layers, fill their voids first, or use a smaller pixel size.",
+        size=size,
+    )
 
 
 def _void_free_places(area: np.ndarray, size: int, spacing: int) -> tuple[np.ndarray, np.ndarray]:

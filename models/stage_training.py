@@ -105,6 +105,14 @@ class StageTrainer:
         self.gamma = tf.Variable(gamma, trainable=False, dtype=tf.float32)
         self._step = tf.function(self._train_step, autograph=False)
 
+    def move_to(self, areas: Sequence[Area]) -> None:
+        """Learn from other areas from now on; the statistics stay.
+
+        Raises:
+            GeoGanError: a landscape has no patch without voids there; the areas stay the old ones.
+        """
+        self._sampler.move_to(areas)
+
     def compile(self) -> None:
         """Build the graph of a step: seconds in which nothing is learnt and no cancel is heard."""
         self._step.get_concrete_function(*[tf.TensorSpec([], tf.float32)] * 2)

@@ -10,11 +10,13 @@ from __future__ import annotations
 import hashlib
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Callable
 
 import numpy as np
 
+from ..errors import GeoGanError
 from .architecture import CascadeArchitecture
 from .base_model import BaseModel, BaseStage, brought_to
 from .patches import Area, averaged
@@ -72,10 +74,7 @@ class CascadeTrainer:
         self.settings = settings
         self.seconds = 0.0  # trained so far, earlier runs of the same training included
         self._epoch_patches = sum(area.values.size for area in areas) / architecture.stages[-1].patch ** 2
-        fields = [
-            [averaged(area, architecture.pixels_per_field_cell(i)) for area in areas]
-            for i in range(len(architecture.stages))
-        ]
+        fields = [self._at_stage(i, areas) for i in range(len(architecture.stages))]
         self.stages: list[StageTrainer | BaseStage] = []
         self.trainers = []
         for i, stage in enumerate(architecture.stages):
@@ -104,6 +103,17 @@ class CascadeTrainer:
                 for row, wanted in zip(rows, guided)
             ]
             self.stages[i] = of_base.with_landscapes(rows, scaled)
+
+    def move_to(self, areas: Sequence[Area]) -> None:
+        """Go on with other areas; a stage that finds no place for its patches there keeps the old ones."""
+        for i, stage in enumerate(self.stages):
+            if isinstance(stage, StageTrainer):
+                with suppress(GeoGanError):
+                    stage.move_to(self._at_stage(i, areas))
+
+    def _at_stage(self, index: int, areas: Sequence[Area]) -> list[Area]:
+        """Return the areas at the resolution of a stage's output."""
+        return [averaged(area, self.architecture.pixels_per_field_cell(index)) for area in areas]
 
     def train(self, budget: Budget, is_over: Callable[[], bool], tell: Callable[[Progress], None]) -> None:
         """Train until the budget is spent or the caller has enough; `tell` is called after each turn."""

@@ -20,7 +20,7 @@ from .cascade import Cascade
 from .evaluation_job import evaluation_message
 from .generation_job import DEVICES, statistics_of
 from .hold_out import split_by_place
-from .patches import Area
+from .moving_areas import MovingAreas, areas_of
 from .planning import planned_cascade
 from .scoring import Scorer, described, scored_seeds
 from .stage_training import TrainingSettings
@@ -42,7 +42,11 @@ def train(request: Message, channel: Channel) -> None:
     Request arrays: `area0`, `area1`, ... float32 (rows, cols), NaN where void; optionally `base_model` and
     `checkpoint`, the bytes of model files. Fields: those of `_settings` and `_card`, `minutes`, `epochs` (or
     null), `preset`, `patch_size`, `hold_out` (0 to 1); `landscapes`, their names, and `area_landscapes`, the
-    index of each area's; `labels`, the texts of the report's figures.
+    index of each area's; `area_is_part`, whether each is of a layer too large to be held whole (none are, if
+    left out); `labels`, the texts of the report's figures.
+
+    For other parts of such layers it sends `areas_wanted`, with a `turn` that counts from 1, and is supplied
+    with `area_landscapes` and arrays as above, or with none.
     """
     with tf.device(DEVICES[channel.device]):
         _TrainingJob(request, channel).run()
@@ -53,12 +57,13 @@ class _TrainingJob:
 
     def __init__(self, request: Message, channel: Channel) -> None:
         self._fields, self._channel = request.fields, channel
-        self._whole = _areas(request)
+        self._whole = areas_of(request)
         self._areas, self._held_out = split_by_place(self._whole, float(request.fields["hold_out"]))
         self._settings = _settings(request.fields)
         self._budget = Budget(float(request.fields["minutes"]) * 60.0, request.fields["epochs"])
         self._history: list[dict[str, Any]] = []
         self._saved_at = time.monotonic()
+        self._moving = MovingAreas(request, channel)
         self._stopped_early = False
         with channel.expendable():
             channel.log("Measuring the layers…")
@@ -169,6 +174,9 @@ class _TrainingJob:
             **told,
         )
         self._score_when_due(progress.fraction)
+        others = self._moving.others()
+        if others:
+            self._trainer.move_to(split_by_place(others, float(self._fields["hold_out"]))[0])
         if time.monotonic() - self._saved_at >= _CHECKPOINT_EVERY_S:
             self._saved_at = time.monotonic()
             self._channel.send("checkpoint", {}, {"file": self._checkpoint()})
@@ -256,14 +264,6 @@ class _TrainingJob:
             },
             realism=realism,
         )
-
-
-def _areas(request: Message) -> list[Area]:
-    landscapes = request.fields["area_landscapes"]
-    return [
-        Area(np.asarray(request.arrays[f"area{i}"], np.float32), int(landscape))
-        for i, landscape in enumerate(landscapes)
-    ]
 
 
 def _settings(fields: Mapping[str, Any]) -> TrainingSettings:

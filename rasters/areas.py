@@ -32,11 +32,13 @@ class Area:
         name: of the layer.
         values: float32 [H, W], NaN where void.
         landscape: that the layer names, or "".
+        is_part: whether it is a window of a layer that is over its share.
     """
 
     name: str
     values: np.ndarray
     landscape: str
+    is_part: bool = False
 
 
 def read_areas(
@@ -45,6 +47,7 @@ def read_areas(
     seed: int = 0,
     log: Log = silent,
     progress: Progress | None = None,
+    turn: int = 0,
 ) -> Iterator[Area]:
     """Yield the layers' terrain: a layer as one area or, where it is over its share, as several windows.
 
@@ -53,6 +56,7 @@ def read_areas(
         seed: chooses the windows of large layers.
         log: called with a template and its values.
         progress: called with the share of layers read.
+        turn: each has other windows of the layers over their share; those after the first have only these.
 
     Raises:
         GeoGanError: a layer cannot be read, holds no data, or is constant.
@@ -61,12 +65,25 @@ def read_areas(
     shares = fair_shares([area.width * area.height for area in aligned], budget_px)
     for number, (area, share) in enumerate(zip(aligned, shares)):
         report(progress, number / len(aligned))
-        windows = _windows_within(area, share, seed + number, log)
+        is_part = area.width * area.height > share
+        if turn and not is_part:
+            continue
+        windows = _windows_within(area, share, seed + number, turn)
+        if is_part and turn == 0:
+            log(
+                "Layer {layer} is large ({width} x {height} pixels): {count} windows of {side} pixels, "
+                "spread over it, are used at a time.",
+                layer=area.name,
+                width=area.width,
+                height=area.height,
+                count=len(windows),
+                side=min(WINDOW_PX, area.width, area.height),
+            )
         arrays = [_read(area, window, progress, number / len(aligned)) for window in windows]
         _clean_layer(area.name, arrays, seed, log)
         for values in arrays:
             if np.isfinite(values).any():
-                yield Area(area.name, values, area.landscape)
+                yield Area(area.name, values, area.landscape, is_part)
 
 
 def fair_shares(sizes: list[int], budget: int) -> list[int]:
@@ -84,21 +101,11 @@ def fair_shares(sizes: list[int], budget: int) -> list[int]:
     return shares
 
 
-def _windows_within(area: AlignedArea, share_px: int, seed: int, log: Log) -> list[Window]:
+def _windows_within(area: AlignedArea, share_px: int, seed: int, turn: int) -> list[Window]:
     if area.width * area.height <= share_px:
         return [Window(0, 0, area.height, area.width)]
     side = min(WINDOW_PX, area.width, area.height)
-    windows = spread_windows(area.width, area.height, side, max(1, share_px // side**2), seed)
-    log(
-        "Layer {layer} is large ({width} x {height} pixels): {count} windows of {side} pixels "
-        "spread over it are used.",
-        layer=area.name,
-        width=area.width,
-        height=area.height,
-        count=len(windows),
-        side=side,
-    )
-    return windows
+    return spread_windows(area.width, area.height, side, max(1, share_px // side**2), seed, turn)
 
 
 def _read(area: AlignedArea, window: Window, progress: Progress | None, fraction: float) -> np.ndarray:

@@ -8,19 +8,21 @@ import numpy as np
 from .grid import Window
 
 
-def spread_windows(width: int, height: int, size: int, count: int, seed: int) -> list[Window]:
+def spread_windows(width: int, height: int, size: int, count: int, seed: int, turn: int = 0) -> list[Window]:
     """Return up to `count` windows of at most `size` px a side, spread evenly, chosen by the seed.
 
     The raster is cut into equal cells, read as one snake-like line (so that neighbours in the line are
     neighbours on the ground). The line is cut into `count` runs and one cell is drawn from each, so no
-    regular pattern of the raster can be missed by a regular sample.
+    regular pattern of the raster can be missed by a regular sample. Each turn draws another cell, until all
+    of a run have had theirs.
     """
     cells = _cells_along_a_snake(width, height, size)
     if count >= len(cells):
         return cells
     rng = np.random.default_rng(seed)
     edges = np.linspace(0, len(cells), count + 1).astype(int)
-    return [cells[rng.integers(start, stop)] for start, stop in zip(edges[:-1], edges[1:])]
+    runs = [rng.permutation(np.arange(*run)) for run in zip(edges[:-1], edges[1:])]
+    return [cells[run[turn % len(run)]] for run in runs]
 
 
 def corner_windows(width: int, height: int, size: int) -> list[Window]:

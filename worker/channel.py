@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import queue
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -26,6 +27,7 @@ class Channel:
         self.has_result = False
         self._write = write
         self._cancelled = threading.Event()
+        self._supplies: queue.SimpleQueue[Message] = queue.SimpleQueue()
         self.is_expendable = False  # whether a cancel may end the worker at once
 
     def send(
@@ -46,6 +48,17 @@ class Channel:
     def log(self, template: str, level: str = "info", **values: Any) -> None:
         """Send a line for the user's log: a template and its values, `level` "info" or "warning"."""
         self.send("log", {"template": template, "values": values, "level": level})
+
+    def supply(self, message: Message) -> None:
+        """Keep what QGIS sends to the job while it runs. Called by the server's reader thread."""
+        self._supplies.put(message)
+
+    def supplied(self) -> Message | None:
+        """Return what QGIS has sent to the job since, the oldest first; None where there is nothing."""
+        try:
+            return self._supplies.get_nowait()
+        except queue.Empty:
+            return None
 
     @contextmanager
     def expendable(self) -> Iterator[None]:

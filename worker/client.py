@@ -184,6 +184,10 @@ class Worker:
             if self._is_busy:
                 self.kill()
 
+    def supply(self, fields: Mapping[str, Any], arrays: Mapping[str, np.ndarray]) -> None:
+        """Send the running job what it has asked for, between two messages of `run`."""
+        self._outbox.send(Message("supply", {**fields, "job": self._job}, arrays))
+
     def close(self) -> None:
         """End the worker by ending its input; kill it if it does not heed that in time, or is starting."""
         self._outbox.close()

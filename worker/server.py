@@ -155,6 +155,10 @@ class Server:
                 channel.cancel()
                 if channel.is_expendable:
                     os._exit(EXIT_AT_CANCEL)
+        elif message.type == "supply":
+            channel = self._channels.get(job)
+            if channel is not None:
+                channel.supply(message)
         else:
             # The channel exists from now on, so that a cancel finds it even before the job has begun.
             channel = self._channels[job] = Channel(job, self.send)

@@ -60,13 +60,22 @@ def test_a_layer_over_the_budget_gives_windows_spread_by_the_seed(make_raster):
     journal = Journal()
     areas = areas_of(path, budget_px=2_000_000, seed=1, log=journal)
     again = areas_of(path, budget_px=2_000_000, seed=1)
-    other = areas_of(path, budget_px=2_000_000, seed=2)
+    other = areas_of(path, budget_px=2_000_000, seed=4)
     assert [area.values.shape for area in areas] == [(1000, 1000), (1000, 1000)]
     assert all((a.values == b.values).all() for a, b in zip(areas, again))
     assert not all((a.values == b.values).all() for a, b in zip(areas, other))
-    assert journal == [
-        "Layer layer 0 is large (3000 x 1000 pixels): 2 windows of 1000 pixels spread over it are used."
-    ]
+    (line,) = journal
+    assert line.startswith("Layer layer 0 is large (3000 x 1000 pixels): 2 windows of 1000 pixels, ")
+
+
+def test_another_turn_has_other_windows_of_large_layers_and_nothing_else(make_raster):
+    large, small = make_raster("large", hills(1000, 4000)), make_raster("small", hills())
+    turns = [areas_of(large, small, budget_px=2_120_000, seed=1, turn=turn) for turn in range(3)]
+    assert [area.is_part for area in turns[0]] == [True, True, False]
+    assert [area.is_part for area in turns[1]] == [True, True]
+    for first, second, again in zip(*turns):
+        assert not np.array_equal(first.values, second.values)
+        np.testing.assert_array_equal(first.values, again.values)  # each had two windows to choose from
 
 
 def test_small_layers_leave_their_share_to_large_ones():
@@ -91,7 +100,7 @@ def test_a_layer_without_data_is_refused_by_name(make_raster, value, nodata):
 
 def test_windows_that_are_all_void_are_left_out(make_raster):
     values = hills(1000, 3000)
-    values[:, 1500:] = np.nan
+    values[:, 1000:] = np.nan
     assert len(areas_of(make_raster("dem", values), budget_px=2_999_999)) == 1
 
 
@@ -121,6 +130,12 @@ def test_spread_windows_are_distinct_and_reach_every_part():
     for window in windows:
         counts[window.row // 12_800, window.col // 12_800] += 1
     assert counts.min() >= 20
+
+
+def test_turns_draw_every_window_of_a_raster_before_any_again():
+    drawn = [window for turn in range(8) for window in spread_windows(8192, 4096, 512, 16, seed=5, turn=turn)]
+    assert len(drawn) == len(set(drawn)) == 128
+    assert spread_windows(8192, 4096, 512, 16, seed=5, turn=8) == drawn[:16]
 
 
 def test_corner_windows_lie_in_the_corners():

@@ -7,6 +7,8 @@ import tensorflow as tf
 from geogan.errors import GeoGanError
 from geogan.models.patches import Area, PatchSampler, averaged, count_places
 
+RANDOM = tf.random.Generator.from_seed(3)  # a compiled function cannot make its own
+
 
 def _random():
     return tf.random.Generator.from_seed(3)
@@ -94,3 +96,24 @@ def test_small_voids_do_not_take_the_room_for_large_forms():
     area[::40, ::40] = np.nan
     assert count_places([Area(area)], 64) == 0
     assert count_places([averaged(Area(area), 4)], 64) == 1
+
+
+def test_a_compiled_step_draws_from_the_areas_that_the_sampler_has_moved_to():
+    sampler = PatchSampler([Area(_coded(20, 30, 1000.0)), Area(_coded(20, 20, 3000.0), 1)], 8)
+    draw = tf.function(lambda: sampler.draw(32, RANDOM)[0], autograph=False)
+    before = draw().numpy()
+    sampler.move_to([Area(_coded(40, 50, 5000.0)), Area(_coded(9, 70, 7000.0), 1)])
+    after = draw().numpy()
+    assert draw.experimental_get_tracing_count() == 1
+    assert set((before // 1000).astype(int).ravel()) == {1, 3}
+    assert set((after // 1000).astype(int).ravel()) == {5, 7}
+
+
+@pytest.mark.parametrize(
+    "others", [[Area(np.full((40, 40), np.nan, np.float32))], [Area(_coded(40, 40, 0.0))]]
+)
+def test_areas_that_lack_a_landscape_or_any_place_are_refused_and_the_old_ones_stay(others):
+    sampler = PatchSampler([Area(_coded(20, 30, 1000.0)), Area(_coded(20, 20, 3000.0), 1)], 8)
+    with pytest.raises(GeoGanError, match="without voids"):
+        sampler.move_to(others)
+    assert (sampler.draw(32, _random())[0].numpy() >= 1000.0).all()

@@ -107,15 +107,17 @@ def test_a_detail_stage_keeps_its_guide_from_the_first_step_and_while_it_learns_
     assert all(np.isfinite(value) for value in losses.values())
 
 
-def test_a_layout_learns_forms_before_it_is_told_of_water_unless_a_base_model_knows_them(architecture, land):
-    weights = []
+def test_a_layout_learns_forms_before_it_is_told_of_hollows_unless_a_base_model_knows_them(
+    architecture, land
+):
+    told = []
     trainer = StageTrainer(architecture.stages[0], [Area(land[::4, ::4])], TrainingSettings(batch_size=8))
-    trainer._step = lambda _ema, water_weight: weights.append(float(water_weight)) or {}
+    trainer._step = lambda _ema, hollows_told: told.append(float(hollows_told)) or {}
     for trainer.steps in (0, 1_999, 2_000):
         trainer.step(1e-3)
     trainer.steps, trainer.knows_forms = 0, True
     trainer.step(1e-3)
-    assert weights == [0.0, 0.0, 0.5, 0.5]
+    assert told == [0.0, 0.0, 1.0, 1.0]
 
 
 def test_twins_of_a_batch_have_the_same_guide_and_other_noise(architecture, land):
@@ -192,6 +194,18 @@ def test_a_cancelled_training_stops_after_the_step(architecture, land):
     turns = _Turns(1)
     trainer.train(ENDLESS, turns.is_cancelled, turns.tell)
     assert len(turns.told) == 1
+
+
+def test_a_training_moves_to_other_areas_and_a_stage_without_room_there_keeps_its_own(architecture, land):
+    trainer = CascadeTrainer(architecture, [Area(land)], SETTINGS)
+    layout, detail = trainer.trainers
+    room = needed_patch(detail.stage)
+    trainer.move_to([Area(land[:room, :room] + 5000.0)])
+    assert np.min(detail._batch().real) > 4000.0
+    assert np.max(layout._batch().real) < 4000.0
+    turns = _Turns(2)
+    trainer.train(ENDLESS, turns.is_cancelled, turns.tell)
+    assert all(np.isfinite(loss) for told in turns.told for loss in told.losses.values())
 
 
 def test_a_training_that_goes_on_ends_where_one_without_a_break_does(architecture, land):

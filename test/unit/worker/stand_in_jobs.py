@@ -76,6 +76,14 @@ def deaf(request, channel):
         sum(range(100_000))
 
 
+def ask(request, channel):
+    """Ask for something in the middle of a job, and go on until it comes."""
+    channel.send("wanted", {"what": "seven"})
+    while (supply := channel.supplied()) is None:
+        time.sleep(0.01)
+    channel.send("result", {"supplied": dict(supply.fields)}, supply.arrays)
+
+
 def blocks(request, channel):
     for number in range(request.fields["count"]):
         sent_at = time.monotonic()
@@ -84,5 +92,6 @@ def blocks(request, channel):
 
 
 HANDLERS = {
-    handler.__name__: handler for handler in (echo, describe, noisy, fail, die, build, wait, deaf, blocks)
+    handler.__name__: handler
+    for handler in (echo, describe, noisy, fail, die, build, wait, deaf, ask, blocks)
 }

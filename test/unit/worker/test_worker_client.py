@@ -41,6 +41,17 @@ def test_a_job_gets_its_fields_and_arrays_and_answers_with_its_own(worker, resul
     assert (progress.fields["fraction"], progress.fields["step"], progress.fields["loss"]) == (0.5, 3, 0.25)
 
 
+def test_a_job_is_supplied_with_what_it_asks_for_while_it_runs(worker):
+    result = None
+    for message in worker.run("ask"):
+        if message.type == "wanted":
+            worker.supply({"number": 7}, {message.fields["what"]: np.arange(7)})
+        elif message.type == "result":
+            result = message
+    assert result.fields["supplied"] == {"number": 7, "job": 1}
+    np.testing.assert_array_equal(result.arrays["seven"], np.arange(7))
+
+
 def test_a_worker_stays_warm_for_the_next_job(worker, result_of):
     first = result_of(worker, "echo").fields["pid"]
     assert worker.is_idle

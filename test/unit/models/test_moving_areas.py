@@ -1,0 +1,62 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Layers too large to be held whole: other parts of them come while a training goes on."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from geogan.models import moving_areas
+from geogan.models.moving_areas import MovingAreas
+from geogan.worker.channel import Channel
+from geogan.worker.protocol import Message
+
+
+def message(kind, *landscapes, are_parts=(), value=0.0):
+    arrays = {f"area{i}": np.full((4, 5), value + i, np.float32) for i in range(len(landscapes))}
+    return Message(kind, {"area_landscapes": list(landscapes), "area_is_part": list(are_parts)}, arrays)
+
+
+@pytest.fixture
+def sent():
+    return []
+
+
+@pytest.fixture
+def channel(sent):
+    return Channel(1, sent.append)
+
+
+def test_whole_layers_are_never_asked_for_again(channel, sent, monkeypatch):
+    monkeypatch.setattr(moving_areas, "_MOVE_EVERY_S", 0.0)
+    moving = MovingAreas(message("train", 0, 1, are_parts=[False, False]), channel)
+    assert moving.others() == []
+    assert sent == []
+
+
+def test_other_parts_are_asked_for_once_and_come_with_the_layers_that_are_whole(channel, sent, monkeypatch):
+    monkeypatch.setattr(moving_areas, "_MOVE_EVERY_S", 0.0)
+    moving = MovingAreas(message("train", 0, 1, 1, are_parts=[False, True, True]), channel)
+    assert [moving.others(), moving.others()] == [[], []]
+    assert [(each.type, each.fields["turn"]) for each in sent] == [("areas_wanted", 1)]
+    channel.supply(message("supply", 1, value=9.0))
+    whole, part = moving.others()
+    assert (whole.landscape, whole.values[0, 0]) == (0, 0.0)
+    assert (part.landscape, part.values[0, 0]) == (1, 9.0)
+    assert moving.others() == []
+    assert sent[-1].fields["turn"] == 2
+
+
+def test_parts_that_cannot_be_read_are_asked_for_later(channel, sent, monkeypatch):
+    monkeypatch.setattr(moving_areas, "_MOVE_EVERY_S", 0.0)
+    moving = MovingAreas(message("train", 0, are_parts=[True]), channel)
+    moving.others()
+    channel.supply(message("supply"))
+    assert moving.others() == []
+    moving.others()
+    assert [each.fields["turn"] for each in sent] == [1, 2]
+
+
+def test_nothing_is_asked_for_before_its_time(channel, sent):
+    moving = MovingAreas(message("train", 0, are_parts=[True]), channel)
+    assert moving.others() == []
+    assert sent == []
