@@ -64,10 +64,11 @@ class LandTerms:
 
     def averages(self) -> dict[str, tf.Variable]:
         """Return what a checkpoint must hold, by name."""
+        pits = {"pits": self._pits} if self._stage.guided else {}
         variety = {"variety": self._variety, "real_variety": self._real_variety} if self._twins else {}
         return {
             "wetness": self._wetness,
-            "pits": self._pits,
+            **pits,
             **variety,
             "asymmetry": self._asymmetry,
             "ruggedness": self._ruggedness,
@@ -80,7 +81,7 @@ class LandTerms:
         patches: tf.Tensor,
         real_patches: tf.Tensor,
         landscape: tf.Tensor,
-        hollows_told: tf.Tensor | float,
+        water_told: tf.Tensor | float,
     ) -> tuple[tf.Tensor, dict[str, tf.Tensor]]:
         """Return the loss of a batch, and where the means stand.
 
@@ -89,7 +90,7 @@ class LandTerms:
             patches: what the discriminator sees of them, (b, p, p, 1).
             real_patches: those that they are judged against, of the same guides, (b, p, p, 1).
             landscape: of each, (b,).
-            hollows_told: how much of its weight the word of water and pits has, 0 to 1.
+            water_told: how much of its weight the word of water has, 0 to 1.
         """
         scaling = scaling_of(self._statistics, landscape)
         loss = self._ruggedness_loss(patches, real_patches, scaling)
@@ -100,10 +101,11 @@ class LandTerms:
             "asymmetry": tf.norm(self._asymmetry),
         }
         water, pits = (tf.gather(measured, landscape) for measured in self._real_hollows)
-        loss += hollows_told * self._water_loss(patches, scaling, water)
-        loss += hollows_told * self._pits_loss(patches, scaling, pits)
+        loss += water_told * self._water_loss(patches, scaling, water)
         means["wetness"] = self._wetness.read_value()
-        means["pits"] = self._pits[finest]
+        if self._stage.guided:  # without a guide, land got rid of its pits as lone hills on plains
+            loss += self._pits_loss(patches, scaling, pits)
+            means["pits"] = self._pits[finest]
         if self._twins:
             loss += self._variety_loss(patches, real_patches, scaling)
             means["variety"] = tf.reduce_mean(self._variety / self._real_variety)

@@ -37,7 +37,7 @@ _GAMMA_PATCHES = 400.0  # in which gamma changes by a factor of e, were the lead
 # this many: quick to leave the first steps behind, slow enough to even out the players' swings.
 _EMA_SHARE = 0.1
 _EMA_MOST_PATCHES = 10_000
-# A layout that was told of hollows from the first step made plains with lone hills: dry, but not land.
+# A layout that was told of water from the first step made plains with lone hills: dry, but not land.
 _FORMS_FIRST_PATCHES = 16_000
 
 
@@ -53,8 +53,8 @@ class TrainingSettings:
     learning_rate: float = 1e-3
     gamma: float | None = None  # weight of R1 and R2, halved as in their papers; None: found on the way
     loss: str = "relativistic"  # or "standard"
-    water_weight: float = 1.0  # of water in hollows beyond that of real land
-    pits_weight: float = 0.5  # of more or fewer pits, of any width, than on real land
+    water_weight: float = 0.5  # of water in hollows beyond that of real land
+    pits_weight: float = 0.5  # of more or fewer pits, of any width, than on real land, in a guided stage
     ruggedness_weight: float = 5.0  # of octaves lower or higher than on real land
     variety_weight: float = 0.5  # of lands of one guide more alike than real land is like them
     symmetry_weight: float = 20.0  # of a grid and, in a stage without a guide, of a grain
@@ -204,7 +204,7 @@ class StageTrainer:
         size = [self.settings.batch_size, stage.patch, stage.patch, 1]
         return [tf.ensure_shape(tf.slice(field, [0, row, col, 0], size), size) for field in fields]
 
-    def _train_step(self, ema: tf.Tensor, hollows_told: tf.Tensor) -> dict[str, tf.Tensor]:
+    def _train_step(self, ema: tf.Tensor, water_told: tf.Tensor) -> dict[str, tf.Tensor]:
         """Both players learn from one batch and one pass of each network, at once."""
         batch = self._batch()
         variables = self.generator.trainable_variables
@@ -214,7 +214,7 @@ class StageTrainer:
             real_patches, fake_patches = self._crop(batch.real, fake)
             fake_bands = self.discriminator.bands_of(fake_patches, batch.landscape)
             distance = self._guide_distance(fake, batch)
-            land, terms = self._land_terms(fake, fake_patches, real_patches, batch.landscape, hollows_told)
+            land, terms = self._land_terms(fake, fake_patches, real_patches, batch.landscape, water_told)
             own_loss = land + self.settings.guide_weight * distance
         real_bands = self.discriminator.bands_of(real_patches, batch.landscape)
         judgement = self._judge(real_bands, fake_bands, batch.landscape)

@@ -28,14 +28,14 @@ def _terms(architecture, statistics, stage=1, **settings):
     return LandTerms(architecture.stages[stage], statistics[stage], hollows, settings)
 
 
-def _told(terms, field, real=None, hollows_told=0.0):
+def _told(terms, field, real=None, water_told=0.0):
     """Tell of a field beside land that is as rugged, or beside a real one."""
     field = tf.constant(field)
     real = field if real is None else tf.constant(real)
     with tf.GradientTape() as tape:
         tape.watch(field)
         landscape = tf.zeros([field.shape[0]], tf.int64)
-        loss, means = terms(field, field[:, :32, :32], real[:, :32, :32], landscape, hollows_told)
+        loss, means = terms(field, field[:, :32, :32], real[:, :32, :32], landscape, water_told)
     return tape.gradient(loss, field), {name: float(mean) for name, mean in means.items()}
 
 
@@ -46,7 +46,7 @@ def _rough(count=64):
 def test_land_as_dry_as_real_land_is_not_told_of_water(architecture, statistics):
     slope = np.tile(np.add.outer(np.arange(36), np.arange(36))[None, :, :, None], (64, 1, 1, 1))
     gradient, means = _told(
-        _terms(architecture, statistics, symmetry_weight=0.0), slope.astype(np.float32), hollows_told=1.0
+        _terms(architecture, statistics, symmetry_weight=0.0), slope.astype(np.float32), water_told=1.0
     )
     assert means["wetness"] < 1.0
     assert float(tf.norm(gradient)) == 0.0
@@ -55,7 +55,7 @@ def test_land_as_dry_as_real_land_is_not_told_of_water(architecture, statistics)
 def test_wet_land_is_told_to_raise_its_bottoms_and_to_cut_its_lips(architecture, statistics):
     land = _rough()
     terms = _terms(architecture, statistics, symmetry_weight=0.0, pits_weight=0.0)
-    gradient, means = _told(terms, land, hollows_told=1.0)
+    gradient, means = _told(terms, land, water_told=1.0)
     assert means["wetness"] > 2.0
     drier = land - 2.0 * np.sign(gradient)
     assert _told(_terms(architecture, statistics), drier)[1]["wetness"] < means["wetness"]
@@ -73,7 +73,7 @@ def test_land_of_other_ruggedness_than_real_land_is_told_to_grow_or_to_shrink(
 
 
 def test_land_as_rugged_as_real_land_is_not_told_of_it(architecture, statistics):
-    terms = _terms(architecture, statistics, symmetry_weight=0.0, variety_weight=0.0)
+    terms = _terms(architecture, statistics, symmetry_weight=0.0, variety_weight=0.0, pits_weight=0.0)
     gradient, means = _told(terms, _rough())
     assert means["ruggedness"] == 1.0
     assert float(tf.norm(gradient)) == 0.0
@@ -103,7 +103,7 @@ def test_the_means_forget_and_a_checkpoint_has_them(architecture, statistics, st
     before = {name: average.numpy().copy() for name, average in terms.averages().items()}
     random = tf.constant(_rough(64)[:, :side, :side])
     _, means = terms(random, random[:, :32, :32], random[:, :32, :32], tf.zeros([64], tf.int64), 1.0)
-    told_of = {"asymmetry", "pits", "ruggedness", "wetness"} | ({"variety"} if stage else set())
+    told_of = {"asymmetry", "ruggedness", "wetness"} | ({"pits", "variety"} if stage else set())
     assert set(means) == told_of, "a stage without a guide has no twins"
     assert set(before) == told_of | {"real_ruggedness"} | ({"real_variety"} if stage else set())
     for name, average in terms.averages().items():
@@ -121,9 +121,9 @@ def test_land_with_more_pits_than_real_land_is_told_to_have_fewer_and_other_land
         return LandTerms(architecture.stages[1], statistics[1], hollows, settings)
 
     land = _rough()
-    gradient, means = _told(terms(), land, hollows_told=1.0)
+    gradient, means = _told(terms(), land, water_told=1.0)
     assert (means["pits"] > 1.0) is is_told
-    after = _told(terms(), land - 2.0 * np.sign(gradient), hollows_told=1.0)[1]
+    after = _told(terms(), land - 2.0 * np.sign(gradient), water_told=1.0)[1]
     assert (after["pits"] < means["pits"]) is is_told
 
 
@@ -133,7 +133,7 @@ def test_land_with_the_pits_of_real_land_is_not_told_of_them(architecture, stati
     hollows = Hollows(water=tf.constant([10.0]), pits=as_real)
     settings = TrainingSettings(batch_size=64, symmetry_weight=0.0, variety_weight=0.0)
     terms = LandTerms(architecture.stages[1], statistics[1], hollows, settings)
-    gradient, means = _told(terms, _rough(), hollows_told=1.0)
+    gradient, means = _told(terms, _rough(), water_told=1.0)
     assert means["pits"] == pytest.approx(1.0, abs=1e-5)
     assert float(tf.reduce_max(tf.abs(gradient))) < 1e-5
 
@@ -213,7 +213,7 @@ def test_twins_as_far_from_each_other_as_from_real_land_have_its_variety(statist
 
 
 def test_twins_that_are_alike_are_told_to_differ(architecture, statistics):
-    terms = _terms(architecture, statistics, symmetry_weight=0.0, ruggedness_weight=0.0)
+    terms = _terms(architecture, statistics, symmetry_weight=0.0, ruggedness_weight=0.0, pits_weight=0.0)
     land = _independent(1)
     land[-16:] = 0.5 * land[:16] + 0.5 * land[-16:]
     gradient, means = _told(terms, land, real=_independent(2))

@@ -107,12 +107,10 @@ def test_a_detail_stage_keeps_its_guide_from_the_first_step_and_while_it_learns_
     assert all(np.isfinite(value) for value in losses.values())
 
 
-def test_a_layout_learns_forms_before_it_is_told_of_hollows_unless_a_base_model_knows_them(
-    architecture, land
-):
+def test_a_layout_learns_forms_before_it_is_told_of_water_unless_a_base_model_knows_them(architecture, land):
     told = []
     trainer = StageTrainer(architecture.stages[0], [Area(land[::4, ::4])], TrainingSettings(batch_size=8))
-    trainer._step = lambda _ema, hollows_told: told.append(float(hollows_told)) or {}
+    trainer._step = lambda _ema, water_told: told.append(float(water_told)) or {}
     for trainer.steps in (0, 1_999, 2_000):
         trainer.step(1e-3)
     trainer.steps, trainer.knows_forms = 0, True
