@@ -177,6 +177,7 @@ class _TrainingJob:
         others = self._moving.others()
         if others:
             self._trainer.move_to(split_by_place(others, float(self._fields["hold_out"]))[0])
+            self._channel.log("Going on with other parts of the large layers.")
         if time.monotonic() - self._saved_at >= _CHECKPOINT_EVERY_S:
             self._saved_at = time.monotonic()
             self._channel.send("checkpoint", {}, {"file": self._checkpoint()})
