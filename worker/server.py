@@ -16,7 +16,8 @@ import sys
 import threading
 import time
 import traceback
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any, BinaryIO, Callable, NoReturn
 
 import numpy as np
@@ -51,7 +52,8 @@ def main(requests: BinaryIO, replies: BinaryIO) -> NoReturn:
     server = Server(requests, replies)
     server.start_threads()
     try:
-        facts, handlers = runtime.start(), _load_handlers()
+        with _nothing_is_garbage():
+            facts, handlers = runtime.start(), _load_handlers()
     except Exception as error:  # noqa: BLE001 - a broken installation may raise anything
         server.send_error(
             GeoGanError(NOT_LOADED, python=sys.executable, reason=_reason(error)), _traceback(error)
@@ -169,6 +171,17 @@ class Server:
         while True:
             self.send(Message("heartbeat"))
             time.sleep(HEARTBEAT_S)
+
+
+@contextmanager
+def _nothing_is_garbage() -> Iterator[None]:
+    """Import without looking for garbage, and never look at what was imported: a sixth of the time."""
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 def _load_handlers() -> Mapping[str, Handler]:

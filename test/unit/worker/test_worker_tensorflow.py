@@ -12,11 +12,19 @@ from geogan.worker.archive import PACKAGE_ROOT, build_archive
 from geogan.worker.client import Worker
 
 JOBS = """
+import gc
 import os
+import sys
 import tensorflow as tf
 
+HAS_PLOTTING = "matplotlib" in sys.modules
+
 def describe(request, channel):
+    import matplotlib
     channel.send("result", {
+        "has_plotting": HAS_PLOTTING,
+        "collects": gc.isenabled(),
+        "frozen": gc.get_freeze_count(),
         "device": channel.device,
         "tf32": tf.config.experimental.tensor_float_32_execution_enabled(),
         "threads": tf.config.threading.get_intra_op_parallelism_threads(),
@@ -76,6 +84,13 @@ def test_tensorflow_is_set_up_for_the_same_pixels_everywhere(warm, result_of):
     assert facts["tf32"] is False
     assert facts["threads"] >= 1
     assert facts["backend"] == "Agg"
+
+
+def test_the_start_neither_loads_plotting_nor_keeps_looking_at_what_it_loaded(warm, result_of):
+    facts = result_of(warm, "describe").fields
+    assert facts["has_plotting"] is False, "and a job may import it"
+    assert facts["collects"] is True
+    assert facts["frozen"] > 100_000
 
 
 def test_functions_from_the_pipe_can_be_traced(warm, result_of):
