@@ -14,7 +14,7 @@ _FACTORS = (2, 4, 8)
 _MAX_WIDTH = 1024
 _MAX_BLOCKS = 8
 _MAX_PATCH = 512
-STAGE_NAMES = ("layout", "valleys", "detail")
+STAGE_NAMES = ("layout", "valleys", "detail")  # the last one makes the pixels
 _BY_LEVEL = ("widths", "blocks", "judging_widths")
 GUIDE_MEAN = 5  # cells: the window whose mean the guide is compared with
 

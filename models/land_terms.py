@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import tensorflow as tf
 
-from .architecture import StageArchitecture
+from .architecture import STAGE_NAMES, StageArchitecture
 from .pits import pittedness
 from .pyramid import laplacian_bands, pyramid, water_depths
 from .scaling import Scaling, scaling_of
@@ -50,6 +50,8 @@ class LandTerms:
         self._stage, self._statistics, self._real_hollows = stage, statistics, real_hollows
         self._settings = settings
         self._twins = twins_of(stage, settings.batch_size)
+        # Told of pits, coarser stages got rid of them as lone hills on plains and as knobs: neither has any.
+        self._has_pixels = stage.name == STAGE_NAMES[-1]
         asymmetries = GRID_STATISTICS * stage.factor**2
         if not stage.guided:
             asymmetries += GRAIN_STATISTICS * (stage.octaves + 1)
@@ -64,7 +66,7 @@ class LandTerms:
 
     def averages(self) -> dict[str, tf.Variable]:
         """Return what a checkpoint must hold, by name."""
-        pits = {"pits": self._pits} if self._stage.guided else {}
+        pits = {"pits": self._pits} if self._has_pixels else {}
         variety = {"variety": self._variety, "real_variety": self._real_variety} if self._twins else {}
         return {
             "wetness": self._wetness,
@@ -103,7 +105,7 @@ class LandTerms:
         water, pits = (tf.gather(measured, landscape) for measured in self._real_hollows)
         loss += water_told * self._water_loss(patches, scaling, water)
         means["wetness"] = self._wetness.read_value()
-        if self._stage.guided:  # without a guide, land got rid of its pits as lone hills on plains
+        if self._has_pixels:
             loss += self._pits_loss(patches, scaling, pits)
             means["pits"] = self._pits[finest]
         if self._twins:
