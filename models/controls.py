@@ -104,10 +104,14 @@ def fitting_land(
     """
     weights = 1.0 / neighbours(cells)
     variogram = _variogram(cells)
-    fits = [
-        _fit(index, each, cells, weights, variogram, relief, base) for index, each in enumerate(landscapes)
-    ]
-    return min(fits, key=lambda fit: abs(np.log(fit.relief)))
+
+    def fit(index: int, relief: float | None) -> Fit:
+        return _fit(index, landscapes[index], cells, weights, variogram, relief, base)
+
+    nearest = min(
+        (fit(index, None) for index in range(len(landscapes))), key=lambda it: abs(np.log(it.relief))
+    )
+    return nearest if relief is None else fit(nearest.landscape, relief)
 
 
 class _Variogram(NamedTuple):

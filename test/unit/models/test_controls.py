@@ -99,6 +99,14 @@ def test_no_height_is_left_so_far_from_the_mean_that_the_networks_would_not_know
     assert 1500.0 - fit.base <= 4.0 * fit.relief * HILLS.deviation + 1e-6
 
 
+@pytest.mark.parametrize("landscapes", [[MOUNTAINS, HILLS], [HILLS, MOUNTAINS]])
+def test_a_given_relief_does_not_choose_the_landscape(landscapes):
+    low = controls((0, 0, 300.0), (0, 40, 500.0), (40, 0, 400.0))
+    fit = fitting_land(low, landscapes, relief=2.0)
+    assert landscapes[fit.landscape] is HILLS
+    assert fit.relief == 2.0
+
+
 def test_relief_and_base_are_taken_as_they_are_given():
     fit = fitting_land(controls((0, 0, 500.0)), [HILLS, MOUNTAINS], relief=3.0, base=-20.0)
     assert (fit.relief, fit.base) == (3.0, -20.0)
