@@ -17,7 +17,7 @@ from osgeo import gdal
 
 from ..errors import Cancelled, GeoGanError
 
-BLOCK_CACHE_BYTES = 64 * 2**20
+BLOCK_CACHE_BYTES = 32 * 2**20
 
 
 @contextmanager
