@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Measures all landscapes of the bundled model's pixel size, and writes the pages under docs/.
 
-Words after the command name the pages, such as `sketch`; without any, all are written.
+Words after the command name the pages, such as `sketch`, or `pictures`; without any, all are written.
 """
 
 from __future__ import annotations
@@ -15,6 +15,9 @@ from osgeo import gdal
 from ...harness.programs import ROOT
 from ..terrain.landscapes import LANDSCAPES, NoDems, dem_folder
 from .pages import PAGES, PIXEL_M, Page, table
+from .pictures import draw
+
+PICTURED = "pyrenees"
 
 
 def main() -> int:
@@ -30,6 +33,10 @@ def main() -> int:
         path = ROOT / "docs" / page.name
         path.write_text(written(page, folder), encoding="utf-8")
         print(f"Written to {path.relative_to(ROOT)}.")
+    if not sys.argv[1:] or "pictures" in sys.argv[1:]:
+        landscape = LANDSCAPES[PICTURED]
+        with TemporaryDirectory() as scratch:
+            draw(folder / landscape.file, landscape.pixel_size, Path(scratch), ROOT / "docs" / "images")
     return 0
 
 

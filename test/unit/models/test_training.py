@@ -130,7 +130,15 @@ def test_twins_of_a_batch_have_the_same_guide_and_other_noise(architecture, land
 def test_the_generator_learns_what_its_own_pass_through_the_discriminator_would_teach(architecture, land):
     """One pass of the discriminator serves both players: the gradient that R2 needs is the generator's."""
     told_of_nothing = dict.fromkeys(
-        ["guide_weight", "water_weight", "ruggedness_weight", "variety_weight", "symmetry_weight"], 0.0
+        [
+            "guide_weight",
+            "water_weight",
+            "pits_weight",
+            "ruggedness_weight",
+            "variety_weight",
+            "symmetry_weight",
+        ],
+        0.0,
     )
     settings = TrainingSettings(batch_size=4, **told_of_nothing)
     trainer = StageTrainer(architecture.stages[1], [Area(land)], settings)

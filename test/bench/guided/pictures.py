@@ -1,0 +1,110 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The pictures of docs/how-it-works.md that show what becomes of real land."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.colors import LinearSegmentedColormap
+from matplotlib.figure import Figure
+from osgeo import gdal
+
+from ...harness.programs import Profile
+from .drawn import SIDE_PX, Line, _made, _middle, _written, sketch_of
+from .filled import _filled, _holed, _voids
+from .refined import _enhanced, _interpolated, read, real_and_coarse
+
+GAP_PX = 8
+_CROP_PX = 400
+_STEP_PX = 50
+_EXAGGERATION = 1.5
+_DPI = 100
+_TINTS = LinearSegmentedColormap.from_list("heights", ["#88b383", "#dcd9a8", "#c9a27a", "#9a7f70", "#f6f4f2"])
+
+
+def draw(dem: Path, pixel_size: float, folder: Path, images: Path) -> None:
+    """Write enhance.png, fillvoids.png and sketch.png, each three panels: given, made, real."""
+    profile = Profile.made_in(folder / "profile", worker=sys.executable)
+    fine, coarse = real_and_coarse(dem, pixel_size, folder)
+    real = read(fine)
+    is_known = ~np.isnan(real)
+
+    smooth, refined = _interpolated(coarse, fine, "bilinear", folder), _enhanced(profile, coarse, 0, folder)
+    crop = best_crop(is_known.astype(float))
+    panels = [hillshade(each[crop], pixel_size) for each in (read(smooth), read(refined), real)]
+    write(panels, images / "enhance.png")
+
+    is_cut = np.any(list(dict(_voids(real.shape)).values()), axis=0)
+    holed = _holed(fine, is_cut, folder)
+    crop = best_crop(is_known + 0.5 * is_cut)
+    panels = [read(path)[crop] for path in (holed, _filled(profile, holed, 0, folder))]
+    write([hillshade(each, pixel_size) for each in (*panels, real[crop])], images / "fillvoids.png")
+
+    real_path = _middle(dem, pixel_size, folder)
+    real = read(real_path)
+    rivers, peaks = sketch_of(real)
+    made = read(_made(profile, _written(rivers, peaks, real_path, folder), real_path, 0, folder))
+    heights = np.percentile(real, [1, 99])
+    land = [tinted(each, pixel_size, heights) for each in (made, real)]
+    write([sheet(rivers, peaks, heights), *land], images / "sketch.png")
+
+
+def best_crop(worth: np.ndarray) -> tuple[slice, slice]:
+    """Return the rows and columns of the square of _CROP_PX pixels that is worth most."""
+    corners = [
+        (row, col)
+        for row in range(0, worth.shape[0] - _CROP_PX + 1, _STEP_PX)
+        for col in range(0, worth.shape[1] - _CROP_PX + 1, _STEP_PX)
+    ]
+    crops = [(slice(row, row + _CROP_PX), slice(col, col + _CROP_PX)) for row, col in corners]
+    return max(crops, key=lambda crop: worth[crop].sum())
+
+
+def hillshade(land: np.ndarray, pixel_size: float) -> np.ndarray:
+    """Return the light on land from the north-west at 45 degrees, 0 to 1; voids are white."""
+    down, right = np.gradient(_EXAGGERATION * land, pixel_size)
+    light = (0.5 * (down + right) + np.sqrt(0.5)) / np.sqrt(1.0 + down**2 + right**2)
+    return np.where(np.isnan(light), 1.0, np.clip(light, 0.0, 1.0))
+
+
+def tinted(land: np.ndarray, pixel_size: float, heights: Sequence[float]) -> np.ndarray:
+    """Return the hillshade in colours of height, RGB; `heights` are the lowest and the highest colour's."""
+    colours = _colours(land, heights)
+    return colours * (0.35 + 0.65 * hillshade(land, pixel_size)[..., None])
+
+
+def sheet(rivers: Sequence[Line], peaks: Sequence[Line], heights: Sequence[float]) -> np.ndarray:
+    """Return the drawing of a sketch, RGB."""
+    figure = Figure((SIDE_PX / _DPI, SIDE_PX / _DPI), dpi=_DPI)
+    canvas = FigureCanvasAgg(figure)
+    axes = figure.add_axes((0, 0, 1, 1), xlim=(0, SIDE_PX), ylim=(SIDE_PX, 0), xticks=[], yticks=[])
+    for river in rivers:
+        rows, cols, _ = zip(*river)
+        axes.plot(cols, rows, color="#2b5c8a", linewidth=1.2)
+    rows, cols, tops = np.array([peak for (peak,) in peaks]).T
+    axes.scatter(cols, rows, 70, _colours(tops, heights), "^", edgecolors="#444444", linewidths=0.7, zorder=3)
+    canvas.draw()
+    return np.asarray(canvas.buffer_rgba())[..., :3] / 255.0
+
+
+def _colours(land: np.ndarray, heights: Sequence[float]) -> np.ndarray:
+    low, high = heights
+    return _TINTS((land - low) / (high - low))[..., :3]
+
+
+def write(panels: Sequence[np.ndarray], path: Path) -> None:
+    """Write panels of one height, grey (rows, cols) or RGB (rows, cols, 3), side by side as a PNG."""
+    coloured = [panel if panel.ndim == 3 else panel[..., None] for panel in panels]
+    gap = np.ones((coloured[0].shape[0], GAP_PX, 1))
+    parts = [part for panel in coloured for part in (panel, gap)][:-1]
+    depth = max(part.shape[2] for part in parts)
+    whole = np.concatenate([np.repeat(part, depth // part.shape[2], axis=2) for part in parts], axis=1)
+    image = gdal.GetDriverByName("MEM").Create("", whole.shape[1], whole.shape[0], depth)
+    for number in range(depth):
+        image.GetRasterBand(number + 1).WriteArray(np.rint(255.0 * whole[..., number]).astype(np.uint8))
+    gdal.GetDriverByName("PNG").CreateCopy(str(path), image, options=["ZLEVEL=9"])
+    path.with_name(f"{path.name}.aux.xml").unlink(missing_ok=True)
