@@ -343,8 +343,8 @@ def test_the_block_cache_is_capped_while_writing_and_put_back(tmp_path):
         window = Window(0, 0, 5, 5)
         with TerrainWriter(tmp_path / "a.tif", window, Lattice(30), CRS):
             with TerrainWriter(tmp_path / "b.tif", window, Lattice(30), CRS):
-                assert gdal.GetCacheMax() == 64 * 2**20
-            assert gdal.GetCacheMax() == 64 * 2**20
+                assert gdal.GetCacheMax() == 32 * 2**20
+            assert gdal.GetCacheMax() == 32 * 2**20
         assert gdal.GetCacheMax() == 200 * 2**20
     finally:
         gdal.SetCacheMax(before)
