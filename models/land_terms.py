@@ -50,7 +50,7 @@ class LandTerms:
         self._stage, self._statistics, self._real_hollows = stage, statistics, real_hollows
         self._settings = settings
         self._twins = twins_of(stage, settings.batch_size)
-        # Told of pits, coarser stages got rid of them as lone hills on plains and as knobs: neither has any.
+        # Told of pits, a layout got rid of them as lone hills on plains, and valleys perhaps as knobs.
         self._has_pixels = stage.name == STAGE_NAMES[-1]
         asymmetries = GRID_STATISTICS * stage.factor**2
         if not stage.guided:
