@@ -143,7 +143,7 @@ def _stage_from_json(stage: Mapping[str, Any]) -> StageArchitecture:
 # discriminator is never needed again.
 _WIDTHS = {"fast": (48, 32, 24), "standard": (64, 48, 32), "large": (128, 96, 64)}
 _LIGHT_WIDTHS = {"fast": (24, 24, 16), "standard": (32, 32, 16), "large": (64, 64, 32)}
-_BLOCKS = {True: (2, 2, 1), False: (2, 2, 2)}  # light or not
+_BLOCKS, _LIGHT_BLOCKS = (2, 2, 2), (2, 2, 1)
 
 
 def stage_of(
@@ -156,7 +156,7 @@ def stage_of(
         factor,
         guided,
         widths=(_LIGHT_WIDTHS if is_light else _WIDTHS)[preset][-octaves:],
-        blocks=_BLOCKS[is_light][-octaves:],
+        blocks=(_LIGHT_BLOCKS if is_light else _BLOCKS)[-octaves:],
         judging_widths=_WIDTHS[preset][-octaves:],
         latent_channels=8 if guided else 16,
         patch=patch,

@@ -117,8 +117,8 @@ class Scorer:
         falling = [entry for entry in self.history if entry["fraction"] >= LEARNING_RATE_HELD]
         if len(falling) < _AVERAGED_SCORES:
             return falling[-1]["fraction"] if falling else 0.0
-        means = np.convolve([entry["score"] for entry in falling], np.ones(_AVERAGED_SCORES), "valid")
-        return falling[int(np.argmin(means)) + _AVERAGED_SCORES - 1]["fraction"]
+        sums = np.convolve([entry["score"] for entry in falling], np.ones(_AVERAGED_SCORES), "valid")
+        return falling[int(np.argmin(sums)) + _AVERAGED_SCORES - 1]["fraction"]
 
     def has_stopped_improving(self, fraction: float) -> bool:
         """Return whether a good part of the budget, and some scores, have brought no better one."""

@@ -178,8 +178,8 @@ class StageTrainer:
 
     def _build(self) -> None:
         batch = self._batch()
-        fake = self.generator(batch.noise, batch.landscape, batch.guide)
-        self._judged(*self._crop(fake), batch.landscape)
+        self.generator.build()
+        self._judged(*self._crop(batch.real), batch.landscape)
 
     def _batch(self) -> _Batch:
         stage, count = self.stage, self.settings.batch_size

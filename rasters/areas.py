@@ -68,17 +68,10 @@ def read_areas(
         is_part = area.width * area.height > share
         if turn and not is_part:
             continue
-        windows = _windows_within(area, share, seed + number, turn)
-        if is_part and turn == 0:
-            log(
-                "Layer {layer} is large ({width} x {height} pixels): {count} windows of {side} pixels, "
-                "spread over it, are used at a time.",
-                layer=area.name,
-                width=area.width,
-                height=area.height,
-                count=len(windows),
-                side=min(WINDOW_PX, area.width, area.height),
-            )
+        windows = [Window(0, 0, area.height, area.width)]
+        if is_part:
+            windows = _windows_within(area, share, seed + number, turn)
+            _log_large(area, windows, silent if turn else log)
         arrays = [_read(area, window, progress, number / len(aligned)) for window in windows]
         _clean_layer(area.name, arrays, seed, log)
         for values in arrays:
@@ -102,10 +95,20 @@ def fair_shares(sizes: list[int], budget: int) -> list[int]:
 
 
 def _windows_within(area: AlignedArea, share_px: int, seed: int, turn: int) -> list[Window]:
-    if area.width * area.height <= share_px:
-        return [Window(0, 0, area.height, area.width)]
     side = min(WINDOW_PX, area.width, area.height)
     return spread_windows(area.width, area.height, side, max(1, share_px // side**2), seed, turn)
+
+
+def _log_large(area: AlignedArea, windows: list[Window], log: Log) -> None:
+    log(
+        "Layer {layer} is large ({width} x {height} pixels): {count} windows of {side} pixels, "
+        "spread over it, are used at a time.",
+        layer=area.name,
+        width=area.width,
+        height=area.height,
+        count=len(windows),
+        side=min(WINDOW_PX, area.width, area.height),
+    )
 
 
 def _read(area: AlignedArea, window: Window, progress: Progress | None, fraction: float) -> np.ndarray:

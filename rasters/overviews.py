@@ -25,12 +25,9 @@ class GrowingOverviews:
         self._height, self._width = band.YSize, band.XSize
         self._nodata = nodata
         self._col = -1
-        self._unpaired: list[
-            np.ndarray | None
-        ] = []  # by overview: the last row that came, where it lacks its other
-        self._waiting: list[
-            np.ndarray | None
-        ] = []  # by overview: its own rows that do not fill their tiles yet
+        # Of each overview: the last row that came where it lacks its other, and own rows short of a tile.
+        self._unpaired: list[np.ndarray | None] = []
+        self._waiting: list[np.ndarray | None] = []
         self._rows: list[int] = []  # of each overview's panel that are written
         self._whole: dict[int, np.ndarray] = {}
 

@@ -44,10 +44,10 @@ class Drawn:
 
 def drawings(dem: Path, pixel_size: float, folder: Path) -> dict[str, list[Drawn]]:
     """Return the results of each way by its name, one a seed where it has seeds."""
-    real_path = _middle(dem, pixel_size, folder)
+    real_path = write_middle(dem, pixel_size, folder)
     real = read(real_path)
     rivers, peaks = sketch_of(real)
-    sketch = _written(rivers, peaks, real_path, folder)
+    sketch = write_sketch(rivers, peaks, real_path, folder)
     reference = Reference([real], pixel_size, guessed_precision([real]))
 
     def drawn(path: Path) -> Drawn:
@@ -66,7 +66,7 @@ def drawings(dem: Path, pixel_size: float, folder: Path) -> dict[str, list[Drawn
     profile = Profile.made_in(folder / "profile", worker=sys.executable)
     return {
         "GDAL grid, linear": [drawn(_interpolated(sketch, real_path, folder))],
-        "geogan:sketch": [drawn(_made(profile, sketch, real_path, seed, folder)) for seed in SEEDS],
+        "geogan:sketch": [drawn(make_land(profile, sketch, real_path, seed, folder)) for seed in SEEDS],
     }
 
 
@@ -108,7 +108,7 @@ def share_of_lakes(made: np.ndarray, rivers: list[Line]) -> float:
     return float(np.mean([depths[row, col] > WET_M for river in rivers for row, col, _ in river]))
 
 
-def _middle(dem: Path, pixel_size: float, folder: Path) -> Path:
+def write_middle(dem: Path, pixel_size: float, folder: Path) -> Path:
     """Write the middle of a DEM on the pixels of the world's lattice, voids interpolated."""
     (area,) = align([describe_source(str(dem), dem.stem)], pixel_size)
     path = folder / "middle.tif"
@@ -131,7 +131,7 @@ def _middle(dem: Path, pixel_size: float, folder: Path) -> Path:
     return path
 
 
-def _written(rivers: list[Line], peaks: list[Line], like: Path, folder: Path) -> Path:
+def write_sketch(rivers: list[Line], peaks: list[Line], like: Path, folder: Path) -> Path:
     """Write a GeoPackage with the layers `lines` and `points`, with Z values and a field `kind`."""
     path, raster = folder / "sketch.gpkg", gdal.Open(str(like))
     x, size, _, y, _, _ = raster.GetGeoTransform()
@@ -186,7 +186,7 @@ def _saved(vertices: ogr.DataSource, folder: Path) -> str:
     return path
 
 
-def _made(profile: Profile, sketch: Path, like: Path, seed: int, folder: Path) -> Path:
+def make_land(profile: Profile, sketch: Path, like: Path, seed: int, folder: Path) -> Path:
     path, raster = folder / f"drawn {seed}.tif", gdal.Open(str(like))
     x, size, _, y, _, _ = raster.GetGeoTransform()
     crs = f"EPSG:{raster.GetSpatialRef().GetAuthorityCode(None)}"

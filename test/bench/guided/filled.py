@@ -36,11 +36,11 @@ def fillings(dem: Path, pixel_size: float, folder: Path) -> dict[str, list[Filli
     """Return the results of each size of voids and way by its name, one a seed where it has seeds."""
     fine, _ = real_and_coarse(dem, pixel_size, folder)
     real = read(fine)
-    voids = dict(_voids(real.shape))
-    holed = _holed(fine, np.any(list(voids.values()), axis=0), folder)
+    voids = dict(place_voids(real.shape))
+    holed = cut_voids(fine, np.any(list(voids.values()), axis=0), folder)
     profile = Profile.made_in(folder / "profile", worker=sys.executable)
     ways = {"GDAL fillnodata": [read(_interpolated(holed, folder))]}
-    ways["geogan:fillvoids"] = [read(_filled(profile, holed, seed, folder)) for seed in SEEDS]
+    ways["geogan:fillvoids"] = [read(fill_voids(profile, holed, seed, folder)) for seed in SEEDS]
     counts = dict(SIZES)
     return {
         f"{counts[radius]} voids, {2 * radius} px wide: {name}": [
@@ -51,7 +51,7 @@ def fillings(dem: Path, pixel_size: float, folder: Path) -> dict[str, list[Filli
     }
 
 
-def _voids(shape: tuple[int, int]) -> Iterator[tuple[int, np.ndarray]]:
+def place_voids(shape: tuple[int, int]) -> Iterator[tuple[int, np.ndarray]]:
     """Yield the radius of voids and where they lie: at random, apart from each other."""
     random = np.random.default_rng(0)
     taken = np.zeros(shape, bool)
@@ -70,7 +70,7 @@ def _voids(shape: tuple[int, int]) -> Iterator[tuple[int, np.ndarray]]:
         yield radius, mask
 
 
-def _holed(fine: Path, is_void: np.ndarray, folder: Path) -> Path:
+def cut_voids(fine: Path, is_void: np.ndarray, folder: Path) -> Path:
     path = Path(shutil.copy(fine, folder / "holed.tif"))
     dataset = gdal.Open(str(path), gdal.GA_Update)
     values = dataset.ReadAsArray()
@@ -85,7 +85,7 @@ def _interpolated(holed: Path, folder: Path) -> Path:
     return path
 
 
-def _filled(profile: Profile, holed: Path, seed: int, folder: Path) -> Path:
+def fill_voids(profile: Profile, holed: Path, seed: int, folder: Path) -> Path:
     path = folder / f"filled {seed}.tif"
     run_qgis_process(profile, "geogan:fillvoids", {"INPUT": holed, "SEED": seed, "OUTPUT": path})
     return path

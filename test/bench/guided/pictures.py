@@ -8,15 +8,16 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
+from geogan.realism.figure_maps import hillshade
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
-from osgeo import gdal
+from matplotlib.image import imsave
 
 from ...harness.programs import Profile
-from .drawn import SIDE_PX, Line, _made, _middle, _written, sketch_of
-from .filled import _filled, _holed, _voids
-from .refined import _enhanced, _interpolated, read, real_and_coarse
+from .drawn import SIDE_PX, Line, make_land, sketch_of, write_middle, write_sketch
+from .filled import cut_voids, fill_voids, place_voids
+from .refined import enhance, interpolate, read, real_and_coarse
 
 GAP_PX = 8
 _CROP_PX = 400
@@ -33,21 +34,21 @@ def draw(dem: Path, pixel_size: float, folder: Path, images: Path) -> None:
     real = read(fine)
     is_known = ~np.isnan(real)
 
-    smooth, refined = _interpolated(coarse, fine, "bilinear", folder), _enhanced(profile, coarse, 0, folder)
+    smooth, refined = interpolate(coarse, fine, "bilinear", folder), enhance(profile, coarse, 0, folder)
     crop = best_crop(is_known.astype(float))
-    panels = [hillshade(each[crop], pixel_size) for each in (read(smooth), read(refined), real)]
+    panels = [grey(each[crop], pixel_size) for each in (read(smooth), read(refined), real)]
     write(panels, images / "enhance.png")
 
-    is_cut = np.any(list(dict(_voids(real.shape)).values()), axis=0)
-    holed = _holed(fine, is_cut, folder)
+    is_cut = np.any(list(dict(place_voids(real.shape)).values()), axis=0)
+    holed = cut_voids(fine, is_cut, folder)
     crop = best_crop(is_known + 0.5 * is_cut)
-    panels = [read(path)[crop] for path in (holed, _filled(profile, holed, 0, folder))]
-    write([hillshade(each, pixel_size) for each in (*panels, real[crop])], images / "fillvoids.png")
+    panels = [read(path)[crop] for path in (holed, fill_voids(profile, holed, 0, folder))]
+    write([grey(each, pixel_size) for each in (*panels, real[crop])], images / "fillvoids.png")
 
-    real_path = _middle(dem, pixel_size, folder)
+    real_path = write_middle(dem, pixel_size, folder)
     real = read(real_path)
     rivers, peaks = sketch_of(real)
-    made = read(_made(profile, _written(rivers, peaks, real_path, folder), real_path, 0, folder))
+    made = read(make_land(profile, write_sketch(rivers, peaks, real_path, folder), real_path, 0, folder))
     heights = np.percentile(real, [1, 99])
     land = [tinted(each, pixel_size, heights) for each in (made, real)]
     write([sheet(rivers, peaks, heights), *land], images / "sketch.png")
@@ -64,17 +65,16 @@ def best_crop(worth: np.ndarray) -> tuple[slice, slice]:
     return max(crops, key=lambda crop: worth[crop].sum())
 
 
-def hillshade(land: np.ndarray, pixel_size: float) -> np.ndarray:
-    """Return the light on land from the north-west at 45 degrees, 0 to 1; voids are white."""
-    down, right = np.gradient(_EXAGGERATION * land, pixel_size)
-    light = (0.5 * (down + right) + np.sqrt(0.5)) / np.sqrt(1.0 + down**2 + right**2)
-    return np.where(np.isnan(light), 1.0, np.clip(light, 0.0, 1.0))
+def grey(land: np.ndarray, pixel_size: float) -> np.ndarray:
+    """Return the hillshade, RGB; voids are white."""
+    light = np.nan_to_num(hillshade(land, pixel_size / _EXAGGERATION), nan=1.0)
+    return np.repeat(light[..., None], 3, axis=2)
 
 
 def tinted(land: np.ndarray, pixel_size: float, heights: Sequence[float]) -> np.ndarray:
     """Return the hillshade in colours of height, RGB; `heights` are the lowest and the highest colour's."""
     colours = _colours(land, heights)
-    return colours * (0.35 + 0.65 * hillshade(land, pixel_size)[..., None])
+    return colours * (0.35 + 0.65 * grey(land, pixel_size))
 
 
 def sheet(rivers: Sequence[Line], peaks: Sequence[Line], heights: Sequence[float]) -> np.ndarray:
@@ -97,14 +97,7 @@ def _colours(land: np.ndarray, heights: Sequence[float]) -> np.ndarray:
 
 
 def write(panels: Sequence[np.ndarray], path: Path) -> None:
-    """Write panels of one height, grey (rows, cols) or RGB (rows, cols, 3), side by side as a PNG."""
-    coloured = [panel if panel.ndim == 3 else panel[..., None] for panel in panels]
-    gap = np.ones((coloured[0].shape[0], GAP_PX, 1))
-    parts = [part for panel in coloured for part in (panel, gap)][:-1]
-    depth = max(part.shape[2] for part in parts)
-    whole = np.concatenate([np.repeat(part, depth // part.shape[2], axis=2) for part in parts], axis=1)
-    image = gdal.GetDriverByName("MEM").Create("", whole.shape[1], whole.shape[0], depth)
-    for number in range(depth):
-        image.GetRasterBand(number + 1).WriteArray(np.rint(255.0 * whole[..., number]).astype(np.uint8))
-    gdal.GetDriverByName("PNG").CreateCopy(str(path), image, options=["ZLEVEL=9"])
-    path.with_name(f"{path.name}.aux.xml").unlink(missing_ok=True)
+    """Write panels of one height, RGB, side by side as a PNG."""
+    gap = np.ones((panels[0].shape[0], GAP_PX, 3))
+    whole = np.concatenate([part for panel in panels for part in (panel, gap)][:-1], axis=1)
+    imsave(path, whole, pil_kwargs={"compress_level": 9})

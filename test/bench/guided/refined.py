@@ -56,10 +56,10 @@ def results(dem: Path, pixel_size: float, folder: Path) -> dict[str, list[Result
         )
 
     found = {
-        name: [result(_interpolated(coarse, fine, method, folder))] for name, method in INTERPOLATIONS.items()
+        name: [result(interpolate(coarse, fine, method, folder))] for name, method in INTERPOLATIONS.items()
     }
     profile = Profile.made_in(folder / "profile", worker=sys.executable)
-    found["geogan:enhance"] = [result(_enhanced(profile, coarse, seed, folder)) for seed in SEEDS]
+    found["geogan:enhance"] = [result(enhance(profile, coarse, seed, folder)) for seed in SEEDS]
     return found
 
 
@@ -80,7 +80,7 @@ def real_and_coarse(dem: Path, pixel_size: float, folder: Path) -> tuple[Path, P
     return fine, coarse
 
 
-def _interpolated(coarse: Path, fine: Path, method: str, folder: Path) -> Path:
+def interpolate(coarse: Path, fine: Path, method: str, folder: Path) -> Path:
     path, like = folder / f"{method}.tif", gdal.Open(str(fine))
     x, size, _, y, _, _ = like.GetGeoTransform()
     bounds = (x, y - like.RasterYSize * size, x + like.RasterXSize * size, y)
@@ -88,7 +88,7 @@ def _interpolated(coarse: Path, fine: Path, method: str, folder: Path) -> Path:
     return path
 
 
-def _enhanced(profile: Profile, coarse: Path, seed: int, folder: Path) -> Path:
+def enhance(profile: Profile, coarse: Path, seed: int, folder: Path) -> Path:
     path = folder / f"enhanced {seed}.tif"
     run_qgis_process(profile, "geogan:enhance", {"INPUT": coarse, "SEED": seed, "OUTPUT": path})
     return path
