@@ -55,14 +55,14 @@ class LandTerms:
         asymmetries = GRID_STATISTICS * stage.factor**2
         if not stage.guided:
             asymmetries += GRAIN_STATISTICS * (stage.octaves + 1)
-        self._wetness = tf.Variable(_WET_AT_FIRST, trainable=False)  # mean water over that of real land
-        self._pits = tf.Variable(tf.ones([stage.octaves + 1]), trainable=False)  # over those of real land
-        self._asymmetry = tf.Variable(tf.zeros([asymmetries]), trainable=False)
+        self._wetness = _average(_WET_AT_FIRST)  # mean water over that of real land
+        self._pits = _average(tf.ones([stage.octaves + 1]))  # over those of real land
+        self._asymmetry = _average(tf.zeros([asymmetries]))
         ruggedness_at_first = tf.ones([RUGGEDNESS_STATISTICS * (stage.octaves + 1)])
-        self._ruggedness = tf.Variable(ruggedness_at_first, trainable=False)
-        self._real_ruggedness = tf.Variable(ruggedness_at_first, trainable=False)
-        self._variety = tf.Variable(tf.ones([stage.octaves]), trainable=False)
-        self._real_variety = tf.Variable(tf.ones([stage.octaves]), trainable=False)
+        self._ruggedness = _average(ruggedness_at_first)
+        self._real_ruggedness = _average(ruggedness_at_first)
+        self._variety = _average(tf.ones([stage.octaves]))
+        self._real_variety = _average(tf.ones([stage.octaves]))
 
     def averages(self) -> dict[str, tf.Variable]:
         """Return what a checkpoint must hold, by name."""
@@ -149,8 +149,14 @@ class LandTerms:
         return self._settings.symmetry_weight * tf.reduce_sum(self._asymmetry * asymmetry)
 
     def _remember(self, average: tf.Variable, found: tf.Tensor) -> None:
-        share = self._settings.batch_size / _REMEMBERED_PATCHES
-        average.assign_add(min(1.0, share) * (tf.stop_gradient(found) - average))
+        patches = self._settings.batch_size * tf.distribute.get_strategy().num_replicas_in_sync
+        share = min(1.0, patches / _REMEMBERED_PATCHES)
+        average.assign_add(share * (tf.stop_gradient(found) - average))
+
+
+def _average(at_first: tf.Tensor | float) -> tf.Variable:
+    """Return a variable that, where several devices train, takes the mean of what they find."""
+    return tf.Variable(at_first, trainable=False, aggregation=tf.VariableAggregation.MEAN)
 
 
 def water_ratio(depths: tf.Tensor, wanted: tf.Tensor) -> tf.Tensor:

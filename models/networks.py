@@ -15,6 +15,7 @@ import tensorflow as tf
 
 from .architecture import GUIDE_MEAN, StageArchitecture
 from .pits import companded, pits
+from .placement import FLOAT32
 from .pyramid import (
     laplacian_bands,
     local_deviation,
@@ -36,12 +37,14 @@ def _rectified(x: tf.Tensor) -> tf.Tensor:
 
 
 def _convolution(
-    name: str, channels: int, size: int, gain: float = 1.0, padding: str = "valid"
+    name: str, channels: int, size: int, precision: str, gain: float = 1.0, padding: str = "valid"
 ) -> keras.layers.Conv2D:
     initializer = (
         keras.initializers.VarianceScaling(gain, "fan_in", "untruncated_normal") if gain else "zeros"
     )
-    return keras.layers.Conv2D(channels, size, padding=padding, kernel_initializer=initializer, name=name)
+    return keras.layers.Conv2D(
+        channels, size, padding=padding, kernel_initializer=initializer, name=name, dtype=precision
+    )
 
 
 def _shape_of(channels: int) -> tuple[int | None, ...]:
@@ -60,12 +63,12 @@ class ResidualBlock(keras.layers.Layer):
     With valid padding one cell is lost on each side.
     """
 
-    def __init__(self, name: str, channels: int, padding: str) -> None:
-        super().__init__(name=name)
+    def __init__(self, name: str, channels: int, precision: str, padding: str) -> None:
+        super().__init__(name=name, dtype=precision)
         self._channels = channels
         self._margin = 1 if padding == "valid" else 0
-        self._spread = _convolution("spread", channels, 3, gain=2.0, padding=padding)
-        self._mix = _convolution("mix", channels, 1, gain=0.0)
+        self._spread = _convolution("spread", channels, 3, precision, gain=2.0, padding=padding)
+        self._mix = _convolution("mix", channels, 1, precision, gain=0.0)
 
     def build(self, _: object = None) -> None:
         """Make the variables."""
@@ -85,8 +88,10 @@ class Generator(keras.Model):
     deviation of that band in the training data of the landscape.
     """
 
-    def __init__(self, stage: StageArchitecture, statistics: Sequence[FieldStatistics]) -> None:
-        """Take the statistics of each landscape."""
+    def __init__(
+        self, stage: StageArchitecture, statistics: Sequence[FieldStatistics], precision: str = FLOAT32
+    ) -> None:
+        """Take the statistics of each landscape, and the precision of the convolutions (see placement.py)."""
         super().__init__(name="generator")
         self.stage = stage
         self.statistics = statistics
@@ -94,23 +99,27 @@ class Generator(keras.Model):
         # A guided stage starts as the smooth refinement of its guide, one without a guide as noise with the
         # spectrum of the data: so chosen after a few short runs, not ablated.
         band_gain = 0.01 if stage.guided else 1.0
-        self._entry = _convolution("entry", widths[0], 3)
+        self._entry = _convolution("entry", widths[0], 3, precision)
         self._landscape = _landscape_features(len(statistics), widths[0])
         self._blocks = [
-            [ResidualBlock(f"level{level}_block{i}", width, "valid") for i in range(stage.blocks[level])]
+            [
+                ResidualBlock(f"level{level}_block{i}", width, precision, "valid")
+                for i in range(stage.blocks[level])
+            ]
             for level, width in enumerate(widths)
         ]
-        self._narrowing = [
-            _convolution(f"level{level}_narrow", widths[level], 1) for level in range(1, len(widths))
-        ]
-        self._noise_in = [
-            _convolution(f"level{level}_noise", widths[level], 1) for level in range(1, len(widths))
-        ]
+        self._narrowing, self._noise_in = (
+            [
+                _convolution(f"level{level}_{part}", widths[level], 1, precision)
+                for level in range(1, len(widths))
+            ]
+            for part in ("narrow", "noise")
+        )
         self._bands_out = [
-            _convolution(f"level{level}_band", 4, 1, gain=band_gain) for level in range(len(widths))
+            _convolution(f"level{level}_band", 4, 1, FLOAT32, gain=band_gain) for level in range(len(widths))
         ]
         if not stage.guided:
-            self._low_out = _convolution("low", 1, 1)
+            self._low_out = _convolution("low", 1, 1, FLOAT32)
 
     def build(self, _: object = None) -> None:
         """Make the variables, without a first call: that would take as long as all else at start-up."""
@@ -144,7 +153,8 @@ class Generator(keras.Model):
         """
         stage, scaling = self.stage, scaling_of(self.statistics, landscape)
         entry = self._entry(self._entry_of(noise[0], guide, scaling))
-        features = self._features_of_level(0, entry + self._landscape(landscape)[:, None, None, :])
+        told = tf.cast(self._landscape(landscape), entry.dtype)[:, None, None, :]
+        features = self._features_of_level(0, entry + told)
         if stage.guided:
             field = sharpened(without_margin(guide, stage.guide_margin - 3))
         else:
@@ -188,21 +198,29 @@ class Generator(keras.Model):
 class Discriminator(keras.Model):
     """Whitened bands of a patch, each at its own resolution, to one logit a patch."""
 
-    def __init__(self, stage: StageArchitecture, statistics: Sequence[FieldStatistics]) -> None:
-        """Take the statistics of each landscape."""
+    def __init__(
+        self, stage: StageArchitecture, statistics: Sequence[FieldStatistics], precision: str = FLOAT32
+    ) -> None:
+        """Take the statistics of each landscape, and the precision of the convolutions (see placement.py)."""
         super().__init__(name="discriminator")
         self.stage = stage
         self.statistics = statistics
         widths = stage.judging_widths[::-1]  # fine to coarse; the finest band enters at half its resolution
         self._entries = [
-            _convolution(f"entry{i}", width, 3, padding="same") for i, width in enumerate(widths)
+            _convolution(f"entry{i}", width, 3, precision, padding="same") for i, width in enumerate(widths)
         ]
-        self._widening = [_convolution(f"widen{i}", width, 1) for i, width in enumerate(widths) if i]
-        self._blocks = [ResidualBlock(f"block{i}", width, "same") for i, width in enumerate(widths)]
+        self._widening = [
+            _convolution(f"widen{i}", width, 1, precision) for i, width in enumerate(widths) if i
+        ]
+        self._blocks = [
+            ResidualBlock(f"block{i}", width, precision, "same") for i, width in enumerate(widths)
+        ]
         octaves_left = (stage.patch // stage.factor).bit_length() - _SUMMARY_SIZE.bit_length()
-        self._tail = [ResidualBlock(f"tail{i}", widths[-1], "same") for i in range(octaves_left - 1)]
-        self._summary = _convolution("summary", widths[-1], _SUMMARY_SIZE, gain=2.0)
-        self._verdict = _convolution("verdict", 1, 1)
+        self._tail = [
+            ResidualBlock(f"tail{i}", widths[-1], precision, "same") for i in range(octaves_left - 1)
+        ]
+        self._summary = _convolution("summary", widths[-1], _SUMMARY_SIZE, FLOAT32, gain=2.0)
+        self._verdict = _convolution("verdict", 1, 1, FLOAT32)
         self._landscape = _landscape_features(len(statistics), widths[-1])
 
     def bands_of(self, field: tf.Tensor, landscape: tf.Tensor) -> list[tf.Tensor]:

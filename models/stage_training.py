@@ -18,6 +18,7 @@ from .losses import LOSSES, gradient_penalty, guide_distance
 from .networks import Discriminator, Generator
 from .noise import random_noise
 from .patches import Area, PatchSampler
+from .placement import FLOAT32, faster
 from .planning import guide_margin_px, needed_patch
 from .pyramid import mean_pool, without_margin
 from .scaling import scaling_of
@@ -49,7 +50,7 @@ class TrainingSettings:
     seed each; they were not varied one by one.
     """
 
-    batch_size: int = 8  # patches a step
+    batch_size: int = 8  # patches a step, on each device
     learning_rate: float = 1e-3
     gamma: float | None = None  # weight of R1 and R2, halved as in their papers; None: found on the way
     loss: str = "relativistic"  # or "standard"
@@ -63,7 +64,10 @@ class TrainingSettings:
 
 
 class StageTrainer:
-    """Everything that changes while one stage learns. All of it can be stored and restored."""
+    """Everything that changes while one stage learns. All of it can be stored and restored.
+
+    Made and used where a placement was entered (placement.py), it is on all of its devices.
+    """
 
     def __init__(
         self,
@@ -71,8 +75,9 @@ class StageTrainer:
         areas: Sequence[Area],
         settings: TrainingSettings,
         statistics: Sequence[FieldStatistics] | None = None,
+        precision: str = FLOAT32,
     ) -> None:
-        """Take the areas at the stage's output resolution.
+        """Take the areas at the stage's output resolution, and the precision of the convolutions.
 
         The statistics of each landscape are measured on the areas where none are given (a training that goes
         on keeps its own).
@@ -81,17 +86,20 @@ class StageTrainer:
             GeoGanError: no patch without voids, or land without any relief.
         """
         self.stage, self.settings = stage, settings
+        self._strategy = tf.distribute.get_strategy()
+        self.patches_a_step = settings.batch_size * self._strategy.num_replicas_in_sync
         self.random = tf.random.Generator.from_seed(settings.seed)
         self._sampler = PatchSampler(areas, needed_patch(stage))
         self.statistics = statistics or measured_statistics(stage, self._sampler, self.random)
         hollows = measured_hollows(stage, self._sampler, self.statistics, settings.seed)
         self._land_terms = LandTerms(stage, self.statistics, hollows, settings)
         keras.utils.set_random_seed(settings.seed)
-        self.generator = Generator(stage, self.statistics)
-        self.discriminator = Discriminator(stage, self.statistics)
+        self.generator = Generator(stage, self.statistics, precision)
+        self.discriminator = Discriminator(stage, self.statistics, precision)
         self._build()
         self.averaged = [
-            tf.Variable(weight, trainable=False) for weight in self.generator.trainable_variables
+            tf.Variable(weight, trainable=False, aggregation=tf.VariableAggregation.ONLY_FIRST_REPLICA)
+            for weight in self.generator.trainable_variables
         ]
         self._optimizers = [
             keras.optimizers.Adam(settings.learning_rate, beta_1=0.0, beta_2=0.99, epsilon=1e-8)
@@ -102,8 +110,10 @@ class StageTrainer:
         self.steps = 0
         self.knows_forms = stage.guided  # from its guide; else it learns them, or a base model knows them
         gamma = _GAMMA_AT_FIRST if settings.gamma is None else settings.gamma
-        self.gamma = tf.Variable(gamma, trainable=False, dtype=tf.float32)
-        self._step = tf.function(self._train_step, autograph=False)
+        self.gamma = tf.Variable(
+            gamma, trainable=False, dtype=tf.float32, aggregation=tf.VariableAggregation.MEAN
+        )
+        self._step = tf.function(self._train_step_everywhere, autograph=False)
 
     def move_to(self, areas: Sequence[Area]) -> None:
         """Learn from other areas from now on; the statistics stay.
@@ -113,22 +123,34 @@ class StageTrainer:
         """
         self._sampler.move_to(areas)
 
-    def compile(self) -> None:
-        """Build the graph of a step: seconds in which nothing is learnt and no cancel is heard."""
+    def compile(self, tries_xla: bool = False) -> None:
+        """Build the graph of a step: seconds in which nothing is learnt and no cancel is heard.
+
+        Where XLA is to be tried, which takes longer, the faster of both graphs is taken.
+        """
         self._step.get_concrete_function(*[tf.TensorSpec([], tf.float32)] * 2)
+        if tries_xla:
+            by_xla = tf.function(self._train_step, autograph=False, jit_compile=True)
+            self._learn_by(0.0)
+            nothing_learnt = tf.constant(1.0), tf.constant(0.0)
+            if faster(lambda: by_xla(*nothing_learnt), lambda: self._step(*nothing_learnt)):
+                self._step = by_xla
 
     def step(self, learning_rate: float) -> dict[str, float]:
         """Train both players on one batch and return their losses."""
-        for optimizer in self._optimizers:
-            optimizer.learning_rate.assign(learning_rate)
-        seen = (self.steps + 1) * self.settings.batch_size
+        self._learn_by(learning_rate)
+        seen = (self.steps + 1) * self.patches_a_step
         half_life = min(_EMA_SHARE * seen, _EMA_MOST_PATCHES)
-        ema = 0.5 ** (self.settings.batch_size / half_life)
+        ema = 0.5 ** (self.patches_a_step / half_life)
         is_told = self.knows_forms or seen > _FORMS_FIRST_PATCHES
         losses = self._step(tf.constant(ema, tf.float32), tf.constant(float(is_told)))
         self.steps += 1
         # As numbers at once: this waits for the device, so that clock and cancel are right on a GPU too.
         return {name: float(loss) for name, loss in losses.items()}
+
+    def _learn_by(self, learning_rate: float) -> None:
+        for optimizer in self._optimizers:
+            optimizer.learning_rate.assign(learning_rate)
 
     def weights(self) -> dict[str, np.ndarray]:
         """Return what the model file holds: the averaged generator and the discriminator, by name."""
@@ -204,6 +226,11 @@ class StageTrainer:
         size = [self.settings.batch_size, stage.patch, stage.patch, 1]
         return [tf.ensure_shape(tf.slice(field, [0, row, col, 0], size), size) for field in fields]
 
+    def _train_step_everywhere(self, *numbers: tf.Tensor) -> dict[str, tf.Tensor]:
+        """One step on each device, which learn together."""
+        losses = self._strategy.run(self._train_step, numbers)
+        return {name: self._strategy.reduce("MEAN", loss, axis=None) for name, loss in losses.items()}
+
     def _train_step(self, ema: tf.Tensor, water_told: tf.Tensor) -> dict[str, tf.Tensor]:
         """Both players learn from one batch and one pass of each network, at once."""
         batch = self._batch()
@@ -269,10 +296,11 @@ class StageTrainer:
 
     def _apply(self, player: int, gradients: Sequence[tf.Tensor]) -> None:
         network = (self.generator, self.discriminator)[player]
+        # Keras adds up the gradients of all devices; to Adam, their scale is nothing.
         self._optimizers[player].apply(gradients, network.trainable_variables)
 
     def _adapt_gamma(self, lead: tf.Tensor) -> None:
-        rate = self.settings.batch_size / _GAMMA_PATCHES
+        rate = self.patches_a_step / _GAMMA_PATCHES
         gamma = self.gamma * tf.exp(rate * (lead - _LEAD_WANTED))
         self.gamma.assign(tf.clip_by_value(gamma, _GAMMA_LEAST, _GAMMA_MOST))
 

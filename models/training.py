@@ -20,6 +20,7 @@ from ..errors import GeoGanError
 from .architecture import CascadeArchitecture
 from .base_model import BaseModel, BaseStage, brought_to
 from .patches import Area, averaged
+from .placement import FLOAT32
 from .planning import has_room
 from .stage_training import StageTrainer, TrainingSettings
 from .statistics import FieldStatistics
@@ -61,6 +62,7 @@ class CascadeTrainer:
         settings: TrainingSettings,
         statistics: Sequence[Sequence[FieldStatistics]] | None = None,
         base: BaseModel | None = None,
+        precision: str = FLOAT32,
     ) -> None:
         """Prepare the training of all stages, from a base model's weights where one is given.
 
@@ -81,7 +83,8 @@ class CascadeTrainer:
             if base and i < len(fields) - 1 and not has_room(stage, fields[i], stage.patch):
                 self.stages.append(base.stages[i])
                 continue
-            trainer = StageTrainer(stage, fields[i], settings, statistics[i] if statistics else None)
+            known = statistics[i] if statistics else None
+            trainer = StageTrainer(stage, fields[i], settings, known, precision)
             self.stages.append(trainer)
             self.trainers.append(trainer)
         self.has_base = base is not None
@@ -125,7 +128,7 @@ class CascadeTrainer:
             trainer, turn_start = self.trainers[turn], time.monotonic()
             while True:
                 losses = trainer.step(self._learning_rate(fraction))
-                patches += self.settings.batch_size
+                patches += trainer.patches_a_step
                 now = time.monotonic()
                 self.seconds = before + now - start
                 fraction = self._fraction(budget)
@@ -148,6 +151,11 @@ class CascadeTrainer:
     def steps(self) -> int:
         """Steps of the stages that learn."""
         return sum(trainer.steps for trainer in self.trainers)
+
+    @property
+    def patches(self) -> int:
+        """Patches that these have learnt from."""
+        return sum(trainer.steps * trainer.patches_a_step for trainer in self.trainers)
 
     def weights(self) -> dict[str, np.ndarray]:
         """Return the weights of all stages by name, for the model file."""
@@ -175,7 +183,7 @@ class CascadeTrainer:
     def _fraction(self, budget: Budget) -> float:
         fractions = [self.seconds / budget.seconds]
         if budget.epochs:
-            patches = max(trainer.steps for trainer in self.trainers) * self.settings.batch_size
+            patches = max(trainer.steps * trainer.patches_a_step for trainer in self.trainers)
             fractions.append(patches / (budget.epochs * self._epoch_patches))
         return min(1.0, max(fractions))
 

@@ -18,9 +18,10 @@ from .architecture import CascadeArchitecture
 from .base_model import BaseModel
 from .cascade import Cascade
 from .evaluation_job import evaluation_message
-from .generation_job import DEVICES, statistics_of
+from .generation_job import statistics_of
 from .hold_out import split_by_place
 from .moving_areas import MovingAreas, areas_of
+from .placement import Placement, placement_of
 from .planning import planned_cascade
 from .scoring import Scorer, described, scored_seeds
 from .stage_training import TrainingSettings
@@ -48,15 +49,16 @@ def train(request: Message, channel: Channel) -> None:
     For other parts of such layers it sends `areas_wanted`, with a `turn` that counts from 1, and is supplied
     with `area_landscapes` and arrays as above, or with none.
     """
-    with tf.device(DEVICES[channel.device]):
-        _TrainingJob(request, channel).run()
+    placement = placement_of(channel.device)
+    with placement.entered():
+        _TrainingJob(request, channel, placement).run()
 
 
 class _TrainingJob:
     """One training: what it was asked for, its trainer, its scores, and the files that it makes."""
 
-    def __init__(self, request: Message, channel: Channel) -> None:
-        self._fields, self._channel = request.fields, channel
+    def __init__(self, request: Message, channel: Channel, placement: Placement) -> None:
+        self._fields, self._channel, self._placement = request.fields, channel, placement
         self._whole = areas_of(request)
         self._areas, self._held_out = split_by_place(self._whole, float(request.fields["hold_out"]))
         self._settings = _settings(request.fields)
@@ -76,17 +78,17 @@ class _TrainingJob:
             channel.log("Building the networks…")
             self._trainer = self._prepared(request.arrays)
             for trainer in self._trainer.trainers:
-                trainer.compile()
+                trainer.compile(placement.tries_xla)
             self._cascade = self._scored_cascade()
 
     def run(self) -> None:
         if self._trainer.has_base and not self._scorer.history:
             # So that a base model that already knows the land is not given up for a worse one.
             self._scorer.score(self._cascade, 0.0, 0.0, lambda: self._channel.cancelled)
-        steps_before, seconds_before = self._trainer.steps, self._trainer.seconds
+        patches_before, seconds_before = self._trainer.patches, self._trainer.seconds
         self._trainer.train(self._budget, self._is_over, self._tell)
         seconds = self._trainer.seconds - seconds_before
-        patches = (self._trainer.steps - steps_before) * self._settings.batch_size
+        patches = self._trainer.patches - patches_before
         finished = not self._channel.cancelled
         realism, found, arrays = self._finish() if finished else self._interrupted()
         arrays["model"] = self._model(realism)
@@ -113,7 +115,9 @@ class _TrainingJob:
             resumed = self._resumed(bytes(arrays["checkpoint"]), architecture, base)
             if resumed:
                 return resumed
-        trainer = CascadeTrainer(architecture, self._areas, self._settings, base=base)
+        trainer = CascadeTrainer(
+            architecture, self._areas, self._settings, base=base, precision=self._placement.precision
+        )
         if len(trainer.trainers) < len(trainer.stages):
             self._channel.log(
                 "The layers are small: only the stages {learnt} are learnt from them. The others are those "
@@ -136,7 +140,9 @@ class _TrainingJob:
                 "The checkpoint belongs to other layers or settings: the training starts anew.", "warning"
             )
             return None
-        trainer = CascadeTrainer(architecture, self._areas, self._settings, statistics_of(card), base)
+        trainer = CascadeTrainer(
+            architecture, self._areas, self._settings, statistics_of(card), base, self._placement.precision
+        )
         weights = from_bytes(model_file.read_member(checkpoint, model_file.WEIGHTS))
         state = from_bytes(model_file.read_member(checkpoint, model_file.TRAINING))
         for stage, of_card in zip(trainer.stages, card.stages):

@@ -5,10 +5,17 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+import tensorflow as tf
 from geogan.models.architecture import CascadeArchitecture, StageArchitecture
 from geogan.models.cascade import Cascade, built_generator
 from geogan.models.statistics import FieldStatistics
 from geogan.models.weights import network_weights
+
+# The processor as two devices, for what is meant for several GPUs; possible only before TensorFlow is used.
+tf.config.set_logical_device_configuration(
+    tf.config.list_physical_devices("CPU")[0], [tf.config.LogicalDeviceConfiguration()] * 2
+)
+TWO_DEVICES = ("/CPU:0", "/CPU:1")
 
 SMALL = {"latent_channels": 4, "patch": 32}
 LAYOUT = StageArchitecture("layout", 8, False, (8, 8, 8), (2, 1, 1), (8, 8, 8), **SMALL)

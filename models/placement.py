@@ -1,0 +1,76 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Where a training runs: its devices, the precision of its convolutions, and whether XLA is tried."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any, Callable
+
+import tensorflow as tf
+
+FLOAT32, BFLOAT16 = "float32", "mixed_bfloat16"  # as Keras names them; weights are float32 in both
+_BFLOAT16_FROM = (8, 0)  # NVIDIA's compute capability: older cards emulate it
+_TIMED_CALLS = 5
+
+
+@dataclass(frozen=True)
+class Placement:
+    """The devices that a training is spread over; each takes a batch of its own in every step."""
+
+    devices: tuple[str, ...] = ("/CPU:0",)
+    precision: str = FLOAT32  # of convolutions; sums, losses and what the networks return are float32
+    tries_xla: bool = False
+
+    @contextmanager
+    def entered(self) -> Iterator[None]:
+        """Make variables and run operations on the devices."""
+        if len(self.devices) == 1:
+            with tf.device(self.devices[0]):
+                yield
+        else:
+            with tf.distribute.MirroredStrategy(self.devices).scope():
+                yield
+
+
+def placement_of(device: str) -> Placement:
+    """Return the placement of a training on "cpu" or "gpu": all GPUs that TensorFlow sees."""
+    if device == "cpu":
+        return Placement()
+    details = map(tf.config.experimental.get_device_details, tf.config.list_physical_devices("GPU"))
+    return placement_on_gpus(list(details))
+
+
+def placement_on_gpus(details: Sequence[Mapping[str, Any]]) -> Placement:
+    """Return the placement on GPUs, given what TensorFlow tells of each.
+
+    bfloat16 where all have it. XLA is tried on a single one: a step that it compiles as a whole has no place
+    where several would add up their gradients. None of this was measured on a GPU yet.
+    """
+    has_bfloat16 = all(each.get("compute_capability", (0, 0)) >= _BFLOAT16_FROM for each in details)
+    return Placement(
+        devices=tuple(f"/GPU:{index}" for index in range(len(details))),
+        precision=BFLOAT16 if has_bfloat16 else FLOAT32,
+        tries_xla=len(details) == 1,
+    )
+
+
+def faster(one: Callable[[], object], other: Callable[[], object]) -> bool:
+    """Return whether `one` is faster than `other`, and TensorFlow can run it.
+
+    Each is called once before, to be compiled.
+    """
+    try:
+        return _seconds(one) < _seconds(other)
+    except tf.errors.OpError:
+        return False
+
+
+def _seconds(call: Callable[[], object]) -> float:
+    call()
+    start = time.monotonic()
+    for _ in range(_TIMED_CALLS):
+        call()
+    return time.monotonic() - start

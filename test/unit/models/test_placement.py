@@ -1,0 +1,162 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Training on GPUs, as far as two halves of a processor can stand in for them."""
+
+from __future__ import annotations
+
+import dataclasses
+import time
+
+import numpy as np
+import pytest
+import tensorflow as tf
+from geogan.models import stage_training
+from geogan.models.networks import Generator
+from geogan.models.noise import random_noise
+from geogan.models.patches import Area
+from geogan.models.placement import BFLOAT16, FLOAT32, Placement, faster, placement_of, placement_on_gpus
+from geogan.models.stage_training import StageTrainer, TrainingSettings
+
+from .conftest import DETAIL, LAYOUT, STATISTICS, TWO_DEVICES
+
+SETTINGS = TrainingSettings(batch_size=4, seed=3)
+OLD_GPU, NEW_GPU = {"compute_capability": (7, 5)}, {"compute_capability": (8, 6)}
+
+
+@pytest.mark.parametrize(
+    ("gpus", "placement"),
+    [
+        ([NEW_GPU], Placement(("/GPU:0",), BFLOAT16, tries_xla=True)),
+        ([OLD_GPU], Placement(("/GPU:0",), FLOAT32, tries_xla=True)),
+        ([NEW_GPU, NEW_GPU], Placement(("/GPU:0", "/GPU:1"), BFLOAT16)),
+        ([NEW_GPU, OLD_GPU], Placement(("/GPU:0", "/GPU:1"), FLOAT32)),
+        ([{}], Placement(("/GPU:0",), FLOAT32, tries_xla=True)),  # not every driver tells
+    ],
+)
+def test_all_gpus_train_and_bfloat16_is_for_those_that_have_it(gpus, placement):
+    assert placement_on_gpus(gpus) == placement
+
+
+def test_a_processor_trains_in_float32_and_without_xla():
+    assert placement_of("cpu") == Placement(("/CPU:0",), FLOAT32, tries_xla=False)
+
+
+@pytest.fixture(scope="module")
+def on_two_devices(land):
+    """Return a stage that has trained three steps on two devices."""
+    with Placement(TWO_DEVICES).entered():
+        trainer = StageTrainer(DETAIL, [Area(land)], SETTINGS)
+        for _ in range(3):
+            trainer.step(1e-3)
+    return trainer
+
+
+def _of_devices(variable):
+    return [of_device.numpy() for of_device in variable.values]
+
+
+def test_two_devices_stay_one_model(on_two_devices):
+    weights = [variable.value for variable in on_two_devices.generator.trainable_variables]
+    judging = [variable.value for variable in on_two_devices.discriminator.trainable_variables]
+    for variable in [*weights, *judging, *on_two_devices.averaged, *on_two_devices._steering().values()]:
+        one, other = _of_devices(variable)
+        np.testing.assert_array_equal(one, other)
+
+
+def test_each_device_draws_patches_of_its_own(on_two_devices):
+    def drawn():
+        return on_two_devices._sampler.draw(4, on_two_devices.random)[0]
+
+    one, other = on_two_devices._strategy.run(tf.function(drawn)).values
+    assert not np.array_equal(one, other)
+    assert on_two_devices.patches_a_step == 2 * SETTINGS.batch_size
+
+
+def test_two_devices_learn_from_the_patches_of_both(land):
+    """Given the same patches they add up the same gradients: twice one of them, its square four times."""
+
+    weights = ("water", "pits", "ruggedness", "variety", "symmetry")
+    # Their pull depends on how many patches were seen.
+    untold = dataclasses.replace(SETTINGS, **{f"{weight}_weight": 0.0 for weight in weights})
+
+    def moments_after_a_step(placement):
+        with placement.entered():
+            trainer = StageTrainer(DETAIL, [Area(land)], untold)
+            batch = trainer._batch()
+            trainer._batch = lambda: batch
+            trainer._crop = lambda *fields: [field[:, :32, :32] for field in fields]
+            trainer.step(1e-3)
+        state = trainer.progress_state()
+        return [np.linalg.norm(array) for name, array in state.items() if "optimizer" in name and array.ndim]
+
+    alone, together = moments_after_a_step(Placement()), moments_after_a_step(Placement(TWO_DEVICES))
+    ratios = [both / one for one, both in zip(alone, together) if one > 1e-6]
+    assert len(ratios) > 20
+    assert np.minimum(np.abs(np.subtract(ratios, 2.0)), np.abs(np.subtract(ratios, 4.0))).max() < 0.01
+
+
+def test_a_training_on_two_devices_goes_on_with_one_and_the_other_way_round(on_two_devices, land):
+    state = on_two_devices.weights(), on_two_devices.progress_state(), on_two_devices.steps
+    with Placement().entered():
+        alone = StageTrainer(DETAIL, [Area(land)], SETTINGS, on_two_devices.statistics)
+        alone.go_on_from(*state)
+        losses = alone.step(1e-3)
+    assert all(np.isfinite(loss) for loss in losses.values())
+    with Placement(TWO_DEVICES).entered():
+        again = StageTrainer(DETAIL, [Area(land)], SETTINGS, on_two_devices.statistics)
+        again.go_on_from(alone.weights(), alone.progress_state(), alone.steps)
+        again.step(1e-3)
+    assert again.steps == on_two_devices.steps + 2
+
+
+@pytest.mark.parametrize("stage", [LAYOUT, DETAIL], ids=["layout", "detail"])
+def test_a_field_of_bfloat16_convolutions_is_nearly_that_of_float32(stage, weights_of, architecture):
+    random = tf.random.Generator.from_seed(5)
+    noise = random_noise(stage, 2, random, stage.patch)
+    side = stage.patch // stage.factor + 2 * stage.guide_margin
+    guide = 500.0 + 50.0 * random.normal([2, side, side, 1]) if stage.guided else None
+    weights, fields = weights_of(architecture), {}
+    for precision in (FLOAT32, BFLOAT16):
+        generator = Generator(stage, STATISTICS[stage.name], precision)
+        generator.build()
+        for variable in generator.trainable_variables:
+            name = f"{stage.name}/{variable.path}"
+            variable.assign(weights[name])
+            assert variable.dtype == "float32"
+        fields[precision] = generator(noise, tf.zeros([2], tf.int64), guide)
+        assert fields[precision].dtype == tf.float32
+    difference = np.abs(fields[BFLOAT16] - fields[FLOAT32])
+    assert 0.0 < difference.max() < 0.1 * np.std(fields[FLOAT32])
+
+
+def test_a_stage_learns_in_bfloat16(land):
+    trainer = StageTrainer(DETAIL, [Area(land)], SETTINGS, precision=BFLOAT16)
+    before = trainer.weights()
+    for _ in range(3):
+        losses = trainer.step(1e-3)
+    assert all(np.isfinite(loss) for loss in losses.values())
+    assert any((trainer.weights()[name] != array).any() for name, array in before.items())
+
+
+def test_the_faster_of_two_ways_is_known():
+    assert faster(lambda: None, lambda: time.sleep(0.01))
+    assert not faster(lambda: time.sleep(0.01), lambda: None)
+
+
+def test_a_way_that_tensorflow_cannot_run_is_not_the_faster():
+    def fails():
+        raise tf.errors.InvalidArgumentError(None, None, "no kernel for XLA")
+
+    assert not faster(fails, lambda: None)
+
+
+@pytest.mark.parametrize("xla_is_faster", [True, False])
+def test_xla_is_taken_where_it_is_faster(land, monkeypatch, xla_is_faster):
+    """With a step of a moment: on a processor, XLA takes minutes for a real one."""
+    trainer = StageTrainer(LAYOUT, [Area(np.tile(land, (2, 2)))], SETTINGS)
+    taken = []
+    monkeypatch.setattr(trainer, "_train_step", lambda ema, told: {"generator_loss": ema * told})
+    monkeypatch.setattr(stage_training, "faster", lambda *ways: taken.append(ways) or xla_is_faster)
+    trainer.compile(tries_xla=True)
+    by_xla, plain = taken[0]
+    assert by_xla() == plain() == {"generator_loss": 0.0}
+    assert (trainer._step._jit_compile is True) == xla_is_faster
