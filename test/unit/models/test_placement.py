@@ -73,7 +73,6 @@ def test_each_device_draws_patches_of_its_own(on_two_devices):
 
 def test_two_devices_learn_from_the_patches_of_both(land):
     """Given the same patches they add up the same gradients: twice one of them, its square four times."""
-
     weights = ("water", "pits", "ruggedness", "variety", "symmetry")
     # Their pull depends on how many patches were seen.
     untold = dataclasses.replace(SETTINGS, **{f"{weight}_weight": 0.0 for weight in weights})
