@@ -102,7 +102,7 @@ def advanced_parameters() -> Iterator[QgsProcessingParameterDefinition]:
     )
     yield described(
         number(BATCH_SIZE, tr("Batch size (patches)"), WHOLE, 8, minValue=1, maxValue=1024),
-        tr("Patches a step. Smaller takes less memory."),
+        tr("Patches a step, on each GPU where there are several. Smaller takes less memory."),
     )
     size = number(PATCH_SIZE, tr("Patch size (pixels)"), WHOLE, 64, minValue=32, maxValue=512)
     yield described(size, tr("Side of a training patch: a multiple of 32."))

@@ -50,6 +50,8 @@ def train(request: Message, channel: Channel) -> None:
     with `area_landscapes` and arrays as above, or with none.
     """
     placement = placement_of(channel.device)
+    if len(placement.devices) > 1:
+        channel.log("The training runs on {count} GPUs.", count=len(placement.devices))
     with placement.entered():
         _TrainingJob(request, channel, placement).run()
 
