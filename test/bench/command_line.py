@@ -10,7 +10,18 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from ..harness.programs import ROOT
-from . import cancelling, generation, killing, networks, peer, plain_training, smoothness, startup, training
+from . import (
+    cancelling,
+    generation,
+    killing,
+    networks,
+    peer,
+    plain_training,
+    smoothness,
+    startup,
+    time_to_score,
+    training,
+)
 from .machine import machine
 from .measurement import Figure
 from .page import page
@@ -24,6 +35,7 @@ MEASUREMENTS = {
     "startup": startup.measure,
     "training": training.measure,
     "plain training": plain_training.measure,
+    "time to score": time_to_score.measure,
     "smoothness": smoothness.measure,
     "cancelling": cancelling.measure,
     "killing": killing.measure,
