@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""How long a training on the sample takes until it is as good as a given score, alone and from a base model."""
+"""How long a training on the sample takes until it scores as well as asked, alone and from a base model."""
 
 from __future__ import annotations
 
