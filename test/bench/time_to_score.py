@@ -12,7 +12,7 @@ from .measurement import Figure, figure
 from .workplace import Workplace, training
 
 BUNDLED = ROOT / "resources" / "pretrained" / "terrain.geogan"
-SCORE = 2.0  # on the part of the sample that is held out; 1 = as near as its own parts are to each other
+SCORE = 1.0  # on the part of the sample that is held out; 1 = as near as its own parts are to each other
 
 
 def measure(place: Workplace) -> Iterator[Figure]:
