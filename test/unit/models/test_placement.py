@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 from geogan.models import stage_training
+from geogan.models.cascade import Cascade
 from geogan.models.networks import Generator
 from geogan.models.noise import random_noise
 from geogan.models.patches import Area
@@ -159,3 +160,14 @@ def test_xla_is_taken_where_it_is_faster(land, monkeypatch, xla_is_faster):
     by_xla, plain = taken[0]
     assert by_xla() == plain() == {"generator_loss": 0.0}
     assert (trainer._step._jit_compile is True) == xla_is_faster
+
+
+def test_a_model_that_two_devices_train_makes_the_land_that_one_makes_of_it(
+    architecture, statistics, weights
+):
+    alone = Cascade(architecture, statistics, weights).block(5, 0, 0)
+    with Placement(TWO_DEVICES).entered():
+        scored = Cascade(architecture, statistics, weights)
+        np.testing.assert_array_equal(scored.block(5, 0, 0), alone)
+        scored.load({name: 2.0 * array for name, array in weights.items()})
+        assert not np.array_equal(scored.block(5, 0, 0), alone)
