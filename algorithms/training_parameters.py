@@ -125,7 +125,13 @@ def advanced_parameters() -> Iterator[QgsProcessingParameterDefinition]:
         number(HOLD_OUT, tr("Hold out (percent)"), REAL, 15.0, minValue=0.0, maxValue=50.0),
         tr("Part of each layer that the training does not see, to score the model with."),
     )
-    yield _choice(DEVICE, tr("Device"), DEVICES, "auto", tr("Auto takes a GPU where there is one."))
+    yield _choice(
+        DEVICE,
+        tr("Device"),
+        DEVICES,
+        "auto",
+        tr("Auto takes the GPUs that TensorFlow sees, if any. CUDA_VISIBLE_DEVICES limits them."),
+    )
 
 
 def destinations() -> Iterator[QgsProcessingParameterDefinition]:

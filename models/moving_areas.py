@@ -26,7 +26,7 @@ class MovingAreas:
         areas = areas_of(request)
         are_parts = request.fields.get("area_is_part", [False] * len(areas))
         self._whole = [area for area, is_part in zip(areas, are_parts) if not is_part]
-        self._has_parts = any(are_parts)
+        self.has_parts = any(are_parts)
         self._channel = channel
         self._turn = 0
         self._asked_at = time.monotonic()
@@ -34,7 +34,7 @@ class MovingAreas:
 
     def others(self) -> list[Area]:
         """Return the areas to go on with where other parts have come; else none, and perhaps ask for some."""
-        if not self._has_parts:
+        if not self.has_parts:
             return []
         supply = self._channel.supplied()
         if supply is not None:

@@ -21,7 +21,7 @@ class Placement:
     """The devices that a training is spread over; each takes a batch of its own in every step."""
 
     devices: tuple[str, ...] = ("/CPU:0",)
-    precision: str = FLOAT32  # of convolutions; sums, losses and what the networks return are float32
+    precision: str = FLOAT32  # of convolutions and features; weights, fields, logits and losses are float32
     tries_xla: bool = False
 
     @contextmanager
@@ -69,8 +69,15 @@ def faster(one: Callable[[], object], other: Callable[[], object]) -> bool:
 
 
 def _seconds(call: Callable[[], object]) -> float:
-    call()
+    _waited_for(call())
     start = time.monotonic()
     for _ in range(_TIMED_CALLS):
-        call()
+        _waited_for(call())
     return time.monotonic() - start
+
+
+def _waited_for(result: object) -> None:
+    """Read all tensors of a result: a GPU is only asked for them before."""
+    for tensor in tf.nest.flatten(result):
+        if tf.is_tensor(tensor):
+            tensor.numpy()

@@ -98,8 +98,7 @@ class StageTrainer:
         self.discriminator = Discriminator(stage, self.statistics, precision)
         self._build()
         self.averaged = [
-            tf.Variable(weight, trainable=False, aggregation=tf.VariableAggregation.ONLY_FIRST_REPLICA)
-            for weight in self.generator.trainable_variables
+            tf.Variable(weight, trainable=False) for weight in self.generator.trainable_variables
         ]
         self._optimizers = [
             keras.optimizers.Adam(settings.learning_rate, beta_1=0.0, beta_2=0.99, epsilon=1e-8)
@@ -108,6 +107,7 @@ class StageTrainer:
         for optimizer, network in zip(self._optimizers, (self.generator, self.discriminator)):
             optimizer.build(network.trainable_variables)
         self.steps = 0
+        self.patches = 0  # learnt from; with other devices, a step has another number of them
         self.knows_forms = stage.guided  # from its guide; else it learns them, or a base model knows them
         gamma = _GAMMA_AT_FIRST if settings.gamma is None else settings.gamma
         self.gamma = tf.Variable(
@@ -123,34 +123,37 @@ class StageTrainer:
         """
         self._sampler.move_to(areas)
 
-    def compile(self, tries_xla: bool = False) -> None:
-        """Build the graph of a step: seconds in which nothing is learnt and no cancel is heard.
-
-        Where XLA is to be tried, which takes longer, the faster of both graphs is taken.
-        """
+    def compile(self) -> None:
+        """Build the graph of a step: seconds in which nothing is learnt and no cancel is heard."""
         self._step.get_concrete_function(*[tf.TensorSpec([], tf.float32)] * 2)
-        if tries_xla:
-            by_xla = tf.function(self._train_step, autograph=False, jit_compile=True)
-            self._learn_by(0.0)
-            nothing_learnt = tf.constant(1.0), tf.constant(0.0)
-            if faster(lambda: by_xla(*nothing_learnt), lambda: self._step(*nothing_learnt)):
-                self._step = by_xla
+
+    def try_xla(self) -> bool:
+        """Take steps with and without XLA, forget them, and keep to the faster way; return if it is XLA.
+
+        Only for areas that stay: XLA compiles a step again where they change their sizes.
+        """
+        by_xla = tf.function(self._train_step, autograph=False, jit_compile=True)
+        numbers = tf.constant(0.0), tf.constant(1.0)
+        before = self.weights(), self.progress_state(), self.steps
+        is_faster = faster(lambda: by_xla(*numbers), lambda: self._step(*numbers))
+        self.go_on_from(*before)
+        if is_faster:
+            self._step = by_xla
+        return is_faster
 
     def step(self, learning_rate: float) -> dict[str, float]:
         """Train both players on one batch and return their losses."""
-        self._learn_by(learning_rate)
-        seen = (self.steps + 1) * self.patches_a_step
+        for optimizer in self._optimizers:
+            optimizer.learning_rate.assign(learning_rate)
+        seen = self.patches + self.patches_a_step
         half_life = min(_EMA_SHARE * seen, _EMA_MOST_PATCHES)
         ema = 0.5 ** (self.patches_a_step / half_life)
         is_told = self.knows_forms or seen > _FORMS_FIRST_PATCHES
         losses = self._step(tf.constant(ema, tf.float32), tf.constant(float(is_told)))
         self.steps += 1
+        self.patches = seen
         # As numbers at once: this waits for the device, so that clock and cancel are right on a GPU too.
         return {name: float(loss) for name, loss in losses.items()}
-
-    def _learn_by(self, learning_rate: float) -> None:
-        for optimizer in self._optimizers:
-            optimizer.learning_rate.assign(learning_rate)
 
     def weights(self) -> dict[str, np.ndarray]:
         """Return what the model file holds: the averaged generator and the discriminator, by name."""
@@ -171,6 +174,7 @@ class StageTrainer:
         """Return what a checkpoint holds beside the weights: live generator, optimisers and random state."""
         state = network_weights(self.generator.trainable_variables, self._prefix("live"))
         state[self._prefix("random")] = self.random.state.numpy()
+        state[self._prefix("patches")] = np.int64(self.patches)
         for name, variable in self._steering().items():
             state[self._prefix(name)] = variable.numpy()
         for player, optimizer in enumerate(self._optimizers):
@@ -186,6 +190,7 @@ class StageTrainer:
         assign(self.generator.trainable_variables, self._prefix("live"), state)
         try:
             self.random.reset(state[self._prefix("random")])
+            self.patches = int(state[self._prefix("patches")])
             for name, variable in self._steering().items():
                 variable.assign(state[self._prefix(name)])
             for player, optimizer in enumerate(self._optimizers):
@@ -296,8 +301,10 @@ class StageTrainer:
 
     def _apply(self, player: int, gradients: Sequence[tf.Tensor]) -> None:
         network = (self.generator, self.discriminator)[player]
+        # An embedding's are one row a patch: Keras would add up their squares instead of squaring their sum.
+        dense = [tf.convert_to_tensor(gradient) for gradient in gradients]
         # Keras adds up the gradients of all devices; to Adam, their scale is nothing.
-        self._optimizers[player].apply(gradients, network.trainable_variables)
+        self._optimizers[player].apply(dense, network.trainable_variables)
 
     def _adapt_gamma(self, lead: tf.Tensor) -> None:
         rate = self.patches_a_step / _GAMMA_PATCHES

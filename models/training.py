@@ -155,7 +155,7 @@ class CascadeTrainer:
     @property
     def patches(self) -> int:
         """Patches that these have learnt from."""
-        return sum(trainer.steps * trainer.patches_a_step for trainer in self.trainers)
+        return sum(trainer.patches for trainer in self.trainers)
 
     def weights(self) -> dict[str, np.ndarray]:
         """Return the weights of all stages by name, for the model file."""
@@ -183,7 +183,7 @@ class CascadeTrainer:
     def _fraction(self, budget: Budget) -> float:
         fractions = [self.seconds / budget.seconds]
         if budget.epochs:
-            patches = max(trainer.steps * trainer.patches_a_step for trainer in self.trainers)
+            patches = max(trainer.patches for trainer in self.trainers)
             fractions.append(patches / (budget.epochs * self._epoch_patches))
         return min(1.0, max(fractions))
 

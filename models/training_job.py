@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from ..worker.protocol import Message
 
 _CHECKPOINT_EVERY_S = 45.0
+_XLA_FROM_S = 900.0  # trainings this long: to compile takes a while
 _HISTORY_POINTS = 400  # of the loss curves in the report
 _REPORTED_SEEDS = (0, 1, 2)  # the lands that the report shows
 
@@ -80,7 +81,9 @@ class _TrainingJob:
             channel.log("Building the networks…")
             self._trainer = self._prepared(request.arrays)
             for trainer in self._trainer.trainers:
-                trainer.compile(placement.tries_xla)
+                trainer.compile()
+            if placement.tries_xla and not self._moving.has_parts and self._budget.seconds >= _XLA_FROM_S:
+                self._try_xla()
             self._cascade = self._scored_cascade()
 
     def run(self) -> None:
@@ -107,6 +110,11 @@ class _TrainingJob:
             "evaluation": found,
         }
         self._channel.send("result", result, arrays)
+
+    def _try_xla(self) -> None:
+        self._channel.log("Trying whether XLA makes the training faster…")
+        stages = [trainer.stage.name for trainer in self._trainer.trainers if trainer.try_xla()]
+        self._channel.log("Stages that XLA makes faster: {stages}.", stages=", ".join(stages) or "–")
 
     def _prepared(self, arrays: Mapping[str, np.ndarray]) -> CascadeTrainer:
         content = bytes(arrays["base_model"]) if "base_model" in arrays else b""

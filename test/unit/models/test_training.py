@@ -111,9 +111,9 @@ def test_a_layout_learns_forms_before_it_is_told_of_water_unless_a_base_model_kn
     told = []
     trainer = StageTrainer(architecture.stages[0], [Area(land[::4, ::4])], TrainingSettings(batch_size=8))
     trainer._step = lambda _ema, water_told: told.append(float(water_told)) or {}
-    for trainer.steps in (0, 1_999, 2_000):
+    for trainer.patches in (0, 15_992, 16_000):
         trainer.step(1e-3)
-    trainer.steps, trainer.knows_forms = 0, True
+    trainer.patches, trainer.knows_forms = 0, True
     trainer.step(1e-3)
     assert told == [0.0, 0.0, 1.0, 1.0]
 
