@@ -13,8 +13,9 @@ import tensorflow as tf
 
 from ..errors import GeoGanError
 from .architecture import StageArchitecture
+from .judgement import judged
 from .land_terms import LandTerms, twins_of
-from .losses import LOSSES, gradient_penalty, guide_distance
+from .losses import LOSSES, guide_distance
 from .networks import Discriminator, Generator
 from .noise import random_noise
 from .patches import Area, PatchSampler
@@ -24,7 +25,7 @@ from .pyramid import mean_pool, without_margin
 from .scaling import scaling_of
 from .stage_statistics import measured_hollows, measured_statistics
 from .statistics import FieldStatistics
-from .weights import assign, network_weights
+from .weights import assign, network_weights, values_of
 
 # Where gamma is found on the way, it grows while the discriminator tells more than nine pairs in ten apart,
 # and falls while it tells fewer. The idea is that of StyleGAN2-ADA (arXiv 2006.06676), which steers its
@@ -241,7 +242,7 @@ class StageTrainer:
         batch = self._batch()
         variables = self.generator.trainable_variables
         with tf.GradientTape(watch_accessed_variables=False) as tape:
-            tape.watch(_values(variables))
+            tape.watch(values_of(variables))
             fake = self.generator(batch.noise, batch.landscape, batch.guide)
             real_patches, fake_patches = self._crop(batch.real, fake)
             fake_bands = self.discriminator.bands_of(fake_patches, batch.landscape)
@@ -249,55 +250,23 @@ class StageTrainer:
             land, terms = self._land_terms(fake, fake_patches, real_patches, batch.landscape, water_told)
             own_loss = land + self.settings.guide_weight * distance
         real_bands = self.discriminator.bands_of(real_patches, batch.landscape)
-        judgement = self._judge(real_bands, fake_bands, batch.landscape)
+        judgement = judged(
+            self.discriminator,
+            LOSSES[self.settings.loss],
+            self.gamma.read_value(),
+            real_bands,
+            fake_bands,
+            batch.landscape,
+        )
         sources, pulls = [*fake_bands, own_loss], [*judgement.pulls, tf.ones([])]
-        self._apply(0, tape.gradient(sources, _values(variables), pulls))
+        self._apply(0, tape.gradient(sources, values_of(variables), pulls))
         self._apply(1, judgement.gradients)
         if self.settings.gamma is None:
             self._adapt_gamma(judgement.lead)
         for averaged, weight in zip(self.averaged, variables):
             averaged.assign(ema * averaged + (1.0 - ema) * weight)
-        return {**judgement.losses, **terms, "guide_distance": distance}
-
-    def _judge(
-        self, real_bands: Sequence[tf.Tensor], fake_bands: Sequence[tf.Tensor], landscape: tf.Tensor
-    ) -> _Judgement:
-        """Judge a batch of both kinds: what the discriminator learns of it, and what the generator may.
-
-        The gradient of a generated patch's logit, which R2 needs, is also what the generator learns from.
-        """
-        # Real and generated patches in one pass: the network has no operation across patches.
-        bands = [tf.concat(pair, 0) for pair in zip(real_bands, fake_bands)]
-        loss_pair = LOSSES[self.settings.loss]
-        variables = _values(self.discriminator.trainable_variables)
-        with tf.GradientTape(watch_accessed_variables=False) as tape:
-            tape.watch(variables)
-            with tf.GradientTape(watch_accessed_variables=False) as inner:
-                inner.watch(bands)
-                logits = self.discriminator(bands, tf.tile(landscape, [2]))
-            by_band = inner.gradient(logits, bands)
-            r1, r2 = tf.split(gradient_penalty(by_band), 2)
-            real, fake = tf.split(logits, 2)
-            adversarial = loss_pair.discriminator(real, fake)
-            loss = tf.reduce_mean(adversarial + 0.5 * self.gamma * (r1 + r2))
-        with tf.GradientTape() as persuading:
-            persuading.watch(fake)
-            persuasion = tf.reduce_mean(loss_pair.generator(real, fake))
-        by_logit = persuading.gradient(persuasion, fake)[:, None, None, None]
-        losses = {
-            "discriminator_loss": tf.reduce_mean(adversarial),
-            "generator_loss": persuasion,
-            "margin": tf.reduce_mean(real - fake),
-            "r1": tf.reduce_mean(r1),
-            "r2": tf.reduce_mean(r2),
-            "gamma": self.gamma.read_value(),
-        }
-        return _Judgement(
-            gradients=tape.gradient(loss, variables),
-            pulls=[by_logit * tf.split(slopes, 2)[1] for slopes in by_band],
-            lead=tf.reduce_mean(tf.sign(real - fake)),
-            losses=losses,
-        )
+        told = {**judgement.losses, **terms}
+        return {**told, "guide_distance": distance, "gamma": self.gamma.read_value()}
 
     def _apply(self, player: int, gradients: Sequence[tf.Tensor]) -> None:
         network = (self.generator, self.discriminator)[player]
@@ -325,19 +294,8 @@ class StageTrainer:
         return self.discriminator(self.discriminator.bands_of(field, landscape), landscape)
 
 
-class _Judgement(NamedTuple):
-    gradients: list[tf.Tensor]  # of the discriminator's loss, by its variables
-    pulls: list[tf.Tensor]  # of the generator's loss, by the bands of the generated patches
-    lead: tf.Tensor  # the share of pairs that the discriminator tells apart less that which it does not
-    losses: dict[str, tf.Tensor]
-
-
 class _Batch(NamedTuple):
     real: tf.Tensor  # (b, patch + factor, patch + factor, 1)
     landscape: tf.Tensor  # (b,)
     guide: tf.Tensor | None  # (b, n + 2 m, n + 2 m, 1), the margin m is the generator's, n its output cells
     noise: list[tf.Tensor]
-
-
-def _values(variables: Sequence[keras.Variable]) -> list[tf.Variable]:
-    return [variable.value for variable in variables]

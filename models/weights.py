@@ -18,6 +18,11 @@ def network_weights(variables: Iterable[tf.Variable], prefix: str) -> dict[str, 
     return {prefix + path_of(variable): variable.numpy() for variable in variables}
 
 
+def values_of(variables: Iterable[tf.Variable]) -> list[tf.Variable]:
+    """Return TensorFlow's variables within Keras's, which a tape can watch."""
+    return [variable.value for variable in variables]
+
+
 def path_of(variable: tf.Variable) -> str:
     """Return a variable's path without the network's own name, for example `entry/kernel`."""
     return variable.path.split("/", 1)[1]
