@@ -55,7 +55,7 @@ class TrainingSettings:
     learning_rate: float = 1e-3
     gamma: float | None = None  # weight of R1 and R2, halved as in their papers; None: found on the way
     loss: str = "relativistic"  # or "standard"
-    water_weight: float = 0.5  # of water in hollows beyond that of real land
+    water_weight: float = 1.0  # of water in hollows beyond that of real land
     pits_weight: float = 0.5  # of more or fewer pits than on real land, in the stage that makes the pixels
     ruggedness_weight: float = 5.0  # of octaves lower or higher than on real land
     variety_weight: float = 0.5  # of lands of one guide more alike than real land is like them

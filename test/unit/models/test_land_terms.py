@@ -5,11 +5,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 from geogan.models.land_terms import (
-    GRAIN_STATISTICS,
-    GRID_STATISTICS,
     LandTerms,
-    grain,
-    grid,
     ruggedness,
     twins_of,
     variety,
@@ -84,17 +80,18 @@ def test_ruggedness_is_told_octave_by_octave(architecture, statistics):
     waves = np.sin(np.arange(32) * np.pi / 1.5).astype(np.float32)[None, :, None, None]
     of_waves = ruggedness(tf.constant(np.tile(waves, (1, 1, 32, 1))), scaling).numpy()
     units = np.array([statistics[1][0].patch_deviation, *statistics[1][0].band_deviations])
-    sizes, squares = np.split(of_waves, 2)
-    assert np.argmax(sizes * units) == np.argmax(squares * units) == len(units) - 1
+    sizes, squares = np.split(of_waves[0], 2)
+    assert np.argmax(sizes * units) == np.argmax(np.sqrt(squares) * units) == len(units) - 1
 
 
 def test_relief_in_a_few_places_only_is_as_large_by_its_squares_but_not_by_its_mean_size(statistics):
     scaling = scaling_of(statistics[1], tf.zeros([16], tf.int64))
     spread = tf.random.stateless_normal([16, 32, 32, 1], seed=[1, 2])
     gathered = tf.concat([4.0 * spread[:1], tf.zeros_like(spread[1:])], 0)
-    sizes, squares = (np.split(ruggedness(land, scaling).numpy(), 2) for land in (spread, gathered))
-    np.testing.assert_allclose(sizes[1], squares[1], rtol=0.2)
-    assert (squares[0] < 0.4 * sizes[0]).all()
+    means = [ruggedness(land, scaling).numpy().mean(0) for land in (spread, gathered)]
+    sizes, squares = zip(*(np.split(mean, 2) for mean in means))
+    np.testing.assert_allclose(squares[1], squares[0], rtol=0.4)
+    assert (sizes[1] < 0.4 * sizes[0]).all()
 
 
 @pytest.mark.parametrize(("stage", "side"), [(0, 32), (1, 36)])
@@ -139,67 +136,12 @@ def test_land_with_the_pits_of_real_land_is_not_told_of_them(architecture, stati
 
 
 def test_water_is_told_in_times_that_of_real_land():
-    wanted = tf.constant([0.01, 0.03])
-    assert water_ratio(tf.fill([2, 4, 4, 1], 0.02), wanted).numpy() == pytest.approx(1.0)
-    assert water_ratio(tf.fill([2, 4, 4, 1], 0.2), wanted).numpy() == pytest.approx(10.0, rel=0.01)
+    wanted = tf.constant([0.01, 0.04])
+    assert water_ratio(tf.fill([2, 16], 0.02), wanted).numpy() == pytest.approx([2.0, 0.5], rel=0.01)
 
 
 def test_dry_land_is_as_wet_as_dry_land():
-    assert water_ratio(tf.zeros([1, 4, 4, 1]), tf.zeros([1])).numpy() == 1.0
-
-
-def _noise(size=(16, 36, 36, 1)):
-    return tf.random.stateless_normal(size, seed=[4, 2])
-
-
-def _size(statistics):
-    return float(tf.norm(statistics))
-
-
-@pytest.mark.parametrize("axis", [1, 2])
-def test_land_that_bends_more_on_every_fourth_line_has_a_grid_along_either_axis(axis):
-    lines = tf.reshape(tf.constant([1.0, 1.0, 1.3, 1.0] * 9), [1, -1, 1, 1] if axis == 1 else [1, 1, -1, 1])
-    assert _size(grid(_noise() * lines, 4)) > 1.8 * _size(grid(_noise(), 4))
-
-
-def test_land_that_is_raised_on_every_fourth_line_has_a_grid():
-    raised = tf.reshape(tf.constant([0.0, 0.0, 0.3, 0.0] * 9), [1, -1, 1, 1])
-    assert _size(grid(_noise() + raised, 4)) > 1.8 * _size(grid(_noise(), 4))
-
-
-def test_blocks_of_two_are_a_grid_though_they_bend_alike_everywhere():
-    blocks = tf.repeat(tf.repeat(_noise((16, 18, 18, 1)), 2, 1), 2, 2)
-    assert _size(grid(blocks, 4)) > 5.0 * _size(grid(_noise(), 4))
-
-
-def test_land_that_bends_more_at_places_that_no_line_shows_has_a_grid():
-    places = np.ones((4, 4), np.float32)
-    places[::2, ::2] = places[1::2, 1::2] = 1.3
-    places[::2, 1::2] = places[1::2, ::2] = 0.7
-    pattern = tf.constant(np.tile(places, (9, 9))[None, :, :, None])
-    many = _noise((64, 36, 36, 1))
-    assert _size(grid(many * pattern, 4)) > 1.8 * _size(grid(many, 4))
-
-
-def test_the_grid_does_not_depend_on_the_unit_and_level_land_has_none():
-    found = grid(_noise(), 4)
-    assert found.shape == (4 * 4 * GRID_STATISTICS,)
-    np.testing.assert_allclose(grid(100.0 * _noise(), 4), found, atol=1e-4)
-    assert _size(grid(tf.ones([1, 16, 16, 1]), 4)) == 0.0
-
-
-def test_rough_land_without_a_direction_has_no_grain():
-    assert _size(grain([_noise()])) < 0.03
-
-
-@pytest.mark.parametrize(("down", "right"), [(1.0, 0.0), (0.0, 1.0), (0.7, 0.7), (0.7, -0.7)])
-def test_ridges_that_all_run_one_way_are_a_grain_whatever_the_way(down, right):
-    across = down * np.arange(36.0)[:, None] + right * np.arange(36.0)[None, :]
-    ridges = tf.constant(np.sin(across / 3.0)[None, :, :, None], tf.float32)
-    assert grain([ridges]).shape == (GRAIN_STATISTICS,)
-    assert _size(grain([ridges])) == pytest.approx(1.0, abs=0.05)
-    both_ways = tf.concat([ridges, tf.image.rot90(ridges)], 0)
-    assert _size(grain([both_ways])) < 0.1
+    assert water_ratio(tf.zeros([1, 16]), tf.zeros([1])).numpy() == [1.0]
 
 
 def _independent(seed, count=64):

@@ -1,0 +1,42 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Means over the last patches of a training, which terms steer by."""
+
+from __future__ import annotations
+
+import tensorflow as tf
+
+_REMEMBERED_PATCHES = 64.0
+
+
+class RunningMean:
+    """A mean that forgets. Where several devices train, it takes the mean of what they find."""
+
+    def __init__(self, at_first: tf.Tensor) -> None:
+        """Start from a value, float32 of any shape."""
+        self.variable = tf.Variable(at_first, trainable=False, aggregation=tf.VariableAggregation.MEAN)
+
+    def remember(self, found: tf.Tensor, patches: int) -> None:
+        """Take what one device found in a batch of so many patches, a tensor of the mean's shape."""
+        share = min(1.0, _everywhere(patches) / _REMEMBERED_PATCHES)
+        self.variable.assign_add(share * (tf.stop_gradient(found) - self.variable))
+
+
+class MeanByLandscape(RunningMean):
+    """A mean for each landscape, (landscapes, n): each moves by as much as a batch has of it."""
+
+    def remember_each(self, found: tf.Tensor, landscape: tf.Tensor) -> None:
+        """Take what was found in each patch, (b, n), of the landscapes (b,)."""
+        members = tf.one_hot(landscape, self.variable.shape[0])  # (b, landscapes)
+        patches = tf.reduce_sum(members, 0)[:, None]
+        sums = tf.matmul(members, tf.stop_gradient(found), transpose_a=True)
+        share = tf.minimum(1.0, _everywhere(patches) / _REMEMBERED_PATCHES)
+        self.variable.assign_add(share * (sums / tf.maximum(patches, 1.0) - self.variable))
+
+    def of(self, landscape: tf.Tensor) -> tf.Tensor:
+        """Return the mean of each patch's landscape, (b, n)."""
+        return tf.gather(self.variable, landscape)
+
+
+def _everywhere(patches: tf.Tensor | float) -> tf.Tensor | float:
+    """Return how many patches all devices learn from, given those of one."""
+    return patches * tf.distribute.get_strategy().num_replicas_in_sync
