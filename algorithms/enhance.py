@@ -82,7 +82,7 @@ class EnhanceAlgorithm(GeoGanAlgorithm):
     """Has the worker generate land that follows the layer, and fits it to the layer's cells."""
 
     INPUT, MODEL, SEED, OUTPUT, FACTOR = "INPUT", "MODEL", "SEED", "OUTPUT", "FACTOR"
-    LANDSCAPE, DEVICE = "LANDSCAPE", "DEVICE"
+    LANDSCAPE, VARIETY, DEVICE = "LANDSCAPE", "VARIETY", "DEVICE"
 
     needs_worker = True
 
@@ -118,6 +118,7 @@ class EnhanceAlgorithm(GeoGanAlgorithm):
         self._model: ChosenModel = chosen_model(self.parameterAsFile(parameters, self.MODEL, context))
         self._landscape = self._model.landscape(self.parameterAsString(parameters, self.LANDSCAPE, context))
         self._seed = self.parameterAsInt(parameters, self.SEED, context)
+        self._variety = self.optional_number(parameters, self.VARIETY, context)
         self._device = self.parameterAsEnumString(parameters, self.DEVICE, context)
 
     def work(self, parameters, context, feedback):
@@ -165,6 +166,7 @@ class EnhanceAlgorithm(GeoGanAlgorithm):
             self._landscape,
             self._device,
             Guide(layer.name, window, values, plan.guide_factor),
+            variety=self._variety,
         )
 
 

@@ -44,7 +44,8 @@ class FillVoidsAlgorithm(GeoGanAlgorithm):
     """Has the worker make land for each tile that has voids, and bring it to their rims."""
 
     INPUT, BAND, MASK, MODEL, SEED, OUTPUT = "INPUT", "BAND", "MASK", "MODEL", "SEED", "OUTPUT"
-    LANDSCAPE, DEVICE, FILLED_PIXELS = "LANDSCAPE", "DEVICE", "FILLED_PIXELS"
+    LANDSCAPE, VARIETY, DEVICE = "LANDSCAPE", "VARIETY", "DEVICE"
+    FILLED_PIXELS = "FILLED_PIXELS"
 
     needs_worker = True
 
@@ -94,6 +95,7 @@ class FillVoidsAlgorithm(GeoGanAlgorithm):
         self._model: ChosenModel = chosen_model(self.parameterAsFile(parameters, self.MODEL, context))
         self._landscape = self._model.landscape(self.parameterAsString(parameters, self.LANDSCAPE, context))
         self._seed = self.parameterAsInt(parameters, self.SEED, context)
+        self._variety = self.optional_number(parameters, self.VARIETY, context)
         self._device = self.parameterAsEnumString(parameters, self.DEVICE, context)
         self._mask_raster, self._polygons = [], None
         if parameters.get(self.MASK):
@@ -124,7 +126,7 @@ class FillVoidsAlgorithm(GeoGanAlgorithm):
                         self._fill(raster, side, worker, feedback)
                 feedback.setProgressText(tr("Writing the filled layer…"))
                 progress = progress_to(feedback, FILLING_PERCENT, 100)
-                tags = origin_tags(self._model, self._seed)
+                tags = origin_tags(self._model, self._seed, self._variety)
                 write_filled(output, raster, tags, progress, logged_to(feedback))
                 count = raster.marked_px
         note = tr("Voids filled with synthetic terrain by GeoGAN {version} with {model}, seed {seed}.")
@@ -184,6 +186,7 @@ class FillVoidsAlgorithm(GeoGanAlgorithm):
         fields = {
             "seed": self._seed,
             "landscape": self._landscape,
+            "variety": self._variety,
             "device": self._device,
             "row": around.window.row,
             "col": around.window.col,

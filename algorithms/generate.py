@@ -92,6 +92,7 @@ class GenerateAlgorithm(GeoGanAlgorithm):
         self._seed = self.parameterAsInt(parameters, keys.SEED, context)
         self._options = creation_options(self.parameterAsString(parameters, keys.OPTIONS, context))
         self._device = self.parameterAsEnumString(parameters, keys.DEVICE, context)
+        self._variety = self.optional_number(parameters, keys.VARIETY, context)
         self._realisations = self.parameterAsInt(parameters, keys.REALISATIONS, context)
         self._with_spread = self.parameterAsBoolean(parameters, keys.SPREAD, context)
         self._resume = self.parameterAsBoolean(parameters, keys.RESUME, context)
@@ -116,6 +117,7 @@ class GenerateAlgorithm(GeoGanAlgorithm):
             realisations=self._realisations,
             with_spread=self._with_spread,
             creation_options=self._options,
+            variety=self._variety,
         )
         if self._guide:
             land = replace(land, guide=self._read_guide(land.lattice, feedback))

@@ -51,14 +51,15 @@ def chosen_model(path: str) -> ChosenModel:
     return ChosenModel(file.name, file.read_bytes(), card)
 
 
-def origin_tags(model: ChosenModel, seed: int) -> dict[str, Any]:
+def origin_tags(model: ChosenModel, seed: int, variety: float | None) -> dict[str, Any]:
     """Return what every file that holds made-up land says of where it is from."""
-    return {
+    tags = {
         "GEOGAN_MODEL": model.name,
         "GEOGAN_MODEL_SHA256": sha256_of(model.content),
         "GEOGAN_SEED": seed,
         "GEOGAN_VERSION": plugin_version(),
     }
+    return tags if variety is None else {**tags, "GEOGAN_VARIETY": variety}
 
 
 def missing_model(path: str) -> GeoGanError | None:
@@ -134,6 +135,7 @@ class Generation:
     realisations: int = 1  # a band each, of the seeds from `seed` on
     with_spread: bool = False  # and two bands more: their mean and their standard deviation
     creation_options: dict[str, str] = field(default_factory=dict)
+    variety: float | None = None  # 0 to 1; None for the model's own
 
     def write(
         self, worker: Worker, path: str, window: Window, feedback: QgsProcessingFeedback, resume: bool = False
@@ -197,7 +199,11 @@ class Generation:
     def _run_in(self, worker: Worker) -> dict[str, Any]:
         """Return what the bits follow from, beside what the file itself says (see PartialGeoTiff)."""
         hello = worker.hello
-        run = {"device": [self.device, hello.device], "by": [hello.tensorflow, hello.platform]}
+        run = {
+            "variety": self.variety,
+            "device": [self.device, hello.device],
+            "by": [hello.tensorflow, hello.platform],
+        }
         if self.guide is not None:
             guide = self.guide
             run["guide"] = [sha256_of(guide.values.tobytes()), *astuple(guide.window), guide.factor]
@@ -207,7 +213,7 @@ class Generation:
 
     def tags(self) -> dict[str, Any]:
         """Return what the file says of how it was made."""
-        tags = origin_tags(self.model, self.seed)
+        tags = origin_tags(self.model, self.seed, self.variety)
         if self.landscape:
             tags["GEOGAN_LANDSCAPE"] = self.landscape
         if self.realisations > 1:
@@ -227,7 +233,7 @@ class Generation:
         ).format(version=plugin_version(), model=self.model.name, seed=self.seed)
 
     def _request(self, seed: int) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
-        fields = {"seed": seed, "landscape": self.landscape, "device": self.device}
+        fields = {"seed": seed, "landscape": self.landscape, "device": self.device, "variety": self.variety}
         arrays = {"model": np.frombuffer(self.model.content, np.uint8)}
         if self.guide is not None:
             window = self.guide.window

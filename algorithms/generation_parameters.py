@@ -28,7 +28,7 @@ from .worker_job import DEVICES
 MODEL, EXTENT, CRS, SEED, GUIDE, GUIDES = "MODEL", "EXTENT", "CRS", "SEED", "GUIDE", "GUIDES"
 LANDSCAPE, PIXEL_SIZE, REALISATIONS, SPREAD = "LANDSCAPE", "PIXEL_SIZE", "REALISATIONS", "SPREAD"
 RELIEF, BASE_ELEVATION, OPTIONS, RESUME = "RELIEF", "BASE_ELEVATION", "OPTIONS", "RESUME"
-DEVICE, OUTPUT = "DEVICE", "OUTPUT"
+DEVICE, OUTPUT, VARIETY = "DEVICE", "OUTPUT", "VARIETY"
 
 WHOLE, REAL = QgsProcessingParameterNumber.Type.Integer, QgsProcessingParameterNumber.Type.Double
 
@@ -99,6 +99,7 @@ def advanced_parameters() -> Iterator[QgsProcessingParameterDefinition]:
         number(BASE_ELEVATION, tr("Base elevation (metres)"), REAL, optional=True),
         tr("Moves the landscape's mean height here. Empty: that of the layers it was learnt from."),
     )
+    yield variety_parameter()
     options = QgsProcessingParameterString(OPTIONS, tr("Creation options"), optional=True)
     options.setMetadata({"widget_wrapper": _options_widget()})
     yield described(
@@ -129,10 +130,22 @@ def following_parameters(seed: str) -> Iterator[QgsProcessingParameterDefinition
     yield described(QgsProcessingParameterNumber(SEED, tr("Seed"), WHOLE, 0), seed)
     landscape = QgsProcessingParameterString(LANDSCAPE, tr("Landscape"), optional=True)
     yield described(advanced(landscape), tr("One that the model knows. Empty: the most alike."))
+    yield advanced(variety_parameter())
     device = QgsProcessingParameterEnum(
         DEVICE, tr("Device"), options=list(DEVICES), defaultValue="auto", usesStaticStrings=True
     )
     yield described(advanced(device), tr("Auto takes a GPU where there is one."))
+
+
+def variety_parameter() -> QgsProcessingParameterDefinition:
+    """Return how much of the land beyond its large forms is left to chance."""
+    return described(
+        QgsProcessingParameterNumber(VARIETY, tr("Variety"), REAL, optional=True, minValue=0.0, maxValue=1.0),
+        tr(
+            "How much chance there is in valleys and details: 0 gives the likeliest alone, which are smooth, "
+            "1 all that the model has learnt. Empty: what was most like real land at the end of its training."
+        ),
+    )
 
 
 def all_parameters() -> Iterator[QgsProcessingParameterDefinition]:

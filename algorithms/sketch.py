@@ -115,6 +115,7 @@ class SketchAlgorithm(GeoGanAlgorithm):
         crs, self._bounds = self.place(parameters, keys.EXTENT, keys.CRS, context)
         self._crs_wkt = crs.toWkt()
         self._seed = self.parameterAsInt(parameters, keys.SEED, context)
+        self._variety = self.optional_number(parameters, keys.VARIETY, context)
         self._device = self.parameterAsEnumString(parameters, keys.DEVICE, context)
         self._relief = self.optional_number(parameters, keys.RELIEF, context)
         self._base = self.optional_number(parameters, keys.BASE_ELEVATION, context)
@@ -201,6 +202,7 @@ class SketchAlgorithm(GeoGanAlgorithm):
             self._device,
             sketch=Sketch(", ".join(self._layers), controls.changed(heights.before(controls.heights))),
             heights=heights,
+            variety=self._variety,
         )
 
     def _fit(self, card: ModelCard, controls: Controls) -> Fit:

@@ -39,13 +39,18 @@ class Cascade:
         architecture: CascadeArchitecture,
         statistics: Sequence[Sequence[FieldStatistics]],
         weights: Mapping[str, np.ndarray],
+        variety: Sequence[float] = (),
     ) -> None:
         """Take the statistics of each stage's landscapes, and the weights by name as a model file holds them.
+
+        Args:
+            variety: of each landscape's worlds (see `World`), or none for 1.
 
         Raises:
             GeoGanError: weights do not fit the networks.
         """
         self.architecture = architecture
+        self.variety = tuple(variety) or (1.0,) * len(statistics[0])
         last = len(architecture.stages) - 1
         self._stages: list[_StageField] = []
         for index, stage in enumerate(architecture.stages):
@@ -72,7 +77,20 @@ class Cascade:
         Returns:
             float32 (BLOCK_PX, BLOCK_PX), in the unit of the training layers.
         """
-        return self._stages[-1].window(World(seed, landscape), row, col, BLOCK_PX)
+        return self._stages[-1].window(self.world(seed, landscape), row, col, BLOCK_PX)
+
+    def world(self, seed: int, landscape: int) -> World:
+        """Return the world of a seed and a landscape, as various as the model makes it."""
+        return World(seed, landscape, self.variety[landscape])
+
+    def with_variety(self, variety: Sequence[float]) -> Cascade:
+        """Return the cascade whose worlds are so various, by landscape.
+
+        It shares networks and weights with this one.
+        """
+        other = copy.copy(self)
+        other.variety = tuple(variety)
+        return other
 
     def field(self, index: int, guide: Field | None = None) -> Field:
         """Return the field of one stage; one that needs a guide follows the one given.
@@ -112,6 +130,7 @@ class World(NamedTuple):
 
     seed: int
     landscape: int
+    variety: float = 1.0  # strength of the noise of guided stages: 1 as they learnt, 0 without any
 
 
 class Field(Protocol):
@@ -156,7 +175,9 @@ class _StageField:
             )
             guide = tf.constant(window[None, :, :, None])
         landscape = tf.constant([world.landscape], tf.int64)
-        return self._evaluate([tf.constant(field) for field in noise], landscape, guide).numpy()[0, :, :, 0]
+        strength = np.float32(world.variety if stage.guided else 1.0)
+        scaled = [tf.constant(strength * field) for field in noise]
+        return self._evaluate(scaled, landscape, guide).numpy()[0, :, :, 0]
 
     def window(self, world: World, row: int, col: int, side: int) -> np.ndarray:
         """Return the square window of the field at (row, col), pasted from canonical blocks."""

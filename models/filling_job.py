@@ -28,9 +28,9 @@ def fill(request: Message, channel: Channel) -> None:
     """Make land for the voids of a window; it follows the known land, but does not meet it to the pixel yet.
 
     Request arrays: `model`, the bytes of a model file; `known`, float32 (rows, cols), NaN where void, on the
-    model's pixels, some of them known. Fields: `seed`; `landscape`, a name, or none for the most alike; `row`
-    and `col` of the window's first pixel and its sides, multiples of the layout's cells; `wanted`: row, col,
-    height and width of the part that is made.
+    model's pixels, some of them known. Fields: `seed`; `landscape`, a name, or none for the most alike;
+    `variety`, 0 to 1, or none for the model's own; `row` and `col` of the window's first pixel and its
+    sides, multiples of the layout's cells; `wanted`: row, col, height and width of the part that is made.
 
     The result has that part as `made`, float32, and the name of the `landscape`.
     """
@@ -41,9 +41,10 @@ def fill(request: Message, channel: Channel) -> None:
         name = request.fields.get("landscape")
         smooth = membrane(known, np.isnan(known)).astype(np.float32)
         landscape = card.landscape_index(name) if name else _most_alike(smooth, card)
+        cascade = cascade_of(content, channel.device, request.fields.get("variety"))
         made = _made(
-            cascade_of(content, channel.device),
-            World(int(request.fields["seed"]), landscape),
+            cascade,
+            cascade.world(int(request.fields["seed"]), landscape),
             known,
             smooth,
             (int(request.fields["row"]), int(request.fields["col"])),

@@ -12,7 +12,7 @@ import tensorflow as tf
 from ..errors import GeoGanError
 from . import model_file
 from .architecture import CascadeArchitecture
-from .cascade import BLOCK_PX, Cascade, World
+from .cascade import BLOCK_PX, Cascade
 from .controls import Controls
 from .guide import GivenField, following, most_alike
 from .statistics import FieldStatistics
@@ -37,7 +37,7 @@ def generate(request: Message, channel: Channel) -> None:
     Request arrays: `model`, the bytes of a model file, and `pieces`, int64 (n, 4): row, col, height and width
     in pixels, in the order wanted; each lies within one canonical block. Fields: `seed`; `landscape`, the
     name of one that the model knows, or none for its first; `shares`, the progress to tell at the begin and
-    at the end, or none for 0 and 1.
+    at the end, or none for 0 and 1; `variety`, 0 to 1, or none for the model's own.
 
     A `guide`, float32 (rows, cols) without voids, steers the land: its first cell is `guide_row`, `guide_col`
     on the lattice of cells of `factor` pixels. With a guide and no name, the landscape is the most alike.
@@ -51,7 +51,7 @@ def generate(request: Message, channel: Channel) -> None:
     start = time.monotonic()
     with tf.device(DEVICES[channel.device]):
         model = bytes(request.arrays["model"])
-        cascade = cascade_of(model, channel.device)
+        cascade = cascade_of(model, channel.device, request.fields.get("variety"))
         card = model_file.read_card(model)
         landscape = card.landscape_index(request.fields.get("landscape"))
         if "guide" in request.arrays:
@@ -64,7 +64,7 @@ def generate(request: Message, channel: Channel) -> None:
 
             controls = Controls(*(np.array(request.arrays[f"control_{name}"]) for name in _CONTROLS))
             statistics = [of_stage[landscape] for of_stage in statistics_of(card)]
-            world = World(seed, landscape)
+            world = cascade.world(seed, landscape)
             cascade = sketched(cascade, statistics, controls, world, channel.check_cancelled)
         for done, (row, col, height, width) in enumerate(pieces, start=1):
             channel.check_cancelled()
@@ -77,13 +77,22 @@ def generate(request: Message, channel: Channel) -> None:
     channel.send("result", {**told, "landscape": card.landscapes[landscape]})
 
 
-def cascade_of(model: bytes, device: str) -> Cascade:
-    """Return the cascade of a model file, ready to generate."""
+def cascade_of(model: bytes, device: str, variety: float | None = None) -> Cascade:
+    """Return the cascade of a model file, ready to generate lands as various as asked for.
+
+    Args:
+        variety: 0 to 1 for all landscapes, or None for the model's own.
+    """
+    cascade = _warm_cascade(model, device)
+    return cascade if variety is None else cascade.with_variety([float(variety)] * len(cascade.variety))
+
+
+def _warm_cascade(model: bytes, device: str) -> Cascade:
     key = model_file.sha256_of(model), device
     if key not in _warm:
         card = model_file.read_card(model)
         weights = from_bytes(model_file.read_member(model, model_file.WEIGHTS))
-        cascade = Cascade(architecture_of(card), statistics_of(card), weights)
+        cascade = Cascade(architecture_of(card), statistics_of(card), weights, card.variety)
         _warm.clear()
         _warm[key] = cascade
     return _warm[key]

@@ -42,6 +42,7 @@ class ModelCard:
     landscapes: list[str] = field(default_factory=lambda: [UNNAMED])  # that the model tells apart
     provenance: dict[str, Any] = field(default_factory=dict)  # layers, seed, time, versions, licence
     realism: dict[str, Any] | None = None  # scores against real terrain that the training did not see
+    variety: list[float] = field(default_factory=list)  # of the land of each (see `cascade.World`); none: 1
 
     def __post_init__(self) -> None:
         low, high = self.value_range
@@ -58,6 +59,8 @@ class ModelCard:
             and isinstance(self.landscapes, list)
             and 1 <= len(set(self.landscapes)) == len(self.landscapes) <= MOST_LANDSCAPES
             and all(isinstance(name, str) and name for name in self.landscapes)
+            and len(self.variety) in (0, len(self.landscapes))
+            and all(0.0 <= each <= 1.0 for each in self.variety)
             and isinstance(self.provenance, dict)
             and (self.realism is None or isinstance(self.realism, dict))
         )
@@ -179,6 +182,7 @@ def read_card(source: Path | str | bytes) -> ModelCard:
             value_range=(low, high),
             stages=[dict(stage) for stage in card["stages"]],
             landscapes=list(card["landscapes"]),
+            variety=[float(each) for each in card.get("variety", [])],
             provenance=card["provenance"],
             realism=card["realism"],
         )

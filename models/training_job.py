@@ -232,6 +232,11 @@ class _TrainingJob:
             self._cascade.load(self._trainer.weights())
             self._scorer.score(self._cascade, 1.0, self._trainer.seconds)
             self._cascade.load(self._scorer.best or self._trainer.weights())
+            self._cascade = self._cascade.with_variety(self._scorer.best_variety(self._cascade))
+            self._channel.log(
+                "Variety of the land that is most like real land: {variety}.",
+                variety=", ".join(f"{each:g}" for each in self._cascade.variety),
+            )
             realism = described(self._scorer.compared_at_best(self._cascade), self._fields["landscapes"])
             if realism:
                 realism.update(held_out=self._scorer.held_out, chosen_at=self._scorer.best_at)
@@ -268,6 +273,7 @@ class _TrainingJob:
             ),
             stages=self._trainer.described_stages(),
             landscapes=list(fields["landscapes"]),
+            variety=list(self._cascade.variety),
             provenance={
                 **fields["provenance"],
                 "settings": {**self._settings.__dict__},

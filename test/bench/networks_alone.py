@@ -48,7 +48,7 @@ def cascade_of(path: Path) -> Cascade:
     """Return the cascade of a model file."""
     card = model_file.read_card(path)
     weights = from_bytes(model_file.read_member(path, model_file.WEIGHTS))
-    return Cascade(architecture_of(card), statistics_of(card), weights)
+    return Cascade(architecture_of(card), statistics_of(card), weights, card.variety)
 
 
 def make_area(cascade: Cascade, seed: int) -> None:

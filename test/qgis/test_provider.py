@@ -50,6 +50,7 @@ PARAMETERS = {
         "SPREAD": ("boolean", False, True),
         "RELIEF": (NUMBER, 1, False),
         "BASE_ELEVATION": (NUMBER, None, True),
+        "VARIETY": (NUMBER, None, True),
         "OPTIONS": ("string", None, True),
         "RESUME": ("boolean", True, False),
         "DEVICE": (ENUM, "auto", False),
@@ -60,6 +61,7 @@ PARAMETERS = {
         "MODEL": (FILE, None, True),
         "SEED": (NUMBER, 0, False),
         "LANDSCAPE": ("string", None, True),
+        "VARIETY": (NUMBER, None, True),
         "DEVICE": (ENUM, "auto", False),
         "OUTPUT": ("rasterDestination", None, False),
     },
@@ -70,6 +72,7 @@ PARAMETERS = {
         "MODEL": (FILE, None, True),
         "SEED": (NUMBER, 0, False),
         "LANDSCAPE": ("string", None, True),
+        "VARIETY": (NUMBER, None, True),
         "DEVICE": (ENUM, "auto", False),
         "OUTPUT": ("rasterDestination", None, False),
     },
@@ -87,6 +90,7 @@ PARAMETERS = {
         "MODEL": (FILE, None, True),
         "SEED": (NUMBER, 0, False),
         "LANDSCAPE": ("string", None, True),
+        "VARIETY": (NUMBER, None, True),
         "DEVICE": (ENUM, "auto", False),
         "RELIEF": (NUMBER, None, True),
         "OUTPUT": ("rasterDestination", None, False),
@@ -125,11 +129,12 @@ ADVANCED = {
         *("LOSS", "HOLD_OUT", "DEVICE"),
     },
     "generate": {
-        *("PIXEL_SIZE", "REALISATIONS", "SPREAD", "RELIEF", "BASE_ELEVATION", "OPTIONS", "RESUME", "DEVICE"),
+        *("PIXEL_SIZE", "REALISATIONS", "SPREAD", "RELIEF", "BASE_ELEVATION", "VARIETY"),
+        *("OPTIONS", "RESUME", "DEVICE"),
     },
-    "enhance": {"LANDSCAPE", "DEVICE"},
-    "fillvoids": {"LANDSCAPE", "DEVICE"},
-    "sketch": {"LANDSCAPE", "DEVICE", "RELIEF"},
+    "enhance": {"LANDSCAPE", "VARIETY", "DEVICE"},
+    "fillvoids": {"LANDSCAPE", "VARIETY", "DEVICE"},
+    "sketch": {"LANDSCAPE", "VARIETY", "DEVICE", "RELIEF"},
 }
 
 OUTPUTS = {

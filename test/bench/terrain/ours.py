@@ -64,6 +64,6 @@ def generate(task: Task) -> Iterator[np.ndarray]:
     content = task.model.read_bytes()
     card = model_file.read_card(content)
     weights = from_bytes(model_file.read_member(content, model_file.WEIGHTS))
-    cascade = Cascade(architecture_of(card), statistics_of(card), weights)
+    cascade = Cascade(architecture_of(card), statistics_of(card), weights, card.variety)
     for seed in range(FIRST_SEED, FIRST_SEED + task.fields):
         yield cascade.block(seed, 0, 0)

@@ -114,6 +114,17 @@ def test_a_layer_of_other_pixels_is_resampled_keeps_its_heights_and_the_log_says
     )
 
 
+def test_without_variety_the_details_are_the_same_for_every_seed_and_the_file_says_so(
+    enhance, coarse, tmp_path
+):
+    one, other = (enhance(coarse(), name, SEED=seed, VARIETY=0)[0] for name, seed in (("a", 1), ("b", 2)))
+    various = enhance(coarse(), "c", SEED=1, VARIETY=1)[0]
+
+    assert np.array_equal(one.values, other.values)
+    assert not np.array_equal(one.values, various.values)
+    assert gdal.Open(str(tmp_path / "a.tif")).GetMetadataItem("GEOGAN_VARIETY") == "0.0"
+
+
 def test_the_file_says_that_it_is_synthetic_and_which_layer_it_follows(enhance, coarse, tmp_path):
     enhance(coarse(), SEED=5)
 

@@ -93,6 +93,11 @@ def test_a_seed_fills_in_its_own_land_and_the_same_again(fill, holed):
     assert (one != other).any()
 
 
+def test_the_variety_that_is_asked_for_is_that_of_the_land_in_the_voids(fill, holed):
+    calm, various = (fill(holed, name, VARIETY=variety)[0].values for name, variety in (("a", 0), ("b", 1)))
+    assert (calm != various).any()
+
+
 def test_polygons_in_another_crs_say_what_is_filled_and_other_voids_stay(fill, holed):
     before = read(holed)
     x, size, _, y, _, height = before.geotransform

@@ -219,6 +219,15 @@ class TestGuide:
         deviation, heights = ensemble[-1], ensemble[-2]
         assert 0.0 < deviation.mean() < 0.5 * heights.std()
 
+    def test_without_variety_realisations_are_the_same_and_with_more_they_differ_more(self, generate):
+        none, some, all_of_it = (
+            generate(self.PLACE, GUIDE=str(SAMPLE), REALISATIONS=3, SPREAD=True, VARIETY=variety).values[-1]
+            for variety in (0, 0.5, 1)
+        )
+
+        assert none.max() == 0.0
+        assert 0.0 < some.mean() < all_of_it.mean()
+
     def test_where_the_guide_ends_the_extent_must_end(self, generate, tmp_path):
         with pytest.raises(QgsProcessingException, match="jacksboro_fault has no heights in a part of the"):
             generate(SQUARE, GUIDE=str(SAMPLE))

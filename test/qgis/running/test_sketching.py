@@ -183,6 +183,13 @@ def test_a_seed_gives_other_land_with_the_same_elevations_and_the_same_again(ske
     assert np.abs(one - other).mean() > 1.0
 
 
+def test_the_elevations_are_met_whatever_the_variety(sketch):
+    drawn = layer("Point", PEAK)
+    calm, various = (sketch(drawn, name=n, VARIETY=v) for n, v in (("a", 0), ("b", 1)))
+    assert np.abs(calm[0].values - various[0].values).mean() > 1.0
+    assert calm[1]["LARGEST_MISS"] < 1.0
+
+
 def test_z_values_are_the_elevations_where_no_field_is_named(sketch):
     x, y = (float(value) for value in at(80, 80).split())
     wkt = f"LINESTRINGZ({at(80, 20)} 400, {x} {y} 350, {at(80, 140)} 200)"

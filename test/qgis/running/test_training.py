@@ -53,6 +53,12 @@ class TestUnlikeLayers:
         assert [layer["name"] for layer in provenance["layers"]] == ["west", "east"]
         assert provenance["settings"]["loss"] == "relativistic"
 
+    def test_the_model_says_how_various_its_land_is_most_like_real_land_and_so_does_the_log(self, trained):
+        (variety,) = trained.card.variety
+
+        assert 0.0 < variety <= 1.0
+        assert f"Variety of the land that is most like real land: {variety:g}." in trained.log
+
     def test_the_log_says_what_was_done_with_the_layers(self, trained):
         assert "Layer west is in degrees: it is brought to EPSG:32616." in trained.log
         assert "The model's pixel size is 90 m." in trained.log

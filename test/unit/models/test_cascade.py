@@ -6,6 +6,7 @@ import pytest
 from geogan.errors import GeoGanError
 from geogan.models import cascade as cascade_module
 from geogan.models.cascade import BLOCK_PX, Cascade, World
+from geogan.models.guide import GivenField
 from geogan.models.pyramid import mean_pool
 from geogan.models.statistics import FieldStatistics
 from geogan.rasters import order
@@ -121,6 +122,29 @@ def test_landscapes_of_one_seed_differ_in_form_and_in_height(architecture, stati
     assert 5.0 < wild.std() / quiet.std() < 20.0
     assert np.corrcoef(quiet.ravel(), wild.ravel())[0, 1] < 0.999
     np.testing.assert_array_equal(cascade.block(1, 0, 0), quiet)
+
+
+def test_without_variety_land_of_one_layout_is_the_same_for_every_seed(architecture, statistics, weights):
+    calm, various = (Cascade(architecture, statistics, weights, variety) for variety in ([0.0], [1.0]))
+    cells = np.random.default_rng(3).normal(500.0, 100.0, (160, 160)).astype(np.float32)
+    one, other = (calm.guided_by(GivenField(-8, -8, cells), 1).block(seed, 0, 0) for seed in (1, 2))
+    np.testing.assert_array_equal(one, other)
+    most = various.guided_by(GivenField(-8, -8, cells), 1).block(1, 0, 0)
+    half = various.with_variety([0.5]).guided_by(GivenField(-8, -8, cells), 1).block(1, 0, 0)
+    assert 0.2 < np.std(half - one) / np.std(most - one) < 0.8
+
+
+def test_large_forms_do_not_depend_on_variety(cascade):
+    layout = cascade.field(0)
+    ways = [each.world(1, 0) for each in (cascade, cascade.with_variety([0.3]))]
+    assert ways == [World(1, 0), World(1, 0, 0.3)]
+    np.testing.assert_array_equal(*(layout.window(world, 0, 0, 64) for world in ways))
+
+
+def test_another_variety_is_another_world_and_the_first_is_kept(cascade):
+    first = cascade.block(1, 0, 0)
+    assert not np.array_equal(cascade.with_variety([0.5]).block(1, 0, 0), first)
+    np.testing.assert_array_equal(cascade.block(1, 0, 0), first)
 
 
 def test_the_detail_stage_is_guided_by_the_layout(cascade):

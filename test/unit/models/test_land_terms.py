@@ -68,6 +68,26 @@ def test_land_of_other_ruggedness_than_real_land_is_told_to_grow_or_to_shrink(
     assert sign * np.mean((gradient * _rough())[inside]) > 0.0
 
 
+def test_one_landscape_too_rugged_and_one_too_level_do_not_excuse_each_other(architecture, statistics):
+    two = [statistics[1][0]] * 2
+    levels = architecture.stages[1].octaves + 1
+    hollows = Hollows(water=tf.constant([10.0, 10.0]), pits=tf.fill([2, levels], 10.0))
+    settings = TrainingSettings(batch_size=128, symmetry_weight=0.0, pits_weight=0.0, variety_weight=0.0)
+    terms = LandTerms(architecture.stages[1], two, hollows, settings)
+    real = tf.constant(_rough(128))
+    land = tf.concat([0.8 * real[:64], 1.25 * real[64:]], 0)
+    landscape = tf.repeat(tf.constant([0, 1], tf.int64), 64)
+    with tf.GradientTape() as tape:
+        tape.watch(land)
+        loss, means = terms(land, land[:, :32, :32], real[:, :32, :32], landscape, 0.0)
+    assert means["ruggedness"].numpy() == pytest.approx(1.025, abs=1e-3), (
+        "by one mean of all: nothing to tell"
+    )
+    inside = (slice(None), slice(2, 30), slice(2, 30))
+    growth = (-tape.gradient(loss, land) * real).numpy()[inside].mean((1, 2, 3))
+    assert growth[:64].mean() > 0.0 > growth[64:].mean()
+
+
 def test_land_as_rugged_as_real_land_is_not_told_of_it(architecture, statistics):
     terms = _terms(architecture, statistics, symmetry_weight=0.0, variety_weight=0.0, pits_weight=0.0)
     gradient, means = _told(terms, _rough())

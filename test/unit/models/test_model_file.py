@@ -62,6 +62,24 @@ def test_a_model_file_keeps_its_card_and_weights(card, model, weights, tmp_path)
     assert card.steps == 10
 
 
+def test_a_card_keeps_how_various_the_land_of_each_landscape_is(card, weights):
+    various = replace(card, variety=[0.7])
+    assert read_card(packed(various, to_bytes(weights))).variety == [0.7]
+
+
+def test_models_of_before_know_no_variety(model):
+    described = json.loads(read_member(model, model_file.CARD))
+    del described["variety"]
+    before = _zip(**{"model.json": json.dumps(described).encode(), "weights.safetensors": b""})
+    assert read_card(before).variety == []
+
+
+@pytest.mark.parametrize("variety", [[0.5, 0.5], [1.5], [-0.1], [float("nan")], ["much"], 0.7, None])
+def test_a_variety_that_cannot_be_is_refused(model, variety):
+    with pytest.raises(GeoGanError, match=NOT_A_MODEL):
+        read_card(_with_card(model, variety=variety))
+
+
 def test_a_card_knows_its_mean_height_and_how_wide_the_cells_of_a_guide_may_be(card):
     detail = card.stages[1]
     assert card.mean_height(0) == 500.0

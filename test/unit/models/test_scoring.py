@@ -2,9 +2,11 @@
 from __future__ import annotations
 
 import time
+from typing import ClassVar
 
 import numpy as np
 import pytest
+from geogan.models.architecture import CascadeArchitecture
 from geogan.models.patches import Area
 from geogan.models.scoring import Scorer, described, overall, scored_seeds
 
@@ -19,6 +21,21 @@ class _Maker:
 
     def block(self, seed, row, col, landscape=0):
         return np.roll(self._blocks[landscape], 40 * seed, axis=0)
+
+
+class _VariousMaker:
+    """Stands for a cascade whose land is as tall as its variety says, in each of two landscapes."""
+
+    weights: ClassVar = {}
+
+    def __init__(self, architecture, variety=(1.0, 1.0)):
+        self.architecture, self._variety = architecture, variety
+
+    def with_variety(self, variety):
+        return _VariousMaker(self.architecture, variety)
+
+    def block(self, seed, row, col, landscape=0):
+        return np.roll(_rough(1, 100.0 * self._variety[landscape], 256, 256), 40 * seed, axis=0)
 
 
 def _rough(seed, height, rows=512, cols=512):
@@ -138,3 +155,27 @@ def test_land_too_small_to_measure_has_no_score():
     scorer.score(maker, 1.0, 0.0)
     assert scorer.best is None
     assert described(scorer.compared(maker), ["terrain"]) is None
+
+
+@pytest.mark.parametrize(
+    ("heights", "found"), [((100.0, 70.0), [1.0, 0.7]), ((50.0, 85.0), [0.5, 0.85])], ids=str
+)
+def test_each_landscape_is_as_various_as_is_most_like_its_land(architecture, heights, found):
+    areas = [Area(_rough(1, height, 256, 256), landscape) for landscape, height in enumerate(heights)]
+    scorer = Scorer(areas, areas, PIXEL_SIZE)
+    maker = _VariousMaker(architecture)
+    scorer.score(maker, 1.0, 0.0)
+    assert scorer.best_variety(maker) == found
+    as_chosen = scorer.compared(maker.with_variety(found))
+    assert overall(scorer.compared_at_best(maker)) == overall(as_chosen) <= scorer.best_score
+
+
+def test_land_that_nothing_guides_has_all_its_variety(architecture):
+    areas = [Area(_rough(1, 70.0, 256, 256)), Area(_rough(1, 70.0, 256, 256), 1)]
+    layout_only = CascadeArchitecture(architecture.stages[:1])
+    assert Scorer(areas, areas, PIXEL_SIZE).best_variety(_VariousMaker(layout_only)) == [1.0, 1.0]
+
+
+def test_land_too_small_to_measure_has_all_its_variety(architecture):
+    areas = [Area(_rough(1, 100.0, 40, 40))]
+    assert Scorer([], areas, PIXEL_SIZE).best_variety(_VariousMaker(architecture)) == [1.0]
