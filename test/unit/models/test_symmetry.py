@@ -40,6 +40,14 @@ def test_land_that_bends_more_at_places_that_no_line_shows_has_a_grid():
     assert _size(grid(many * pattern, 4)) > 1.8 * _size(grid(many, 4))
 
 
+def test_a_grid_on_plains_counts_as_much_as_one_in_mountains():
+    lines = tf.reshape(tf.constant([1.0, 1.0, 1.3, 1.0] * 9), [1, -1, 1, 1])
+    mountains, plains = 20.0 * _noise(), 0.2 * _noise()
+    of_mountains = grid(tf.concat([mountains * lines, plains], 0), 4)
+    of_plains = grid(tf.concat([mountains, plains * lines], 0), 4)
+    assert _size(of_plains) == pytest.approx(_size(of_mountains), rel=0.05)
+
+
 def test_the_grid_does_not_depend_on_the_unit_and_level_land_has_none():
     found = grid(_noise(), 4)
     assert found.shape == (4 * 4 * GRID_STATISTICS,)
