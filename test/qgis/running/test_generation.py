@@ -4,10 +4,12 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import replace
 
 import numpy as np
 import pytest
 from geogan.algorithms.home import plugin_version
+from geogan.models import model_file
 from geogan.test.harness.programs import SAMPLE
 from geogan.test.qgis.running.parameters import extent
 from osgeo import gdal
@@ -15,6 +17,7 @@ from qgis.core import (
     QgsCoordinateReferenceSystem,
     QgsCoordinateTransform,
     QgsProcessingException,
+    QgsProcessingFeedback,
     QgsProject,
     QgsRectangle,
 )
@@ -227,6 +230,24 @@ class TestGuide:
 
         assert none.max() == 0.0
         assert 0.0 < some.mean() < all_of_it.mean()
+
+    @pytest.mark.parametrize(
+        ("variety", "parameters", "is_told"),
+        [(0.5, {}, True), (1.0, {}, False), (0.5, {"VARIETY": 1}, False), (0.5, {"REALISATIONS": 1}, False)],
+        ids=str,
+    )
+    def test_realisations_that_differ_less_than_real_land_would_are_told(
+        self, generate, trained, tmp_path, variety, parameters, is_told
+    ):
+        weights = model_file.read_member(trained.model, model_file.WEIGHTS)
+        model = tmp_path / "calm.geogan"
+        model.write_bytes(model_file.packed(replace(trained.card, variety=[variety]), weights))
+        feedback = QgsProcessingFeedback(False)
+
+        asked = {"MODEL": str(model), "GUIDE": str(SAMPLE), "REALISATIONS": 2, **parameters}
+        generate(self.PLACE, feedback=feedback, **asked)
+
+        assert ("set VARIETY to 1" in feedback.textLog()) is is_told
 
     def test_where_the_guide_ends_the_extent_must_end(self, generate, tmp_path):
         with pytest.raises(QgsProcessingException, match="jacksboro_fault has no heights in a part of the"):
