@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from geogan.algorithms.enhance import CALM
 from geogan.test.harness.programs import SAMPLE
 from geogan.test.qgis.running.rasters import Raster, read
 from osgeo import gdal
@@ -122,6 +123,8 @@ def test_without_variety_the_details_are_the_same_for_every_seed_and_the_file_sa
 
     assert np.array_equal(one.values, other.values)
     assert not np.array_equal(one.values, various.values)
+    calm = enhance(coarse(), "d", SEED=1)[0]
+    assert np.array_equal(calm.values, enhance(coarse(), "e", SEED=1, VARIETY=CALM)[0].values)
     assert gdal.Open(str(tmp_path / "a.tif")).GetMetadataItem("GEOGAN_VARIETY") == "0.0"
 
 
