@@ -121,7 +121,6 @@ class GenerateAlgorithm(GeoGanAlgorithm):
         )
         if self._guide:
             land = replace(land, guide=self._read_guide(land.lattice, feedback))
-            self._tell_of_calm(feedback)
         start = time.monotonic()
         with ready_worker(self._home, feedback) as worker:
             if self._pixel_size is None or abs(self._pixel_size / land.lattice.pixel_size - 1.0) < SAME_SIZE:
@@ -140,16 +139,6 @@ class GenerateAlgorithm(GeoGanAlgorithm):
             self.SECONDS: seconds,
             keys.DEVICE: made.device,
         }
-
-    def _tell_of_calm(self, feedback) -> None:
-        is_calm = self._variety is None and min(self._model.card.variety, default=1.0) < 1.0
-        if self._realisations > 1 and is_calm:
-            feedback.pushInfo(
-                tr(
-                    "The model's own variety makes terrains of one guide differ less than real land would. "
-                    "For a spread that is honest, set VARIETY to 1."
-                )
-            )
 
     def _wanted_heights(self, parameters, context) -> Heights:
         relief = self.parameterAsDouble(parameters, keys.RELIEF, context)

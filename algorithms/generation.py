@@ -187,14 +187,22 @@ class Generation:
         done_before = 1.0 - pixels / writer.pixels_of_band
         fields["shares"] = [(band - 1 + done_before) / self.realisations, band / self.realisations]
         result = run_job(worker, "generate", fields, arrays, feedback, {"block": write_block})
-        if band == 1 and self.guide is not None and not self.landscape:
+        if band == 1 and self.guide is not None:
             self._tell_landscape(result.fields["landscape"], feedback)
         return pixels
 
     def _tell_landscape(self, chosen: str, feedback: QgsProcessingFeedback) -> None:
-        if len(self.model.card.landscapes) > 1:
+        card = self.model.card
+        if len(card.landscapes) > 1 and not self.landscape:
             sentence = tr("The landscape most like the layer is taken: {landscape}.")
             feedback.pushInfo(sentence.format(landscape=chosen))
+        variety = dict(zip(card.landscapes, card.variety)).get(chosen, 1.0)
+        if self.realisations > 1 and self.variety is None and variety < 1.0:
+            sentence = tr(
+                "The landscape's own variety is {variety}: for terrains that differ as much as the model has "
+                "learnt, set VARIETY to 1."
+            )
+            feedback.pushInfo(sentence.format(variety=f"{variety:g}"))
 
     def _run_in(self, worker: Worker) -> dict[str, Any]:
         """Return what the bits follow from, beside what the file itself says (see PartialGeoTiff)."""

@@ -121,15 +121,8 @@ def advanced_parameters() -> Iterator[QgsProcessingParameterDefinition]:
     )
 
 
-def following_parameters(
-    seed: str, variety: float | None = None
-) -> Iterator[QgsProcessingParameterDefinition]:
-    """Yield what algorithms share whose land follows a layer.
-
-    Args:
-        seed: what another seed gives.
-        variety: the default; None: the model's own.
-    """
+def following_parameters(seed: str) -> Iterator[QgsProcessingParameterDefinition]:
+    """Yield what algorithms share whose land follows a layer; `seed` says what another seed gives."""
     yield described(
         QgsProcessingParameterFile(MODEL, tr("Model"), extension="geogan", optional=True),
         tr("A file made by Train GeoGAN. Empty: the model that comes with GeoGAN."),
@@ -137,23 +130,22 @@ def following_parameters(
     yield described(QgsProcessingParameterNumber(SEED, tr("Seed"), WHOLE, 0), seed)
     landscape = QgsProcessingParameterString(LANDSCAPE, tr("Landscape"), optional=True)
     yield described(advanced(landscape), tr("One that the model knows. Empty: the most alike."))
-    yield advanced(variety_parameter(variety))
+    yield advanced(variety_parameter())
     device = QgsProcessingParameterEnum(
         DEVICE, tr("Device"), options=list(DEVICES), defaultValue="auto", usesStaticStrings=True
     )
     yield described(advanced(device), tr("Auto takes a GPU where there is one."))
 
 
-def variety_parameter(default: float | None = None) -> QgsProcessingParameterDefinition:
-    """Return how much of the land beyond its large forms is left to chance; None: as the model says."""
-    number = QgsProcessingParameterNumber(VARIETY, tr("Variety"), REAL, default, True, 0.0, 1.0)
-    told = tr(
-        "How much chance there is in valleys and details: 0 gives the likeliest alone, which are smooth, "
-        "1 all that the model has learnt."
+def variety_parameter() -> QgsProcessingParameterDefinition:
+    """Return how much of the land beyond its large forms is left to chance."""
+    return described(
+        QgsProcessingParameterNumber(VARIETY, tr("Variety"), REAL, optional=True, minValue=0.0, maxValue=1.0),
+        tr(
+            "How much chance there is in valleys and details: 0 gives the likeliest alone, which are smooth, "
+            "1 all that the model has learnt. Empty: what was most like real land at the end of its training."
+        ),
     )
-    if default is None:
-        told += " " + tr("Empty: what was most like real land at the end of its training.")
-    return described(number, told)
 
 
 def all_parameters() -> Iterator[QgsProcessingParameterDefinition]:

@@ -61,7 +61,7 @@ PARAMETERS = {
         "MODEL": (FILE, None, True),
         "SEED": (NUMBER, 0, False),
         "LANDSCAPE": ("string", None, True),
-        "VARIETY": (NUMBER, 0.7, True),
+        "VARIETY": (NUMBER, None, True),
         "DEVICE": (ENUM, "auto", False),
         "OUTPUT": ("rasterDestination", None, False),
     },

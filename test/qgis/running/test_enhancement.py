@@ -3,11 +3,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
-from geogan.algorithms.enhance import CALM
+from geogan.models import model_file
 from geogan.test.harness.programs import SAMPLE
 from geogan.test.qgis.running.rasters import Raster, read
 from osgeo import gdal
@@ -123,9 +124,21 @@ def test_without_variety_the_details_are_the_same_for_every_seed_and_the_file_sa
 
     assert np.array_equal(one.values, other.values)
     assert not np.array_equal(one.values, various.values)
-    calm = enhance(coarse(), "d", SEED=1)[0]
-    assert np.array_equal(calm.values, enhance(coarse(), "e", SEED=1, VARIETY=CALM)[0].values)
     assert gdal.Open(str(tmp_path / "a.tif")).GetMetadataItem("GEOGAN_VARIETY") == "0.0"
+
+
+def test_the_variety_is_the_models_own_where_none_is_asked_for(enhance, coarse, trained, tmp_path):
+    weights = model_file.read_member(trained.model, model_file.WEIGHTS)
+    model = tmp_path / "calm.geogan"
+    model.write_bytes(model_file.packed(replace(trained.card, variety=[0.5]), weights))
+
+    own, half, whole = (
+        enhance(coarse(), name, MODEL=str(model), **asked)[0].values
+        for name, asked in (("a", {}), ("b", {"VARIETY": 0.5}), ("c", {"VARIETY": 1}))
+    )
+
+    assert np.array_equal(own, half)
+    assert not np.array_equal(own, whole)
 
 
 def test_the_file_says_that_it_is_synthetic_and_which_layer_it_follows(enhance, coarse, tmp_path):

@@ -236,7 +236,7 @@ class TestGuide:
         [(0.5, {}, True), (1.0, {}, False), (0.5, {"VARIETY": 1}, False), (0.5, {"REALISATIONS": 1}, False)],
         ids=str,
     )
-    def test_realisations_that_differ_less_than_real_land_would_are_told(
+    def test_realisations_that_differ_less_than_the_model_has_learnt_are_told(
         self, generate, trained, tmp_path, variety, parameters, is_told
     ):
         weights = model_file.read_member(trained.model, model_file.WEIGHTS)
