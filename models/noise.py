@@ -72,10 +72,10 @@ def world_noise(
 def smooth(white: _Noise, reaches: Sequence[int]) -> list[_Noise]:
     """Return noise of variance 1 whose channels are, in equal parts, smooth over so many cells each.
 
-    Each part is weighted by a Gaussian whose deviation is the reach, cut off at three of them; 0 leaves it as
-    it is. So forms of several sizes are there from the start, alike in all directions, and hold next to
-    nothing that is finer than the cells can tell: the cells do not show (the aim of Karras et al. 2021, arXiv
-    2106.12423, by other means).
+    Each part is weighted by a Gaussian whose deviation is the reach, cut off at three of them; 0 leaves it
+    white. So forms of several sizes are there from the start. Smooth noise is alike in all directions, and
+    holds next to nothing that is finer than its cells can tell: they do not show (the aim of Karras et al.
+    2021, arXiv 2106.12423, by other means).
 
     Args:
         white: (b, n, m, c), independent values of variance 1.
@@ -89,12 +89,15 @@ def smooth(white: _Noise, reaches: Sequence[int]) -> list[_Noise]:
     for i, reach in enumerate(reaches):
         spare, part = _eaten(reaches) - _eaten([reach]), white[..., i * channels : (i + 1) * channels]
         part = part[:, spare : part.shape[1] - spare, spare : part.shape[2] - spare]
-        weights = _gaussian(reach)
-        rows = part.shape[1] - len(weights) + 1
-        part = sum(weight * part[:, j : j + rows] for j, weight in enumerate(weights))
-        cols = part.shape[2] - len(weights) + 1
-        parts.append(sum(weight * part[:, :, j : j + cols] for j, weight in enumerate(weights)))
+        parts.append(_weighted(part, _gaussian(reach)) if reach else part)
     return parts
+
+
+def _weighted(field: _Noise, weights: Sequence[float]) -> _Noise:
+    """Return the weighted sums of as many neighbours as there are weights, along rows and along columns."""
+    rows, cols = (field.shape[axis] - len(weights) + 1 for axis in (1, 2))
+    along = sum(weight * field[:, i : i + rows] for i, weight in enumerate(weights))
+    return sum(weight * along[:, :, i : i + cols] for i, weight in enumerate(weights))
 
 
 def _reaches(stage: StageArchitecture, level: int) -> tuple[int, ...]:
@@ -109,5 +112,5 @@ def _eaten(reaches: Sequence[int]) -> int:
 def _gaussian(reach: int) -> list[float]:
     """Return weights whose squares add up to nearly 1, rounded so that all machines have the same bits."""
     cells = np.arange(-_eaten([reach]), _eaten([reach]) + 1)
-    weights = np.exp(-0.5 * (cells / max(reach, 1)) ** 2)
+    weights = np.exp(-0.5 * (cells / reach) ** 2)
     return (np.round(weights / np.sqrt(np.sum(weights**2)) * _STEPS) / _STEPS).tolist()
