@@ -188,21 +188,27 @@ class Generation:
         fields["shares"] = [(band - 1 + done_before) / self.realisations, band / self.realisations]
         result = run_job(worker, "generate", fields, arrays, feedback, {"block": write_block})
         if band == 1 and self.guide is not None:
-            self._tell_landscape(result.fields["landscape"], feedback)
+            chosen = result.fields["landscape"]
+            self._tell_landscape(chosen, feedback)
+            self._tell_variety(chosen, feedback)
         return pixels
 
     def _tell_landscape(self, chosen: str, feedback: QgsProcessingFeedback) -> None:
-        card = self.model.card
-        if len(card.landscapes) > 1 and not self.landscape:
+        """Say which landscape the worker chose, where there was a choice and the user left it open."""
+        if len(self.model.card.landscapes) > 1 and not self.landscape:
             sentence = tr("The landscape most like the layer is taken: {landscape}.")
             feedback.pushInfo(sentence.format(landscape=chosen))
-        variety = dict(zip(card.landscapes, card.variety)).get(chosen, 1.0)
-        if self.realisations > 1 and self.variety is None and variety < 1.0:
+
+    def _tell_variety(self, landscape: str, feedback: QgsProcessingFeedback) -> None:
+        """Say where the model itself makes the realisations of a landscape differ less than it has learnt."""
+        card = self.model.card
+        own = dict(zip(card.landscapes, card.variety)).get(landscape, 1.0)
+        if self.realisations > 1 and self.variety is None and own < 1.0:
             sentence = tr(
                 "The landscape's own variety is {variety}: for terrains that differ as much as the model has "
                 "learnt, set VARIETY to 1."
             )
-            feedback.pushInfo(sentence.format(variety=f"{variety:g}"))
+            feedback.pushInfo(sentence.format(variety=f"{own:g}"))
 
     def _run_in(self, worker: Worker) -> dict[str, Any]:
         """Return what the bits follow from, beside what the file itself says (see PartialGeoTiff)."""
