@@ -15,7 +15,8 @@ _MAX_WIDTH = 1024
 _MAX_BLOCKS = 8
 _MAX_PATCH = 512
 STAGE_NAMES = ("layout", "valleys", "detail")  # the last one makes the pixels
-_BY_LEVEL = ("widths", "blocks", "judging_widths")
+_MAX_REACH = 8
+_LISTS = ("widths", "blocks", "judging_widths", "latent_reaches")
 GUIDE_MEAN = 5  # cells: the window whose mean the guide is compared with
 
 
@@ -37,6 +38,8 @@ class StageArchitecture:
     latent_channels: int = 16  # noise at level 0
     noise_channels: int = 4  # noise added at each further level: one for each pixel that a cell becomes
     patch: int = 64  # output pixels of a training patch, a multiple of 4 * factor
+    # Cells that the noise at level 0 is smooth over, in equal parts of its channels (see `noise.smooth`).
+    latent_reaches: tuple[int, ...] = (0,)
 
     def __post_init__(self) -> None:
         sound = (
@@ -49,6 +52,9 @@ class StageArchitecture:
             and 0 <= self.noise_channels <= _MAX_WIDTH
             and 4 * self.factor <= self.patch <= _MAX_PATCH
             and self.patch % (4 * self.factor) == 0
+            and 1 <= len(self.latent_reaches) <= self.latent_channels
+            and self.latent_channels % len(self.latent_reaches) == 0
+            and all(0 <= reach <= _MAX_REACH for reach in self.latent_reaches)
         )
         if not sound:
             raise GeoGanError(
@@ -116,7 +122,7 @@ class CascadeArchitecture:
     def to_json(self) -> list[dict[str, Any]]:
         """Return plain data for `model.json`."""
         return [
-            {**asdict(stage), **{name: list(getattr(stage, name)) for name in _BY_LEVEL}}
+            {**asdict(stage), **{name: list(getattr(stage, name)) for name in _LISTS}}
             for stage in self.stages
         ]
 
@@ -131,7 +137,8 @@ class CascadeArchitecture:
 
 def _stage_from_json(stage: Mapping[str, Any]) -> StageArchitecture:
     whole = {name: stage[name] for name in ("factor", "latent_channels", "noise_channels", "patch")}
-    lists = {name: tuple(stage[name]) for name in _BY_LEVEL}
+    stage = {"latent_reaches": [0], **stage}  # the models of before it had white noise
+    lists = {name: tuple(stage[name]) for name in _LISTS}
     numbers = [*whole.values(), *(number for numbers in lists.values() for number in numbers)]
     if not all(type(number) is int for number in numbers) or type(stage["guided"]) is not bool:
         raise TypeError("numbers must be whole and flags boolean")
@@ -144,6 +151,10 @@ def _stage_from_json(stage: Mapping[str, Any]) -> StageArchitecture:
 _WIDTHS = {"fast": (48, 32, 24), "standard": (64, 48, 32), "large": (128, 96, 64)}
 _LIGHT_WIDTHS = {"fast": (24, 24, 16), "standard": (32, 32, 16), "large": (64, 64, 32)}
 _BLOCKS, _LIGHT_BLOCKS = (2, 2, 2), (2, 2, 1)
+# The layout of several stages draws its largest forms as smooth noise, on cells that are small beside them.
+# From white noise on cells of twice the size it made small basins, straight-sided along rows and columns.
+_LAYOUT_FACTOR, _LAYOUT_BLOCKS, _LAYOUT_REACHES = 4, (4, 3), (0, 1, 2, 4)
+_LAYOUT_WIDTHS = {"fast": (48, 24), "standard": (64, 32), "large": (128, 64)}
 
 
 def stage_of(
@@ -160,4 +171,18 @@ def stage_of(
         judging_widths=_WIDTHS[preset][-octaves:],
         latent_channels=8 if guided else 16,
         patch=patch,
+    )
+
+
+def layout_of(preset: str, patch: int) -> StageArchitecture:
+    """Return the stage of a preset that makes the large forms of several stages."""
+    return StageArchitecture(
+        STAGE_NAMES[0],
+        _LAYOUT_FACTOR,
+        guided=False,
+        widths=_LAYOUT_WIDTHS[preset],
+        blocks=_LAYOUT_BLOCKS,
+        judging_widths=_WIDTHS[preset][-len(_LAYOUT_BLOCKS) :],
+        patch=patch,
+        latent_reaches=_LAYOUT_REACHES,
     )

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import Callable
 
 from ..errors import GeoGanError
-from .architecture import STAGE_NAMES, CascadeArchitecture, StageArchitecture, stage_of
+from .architecture import STAGE_NAMES, CascadeArchitecture, StageArchitecture, layout_of, stage_of
 from .patches import Area, averaged, count_places
 
 # Factors of the guided stages, coarse to fine, and patch of the layout stage, the widest view first. A layout
@@ -62,7 +62,7 @@ def _cascade_of(preset: str, factors: Sequence[int], layout_patch: int, patch: i
         stage_of(preset, name, factor, True, patch, is_light=name == names[-1])
         for name, factor in zip(names, factors)
     ]
-    return CascadeArchitecture((stage_of(preset, STAGE_NAMES[0], 8, False, layout_patch), *guided))
+    return CascadeArchitecture((layout_of(preset, layout_patch), *guided))
 
 
 def _is_wide_enough(cascade: CascadeArchitecture, areas: Sequence[Area]) -> bool:

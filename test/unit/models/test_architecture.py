@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 from geogan.errors import GeoGanError
-from geogan.models.architecture import CascadeArchitecture, StageArchitecture, stage_of
+from geogan.models.architecture import CascadeArchitecture, StageArchitecture, layout_of, stage_of
 
 STAGE = stage_of("standard", "detail", 8, guided=True, patch=64)
 
@@ -25,7 +25,7 @@ def test_margins_follow_from_the_convolutions():
 def test_a_preset_survives_the_model_file(preset, factor):
     cascade = CascadeArchitecture(
         (
-            stage_of(preset, "layout", 8, False, 64),
+            layout_of(preset, 64),
             stage_of(preset, "valleys", 4, True, 64),
             stage_of(preset, "detail", factor, True, 64),
         )
@@ -52,12 +52,23 @@ def test_a_preset_survives_the_model_file(preset, factor):
         {"patch": 64.0},
         {"latent_channels": -1},
         {"guided": "yes"},
+        {"latent_reaches": []},
+        {"latent_reaches": [0, 1, 2]},
+        {"latent_reaches": [10**6]},
+        {"latent_reaches": [-1]},
+        {"latent_reaches": [0.5]},
     ],
 )
 def test_a_file_cannot_ask_for_another_network(change):
     described = {**CascadeArchitecture((replace(STAGE, name="layout", guided=False),)).to_json()[0], **change}
     with pytest.raises(GeoGanError):
         CascadeArchitecture.from_json([described])
+
+
+def test_a_description_without_reaches_is_of_white_noise():
+    described = CascadeArchitecture((replace(STAGE, name="layout", guided=False),)).to_json()[0]
+    del described["latent_reaches"]
+    assert CascadeArchitecture.from_json([described]).stages[0].latent_reaches == (0,)
 
 
 def test_a_description_with_parts_missing_is_damaged():

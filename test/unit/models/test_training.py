@@ -40,11 +40,11 @@ class _Turns:
 @pytest.mark.parametrize(
     ("rows", "cols", "stages"),
     [
-        (1500, 1440, [("layout", 8, 64), ("valleys", 4, 64), ("detail", 4, 64)]),
-        (1100, 900, [("layout", 8, 32), ("valleys", 4, 64), ("detail", 4, 64)]),
-        (560, 540, [("layout", 8, 64), ("detail", 4, 64)]),
-        (200, 180, [("layout", 8, 32), ("detail", 4, 64)]),
-        (130, 128, [("layout", 8, 32), ("detail", 2, 64)]),
+        (1500, 1440, [("layout", 4, 64), ("valleys", 4, 64), ("detail", 4, 64)]),
+        (1100, 900, [("layout", 4, 32), ("valleys", 4, 64), ("detail", 4, 64)]),
+        (560, 540, [("layout", 4, 64), ("detail", 4, 64)]),
+        (200, 180, [("layout", 4, 32), ("detail", 4, 64)]),
+        (130, 128, [("layout", 4, 32), ("detail", 2, 64)]),
         (90, 80, [("layout", 8, 64)]),
         (60, 50, [("layout", 8, 32)]),
     ],
