@@ -59,10 +59,10 @@ class Scorer:
             self.references[landscape] = Reference(kept or whole, pixel_size, precision, floor_of=floor_of)
         self.held_out = bool(held_out)
         self._seeds = seeds
+        self._last_seeds = [seed + max(seeds) + 1 for seed in seeds]  # see `settled`
         self.best: dict[str, np.ndarray] | None = None  # weights by name
         self.best_score = np.inf
         self.best_at = 0.0  # of the budget
-        self._best_comparisons: list[Comparison | None] | None = None  # None once gone on from a checkpoint
         self.history: list[dict[str, float]] = []
         self._next_at = 0.0  # seconds of training
 
@@ -79,18 +79,52 @@ class Scorer:
     ) -> None:
         """Score a cascade and keep its weights where they are the best so far; nothing once cancelled."""
         start = time.monotonic()
-        comparisons = self.compared(cascade, is_cancelled)
+        comparisons = self._compared(cascade, self._seeds, is_cancelled)
         value = None if is_cancelled() else overall(comparisons)
         if value is not None:
             self.history.append({"fraction": fraction, "score": value})
             if value < self.best_score:
                 self.best, self.best_score, self.best_at = cascade.weights, value, fraction
-                self._best_comparisons = comparisons
         cost = time.monotonic() - start
         self._next_at = seconds + cost / _SHARE
 
-    def compared(
-        self, cascade: Cascade, is_cancelled: Callable[[], bool] = lambda: False
+    def settled(self, cascade: Cascade) -> tuple[Cascade, list[Comparison | None]]:
+        """Return a cascade with the weights and the variety to keep, and its comparisons.
+
+        The cascade must have the last weights, which were scored. The best score of many is a lucky one: so
+        by other seeds than those of all scores the best weights must do better than the last ones.
+        """
+        comparisons = self._compared(cascade, self._last_seeds)
+        score = overall(comparisons)
+        if score is None:
+            return cascade, comparisons
+        if self.best_at < 1.0:
+            last = cascade.weights
+            cascade.load(self.best)
+            of_best = self._compared(cascade, self._last_seeds)
+            if overall(of_best) < score:
+                comparisons = of_best
+            else:
+                cascade.load(last)
+                self.best, self.best_at = last, 1.0
+        return self._with_best_variety(cascade, comparisons)
+
+    def _with_best_variety(
+        self, cascade: Cascade, comparisons: Sequence[Comparison | None]
+    ) -> tuple[Cascade, list[Comparison | None]]:
+        """Return the cascade as various in each landscape as scores best (see `cascade.World`)."""
+        best = [(1.0, found) for found in comparisons]
+        if len(cascade.architecture.stages) > 1:
+            for variety in _VARIETIES:
+                calmer = self._compared(cascade.with_variety([variety] * len(best)), self._last_seeds)
+                best = [
+                    (variety, found) if found and found.realism < so_far[1].realism else so_far
+                    for found, so_far in zip(calmer, best)
+                ]
+        return cascade.with_variety([variety for variety, _ in best]), [found for _, found in best]
+
+    def _compared(
+        self, cascade: Cascade, seeds: Sequence[int], is_cancelled: Callable[[], bool] = lambda: False
     ) -> list[Comparison | None]:
         """Return the comparison of each landscape; None where its land is too small to measure.
 
@@ -99,34 +133,12 @@ class Scorer:
         comparisons = []
         for landscape, reference in self.references.items():
             blocks = []
-            for seed in self._seeds:
+            for seed in seeds:
                 if is_cancelled():
                     return comparisons
                 blocks.append(cascade.block(seed, 0, 0, landscape))
             comparisons.append(reference.compare(blocks))
         return comparisons
-
-    def compared_at_best(self, cascade: Cascade) -> list[Comparison | None]:
-        """Return the comparisons of the best weights; the cascade must have these."""
-        if self._best_comparisons is None:
-            self._best_comparisons = self.compared(cascade)
-        return self._best_comparisons
-
-    def best_variety(self, cascade: Cascade) -> list[float]:
-        """Return how various the land of each landscape is where it scores best (see `cascade.World`).
-
-        The cascade must have the best weights. From now on they are compared as various as that.
-        """
-        best = [(1.0, found) for found in self.compared_at_best(cascade)]
-        if len(cascade.architecture.stages) > 1:
-            for variety in _VARIETIES:
-                calmer = self.compared(cascade.with_variety([variety] * len(best)))
-                best = [
-                    (variety, found) if found and found.realism < so_far[1].realism else so_far
-                    for found, so_far in zip(calmer, best)
-                ]
-        self._best_comparisons = [found for _, found in best]
-        return [variety for variety, _ in best]
 
     def improved_at(self) -> float:
         """Return where in the budget the scores were last better than before, by the mean of a few.

@@ -222,7 +222,7 @@ class _TrainingJob:
         return None, {}, {"checkpoint": self._checkpoint()}
 
     def _finish(self) -> tuple[dict[str, Any] | None, dict[str, Any], dict[str, np.ndarray]]:
-        """Score the last weights; return the scores of the best ones, and what the report tells of them.
+        """Settle on the weights to keep; return their scores, and what the report tells of them.
 
         The model is sent before, so that a cancel may end this at once.
         """
@@ -231,13 +231,12 @@ class _TrainingJob:
         with self._channel.expendable():
             self._cascade.load(self._trainer.weights())
             self._scorer.score(self._cascade, 1.0, self._trainer.seconds)
-            self._cascade.load(self._scorer.best or self._trainer.weights())
-            self._cascade = self._cascade.with_variety(self._scorer.best_variety(self._cascade))
+            self._cascade, comparisons = self._scorer.settled(self._cascade)
             self._channel.log(
                 "Variety of the land that is most like real land: {variety}.",
                 variety=", ".join(f"{each:g}" for each in self._cascade.variety),
             )
-            realism = described(self._scorer.compared_at_best(self._cascade), self._fields["landscapes"])
+            realism = described(comparisons, self._fields["landscapes"])
             if realism:
                 realism.update(held_out=self._scorer.held_out, chosen_at=self._scorer.best_at)
             return realism, *self._evaluated()

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from geogan.algorithms.generation import BUNDLED_MODEL
 from geogan.test.harness.programs import SAMPLE
 from geogan.test.qgis.running.rasters import Raster, read, write
 from osgeo import gdal
@@ -72,9 +73,11 @@ def test_voids_are_filled_and_outside_them_not_one_bit_changes(fill, holed):
     assert known.min() - 300 < filled.values[is_void].min() < filled.values[is_void].max() < known.max() + 300
 
 
-def test_no_step_shows_where_the_land_meets_the_layer_and_there_is_relief_inside(fill, holed):
+@pytest.mark.parametrize("seed", [0, 1, 2])
+def test_no_step_shows_where_the_land_meets_the_layer_and_there_is_relief_inside(fill, holed, seed):
     is_void = read(holed).values == VOID
-    filled = fill(holed)[0].values
+    # A model of seconds is still as rough as its random weights happen to be, in the void and at its rim.
+    filled = fill(holed, MODEL=str(BUNDLED_MODEL), SEED=seed)[0].values
 
     at_rim = is_void[:, 1:] != is_void[:, :-1]
     outside = ~is_void[:, 1:] & ~is_void[:, :-1]
