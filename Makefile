@@ -5,7 +5,7 @@ VERSION := $(shell sed -n 's/^version=//p' metadata.txt)
 PACKAGE := build/geogan-$(VERSION).zip
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint format bench bench-terrain bench-guided package pretrained translations clean
+.PHONY: help setup demo test lint format bench bench-terrain bench-guided bench-bundled package pretrained translations clean
 
 help:  ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' Makefile
@@ -36,6 +36,9 @@ bench-terrain: setup  ## Measure realism on landscapes: takes hours, needs DEMs
 
 bench-guided: setup  ## Measure Increase resolution, Fill voids and Terrain from a sketch: needs DEMs
 	@$(PYTHON) test/bench/guided
+
+bench-bundled: setup  ## Measure the realism and the grid of the bundled model as it is: needs DEMs
+	@$(PYTHON) test/bench/bundled
 
 package:  ## Make the plugin's zip from the last commit
 	@mkdir -p build

@@ -15,7 +15,7 @@ from .random_phases import random_phases
 from .source_precision import rounded
 from .water import without_level_water
 
-_SMALLEST_DISTANCE = 0.01  # added to distances and floors: less is no difference that anyone would see
+SMALLEST_DISTANCE = 0.01  # added to distances and floors: less is no difference that anyone would see
 _FEWEST_PX = 64 * 64  # of a part of the real land that is compared with its opposite
 _MOST_PX_OF_A_PART = 1 << 18  # for the slow measures: there are eight parts
 
@@ -149,7 +149,7 @@ class Reference:
         if not all(name in distances for name in names):
             return None
         ratios = [
-            (distances[name] + _SMALLEST_DISTANCE) / (self._yardsticks[name].floor + _SMALLEST_DISTANCE)
+            (distances[name] + SMALLEST_DISTANCE) / (self._yardsticks[name].floor + SMALLEST_DISTANCE)
             for name in names
         ]
         return float(np.exp(np.mean(np.log(ratios))))

@@ -11,10 +11,10 @@ from geogan.realism.measures import MEASURES
 from geogan.test.bench.terrain import bars
 from geogan.test.bench.terrain.command_line import parsed, wanted_runs
 from geogan.test.bench.terrain.crops import Crops
-from geogan.test.bench.terrain.landscapes import LANDSCAPES, Land, NoDems, dem_folder
+from geogan.test.bench.terrain.landscapes import LANDSCAPES, UNSEEN, Land, NoDems, dem_folder
 from geogan.test.bench.terrain.page import page
 from geogan.test.bench.terrain.records import Record, Run, read_records
-from geogan.test.bench.terrain.scores import fields_needed, scored
+from geogan.test.bench.terrain.scores import STRIDES, fields_needed, scored
 from geogan.test.harness.programs import ROOT
 
 GRID = {"ratio": 1.0, "p_value": 0.5, "largest": 0.01, "expected": 0.01}
@@ -43,7 +43,7 @@ def record(
         "real": {"drainage_exponent": 0.43},
         "novelty": more.get("novelty", 1.0),
         "diversity": more.get("diversity", 1.0),
-        "grid": more.get("grid", {stride: {"height": GRID} for stride in ("4", "16", "128")}),
+        "grid": more.get("grid", {stride: {"height": GRID} for stride in map(str, STRIDES)}),
         "sizes": {"held_out": [[180, 900]], "training": [[1020, 900]], "field": [512, 512], "fields": 32},
     }
     return Record(Run(contestant, landscape, seed, minutes, len(textures), 32), MACHINE, {}, figures)
@@ -168,7 +168,7 @@ def test_the_bundled_model_was_trained_on_none_of_the_landscapes():
     with (ROOT / "resources" / "pretrained" / "layers.csv").open(encoding="utf-8", newline="") as file:
         trained_on = {layer["file"] for layer in csv.DictReader(file)}
 
-    assert not trained_on & {landscape.file for landscape in LANDSCAPES.values()}
+    assert not trained_on & {landscape.file for landscape in (*LANDSCAPES.values(), *UNSEEN.values())}
 
 
 def test_missing_dems_are_named_in_a_sentence(monkeypatch, tmp_path):

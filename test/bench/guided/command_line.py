@@ -13,8 +13,8 @@ from tempfile import TemporaryDirectory
 from osgeo import gdal
 
 from ...harness.programs import ROOT
-from ..terrain.landscapes import LANDSCAPES, NoDems, dem_folder
-from .pages import PAGES, PIXEL_M, Page, table
+from ..terrain.landscapes import UNSEEN, NoDems, dem_folder
+from .pages import PAGES, Page, table
 from .pictures import draw
 
 PICTURED = "pyrenees"
@@ -25,7 +25,7 @@ def main() -> int:
     gdal.UseExceptions()
     wanted = [page for page in PAGES if not sys.argv[1:] or Path(page.name).stem in sys.argv[1:]]
     try:
-        folder = dem_folder([each for each in LANDSCAPES.values() if each.pixel_size == PIXEL_M])
+        folder = dem_folder(UNSEEN.values())
     except NoDems as error:
         print(error)
         return 1
@@ -34,7 +34,7 @@ def main() -> int:
         path.write_text(written(page, folder), encoding="utf-8")
         print(f"Written to {path.relative_to(ROOT)}.")
     if not sys.argv[1:] or "pictures" in sys.argv[1:]:
-        landscape = LANDSCAPES[PICTURED]
+        landscape = UNSEEN[PICTURED]
         with TemporaryDirectory() as scratch:
             draw(folder / landscape.file, landscape.pixel_size, Path(scratch), ROOT / "docs" / "images")
     return 0
@@ -43,10 +43,9 @@ def main() -> int:
 def written(page: Page, folder: Path) -> str:
     """Measure what a page tells; return its text."""
     parts = [page.head]
-    for landscape in LANDSCAPES.values():
-        if landscape.pixel_size == PIXEL_M:
-            print(f"{page.name}: {landscape.title} ...", flush=True)
-            with TemporaryDirectory() as scratch:
-                found = page.measure(folder / landscape.file, landscape.pixel_size, Path(scratch))
-            parts.append(f"\n## {landscape.title}\n\n{table(found, page.kind, page.columns)}\n")
+    for landscape in UNSEEN.values():
+        print(f"{page.name}: {landscape.title} ...", flush=True)
+        with TemporaryDirectory() as scratch:
+            found = page.measure(folder / landscape.file, landscape.pixel_size, Path(scratch))
+        parts.append(f"\n## {landscape.title}\n\n{table(found, page.kind, page.columns)}\n")
     return "".join(parts)

@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from statistics import median
 from typing import Callable
 
+from geogan.realism.comparison import SMALLEST_DISTANCE
 from geogan.realism.measures import LAND, TEXTURE
 
 from ..measurement import Bar
 from .records import Record
-
-SMALLEST_DISTANCE = 0.01  # added to distances and floors, as the scores do
+from .scores import STRIDES
 
 Values = list[float]
 
@@ -104,7 +104,5 @@ GOALS = (
     Goal("drainage exponent", lambda records: distances(records, "drainage_exponent"), at_most(0.05)),
     Goal("novelty", _of_each_training("novelty"), at_least(0.8)),
     Goal("diversity", _of_each_training("diversity"), at_least(0.8) + at_most(1.2)),
-    Goal("grid, 4 px", _grid_ratios(4), at_most(2.0)),
-    Goal("grid, 16 px", _grid_ratios(16), at_most(2.0)),
-    Goal("grid, 128 px", _grid_ratios(128), at_most(2.0)),
+    *(Goal(f"grid, {stride} px", _grid_ratios(stride), at_most(2.0)) for stride in STRIDES),
 )

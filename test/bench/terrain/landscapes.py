@@ -29,16 +29,20 @@ class Landscape:
     title: str
     file: str
     pixel_size: float  # in metres, to train and to compare at
+    like: str  # the landscape of the bundled model that is most like it
 
 
-LANDSCAPES = {
-    each.name: each
-    for each in (
-        Landscape("bigtujunga", "Big Tujunga, California", "srtm1_bigtujunga_utm.tif", 30.0),
-        Landscape("pyrenees", "Pyrenees, Andorra", "srtm3_N42E001_pyrenees_andorra.tif", 90.0),
-        Landscape("brindabella", "Brindabella, Australia", "srtm3_S36E149_canberra_brindabella.tif", 90.0),
-    )
-}
+_ALL = (
+    Landscape("bigtujunga", "Big Tujunga, California", "srtm1_bigtujunga_utm.tif", 30.0, "ridges"),
+    Landscape("pyrenees", "Pyrenees, Andorra", "srtm3_N42E001_pyrenees_andorra.tif", 90.0, "mountains"),
+    Landscape(
+        "brindabella", "Brindabella, Australia", "srtm3_S36E149_canberra_brindabella.tif", 90.0, "ridges"
+    ),
+    Landscape("mandakini", "Mandakini, Himalaya", "srtm3_mandakini_utm.tif", 90.0, "mountains"),
+    Landscape("sicily", "Sicily, with Etna", "srtm3_N37E014_sicily_central_etna.tif", 90.0, "hills"),
+)
+LANDSCAPES = {each.name: each for each in _ALL[:3]}  # that models are trained on
+UNSEEN = {each.name: each for each in _ALL if each.pixel_size == 90.0}  # of the bundled model's pixel size
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,8 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from geogan.models import model_file
@@ -13,6 +14,9 @@ from geogan.models import model_file
 from ...harness.programs import ROOT, Profile, run_qgis_process
 from .landscapes import HOLD_OUT_PERCENT
 from .task import Task
+
+if TYPE_CHECKING:
+    from geogan.models.cascade import Cascade
 
 BUNDLED = ROOT / "resources" / "pretrained" / "terrain.geogan"
 
@@ -57,13 +61,18 @@ def _train(task: Task, **more: str) -> dict[str, Any]:
 
 def generate(task: Task) -> Iterator[np.ndarray]:
     """Yield the block at the world's origin, 512 x 512 px, for as many seeds as fields are asked for."""
+    cascade = cascade_of(task.model)
+    for seed in range(FIRST_SEED, FIRST_SEED + task.fields):
+        yield cascade.block(seed, 0, 0)
+
+
+def cascade_of(model: Path) -> Cascade:
+    """Return what a model file generates with."""
     from geogan.models.cascade import Cascade  # here, because these bring TensorFlow
     from geogan.models.generation_job import architecture_of, statistics_of
     from geogan.models.weights import from_bytes
 
-    content = task.model.read_bytes()
+    content = model.read_bytes()
     card = model_file.read_card(content)
     weights = from_bytes(model_file.read_member(content, model_file.WEIGHTS))
-    cascade = Cascade(architecture_of(card), statistics_of(card), weights, card.variety)
-    for seed in range(FIRST_SEED, FIRST_SEED + task.fields):
-        yield cascade.block(seed, 0, 0)
+    return Cascade(architecture_of(card), statistics_of(card), weights, card.variety)

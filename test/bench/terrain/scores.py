@@ -16,7 +16,7 @@ from geogan.realism.novelty import novelty
 from .landscapes import Land
 from .task import FIELD_PX
 
-STRIDES = (4, 16, 128)  # in pixels: the cells of the detail, the valleys and the layout stage
+STRIDES = (4, 16, 64)  # in pixels: the cells of the detail, the valleys and the layout stage
 
 
 def fields_needed(side_px: int, seeds: int) -> int:

@@ -1,0 +1,44 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The measurements: how like unseen land a model's land is, and how much of its grid shows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from geogan.models.model_file import ModelCard
+from geogan.realism.comparison import Comparison, Reference
+from geogan.realism.grid_artefact import GridArtefact, phase_variance
+
+from ..terrain.landscapes import Land
+from ..terrain.ours import FIRST_SEED
+from ..terrain.scores import STRIDES
+
+if TYPE_CHECKING:
+    from geogan.models.cascade import Cascade
+
+SEEDS = range(FIRST_SEED, FIRST_SEED + 12)
+GRID_SEEDS = range(FIRST_SEED, FIRST_SEED + 256)
+
+
+@dataclass(frozen=True)
+class Likeness:
+    """How like land is to real land: `compared` of all seeds together, `alone` of each."""
+
+    landscape: str  # of the model
+    compared: Comparison
+    alone: list[Comparison]
+
+
+def likeness(cascade: Cascade, card: ModelCard, land: Land, landscape: str) -> Likeness:
+    """Compare a model's land of one landscape with a whole DEM."""
+    number = card.landscapes.index(landscape)
+    blocks = [cascade.block(seed, 0, 0, number) for seed in SEEDS]
+    reference = Reference(land.whole, land.pixel_size, land.precision)
+    return Likeness(landscape, reference.compare(blocks), [reference.compare([block]) for block in blocks])
+
+
+def grid(cascade: Cascade) -> dict[int, GridArtefact]:
+    """Return what each stride leaves in the land of the model's first landscape."""
+    blocks = [cascade.block(seed, 0, 0) for seed in GRID_SEEDS]
+    return {stride: phase_variance(blocks, stride) for stride in STRIDES}

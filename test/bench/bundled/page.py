@@ -1,0 +1,103 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""docs/bundled.md: what was measured, in tables."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+import numpy as np
+from geogan.models.model_file import ModelCard
+from geogan.realism.comparison import SMALLEST_DISTANCE
+from geogan.realism.grid_artefact import GridArtefact
+from geogan.realism.measures import EXPONENTS, LAND, TEXTURE
+
+from ..table import number
+from ..terrain.landscapes import UNSEEN
+from .measured import GRID_SEEDS, SEEDS, Likeness
+
+_HEAD = """\
+# The bundled model, measured
+
+Written by `make bench-bundled`; do not edit. Texture and land: 1 = as real parts of the landscape are like
+each other, larger is worse ([how](how-it-works.md#how-realism-is-measured)).
+
+## Parts of its own layers that the training did not see
+
+"""
+_UNSEEN = f"""
+## Land that no part of the training saw
+
+Whole DEMs of 90 m, {len(SEEDS)} seeds of 512 x 512 px together; in brackets the medians of each seed alone,
+which is harder: one piece is compared with a whole tile. Then every property's distance over its floor, the
+distance of real parts to each other, and by how much the exponents of the drainage network are off.
+
+"""
+_GRID = f"""
+## The grid
+
+{len(GRID_SEEDS)} seeds of the first landscape. By how much the mean of the worst position in a cell is off
+the mean of all positions, and in brackets by how much it would be by chance alone. Heights are measured by
+their standard deviation, bends (second differences) by their mean.
+
+"""
+
+
+def page(card: ModelCard, unseen: Mapping[str, Likeness], grid: Mapping[int, GridArtefact]) -> str:
+    """Return the page; `unseen` by the names of UNSEEN, `grid` by stride in pixels."""
+    held_out = [
+        (name, number(scores["texture"]), number(scores["land"]))
+        for name, scores in card.realism["landscapes"].items()
+    ]
+    overall = f"\nAll, as one number: {number(card.realism['realism'])}.\n"
+    return "".join(
+        [
+            _HEAD,
+            _table(("landscape", "texture", "land"), held_out),
+            overall,
+            _UNSEEN,
+            _table(("", *(UNSEEN[name].title for name in unseen)), _unseen_rows(list(unseen.values()))),
+            _GRID,
+            _table(("cells of", "height", "bends down", "bends across"), _grid_rows(grid)),
+        ]
+    )
+
+
+def _unseen_rows(found: list[Likeness]) -> Iterable[tuple[str, ...]]:
+    yield ("landscape of the model", *(each.landscape for each in found))
+    for score in ("texture", "land"):
+        alone = [np.median([getattr(one, score) for one in each.alone]) for each in found]
+        together = [getattr(each.compared, score) for each in found]
+        yield (score, *(f"{number(both)} ({number(one)})" for both, one in zip(together, alone)))
+    for name in (*TEXTURE, *LAND):
+        yield (_words(name), *(_cell(_over_floor(each, name)) for each in found))
+    for name in EXPONENTS:
+        yield (f"{_words(name)}, off by", *(_cell(each.compared.distances.get(name)) for each in found))
+
+
+def _over_floor(each: Likeness, name: str) -> float | None:
+    distances, floors = each.compared.distances, each.compared.floors
+    if name not in distances:
+        return None
+    return (distances[name] + SMALLEST_DISTANCE) / (floors[name] + SMALLEST_DISTANCE)
+
+
+def _words(name: str) -> str:
+    return name.replace("_", " ")
+
+
+def _cell(value: float | None) -> str:
+    return "–" if value is None else number(value)
+
+
+def _grid_rows(grid: Mapping[int, GridArtefact]) -> Iterable[tuple[str, ...]]:
+    for stride, artefact in grid.items():
+        quantities = (artefact.height, artefact.bend_along_cols, artefact.bend_along_rows)
+        yield (
+            f"{stride} px",
+            *(f"{100 * each.largest:.1f} % ({100 * each.expected:.1f} %)" for each in quantities),
+        )
+
+
+def _table(headings: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
+    rule = ["---"] + ["---:"] * (len(headings) - 1)
+    return "".join(f"| {' | '.join(row)} |\n" for row in (headings, rule, *rows))
