@@ -4,14 +4,17 @@
 from __future__ import annotations
 
 import csv
+import hashlib
+from dataclasses import replace
 
 import numpy as np
 import pytest
 from geogan.realism.measures import MEASURES
 from geogan.test.bench.terrain import bars
-from geogan.test.bench.terrain.command_line import parsed, wanted_runs
+from geogan.test.bench.terrain.command_line import counts, parsed, wanted_runs
 from geogan.test.bench.terrain.crops import Crops
 from geogan.test.bench.terrain.landscapes import LANDSCAPES, UNSEEN, Land, NoDems, dem_folder
+from geogan.test.bench.terrain.ours import BUNDLED
 from geogan.test.bench.terrain.page import page
 from geogan.test.bench.terrain.records import Record, Run, read_records
 from geogan.test.bench.terrain.scores import STRIDES, fields_needed, scored
@@ -152,8 +155,17 @@ def test_other_minutes_keep_the_share_of_those_from_the_bundled_model():
     assert [run.minutes for run in wanted_runs(options)] == [5.0]
 
 
+def test_a_training_from_an_older_bundled_model_no_longer_counts():
+    of_today = hashlib.sha256(BUNDLED.read_bytes()).hexdigest()
+    trainings = ({"base_model_sha256": of_today}, {"base_model_sha256": "0" * 64})
+    found = [counts(replace(record("finetuned"), training=each)) for each in trainings]
+    assert found == [True, False]
+    assert counts(record("scratch"))
+
+
 def test_quick_runs_are_kept_apart():
-    assert parsed(["--quick"]).folder != parsed([]).folder
+    asked = ([], ["--quick"], ["--minutes", "15"])
+    assert len({parsed(each).records for each in asked}) == len({parsed(each).models for each in asked}) == 3
     assert parsed(["--quick"]).minutes == 0.5
 
 

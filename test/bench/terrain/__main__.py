@@ -11,10 +11,12 @@ on each of three landscapes. Nothing else should run.
     .venv/bin/python test/bench/terrain --page                                 only writes docs/realism.md
     .venv/bin/python test/bench/terrain --rescore                              measures kept models again
 
-A run is one training of one contestant on one landscape, and leaves one JSON in build/bench/terrain/. A run
-whose JSON is there is not repeated, so that an interrupted benchmark goes on where it stopped, and one can
-be added to (`--seeds 5`). docs/realism.md is written from all of them. Runs of other `--minutes` than
-those of the bars have a page of their own in build/bench/terrain/, quick ones in build/bench/terrain/quick/.
+A run is one training of one contestant on one landscape, and leaves one JSON in docs/realism/. A run whose
+JSON is there is not repeated, so that a benchmark goes on where it stopped, on another day and machine too,
+and one can be added to (`--seeds 5`); delete it to run it again. One that began from another bundled model
+than today's does not count. docs/realism.md is written from all that count. Runs of other `--minutes` than
+those of the bars lie in build/bench/terrain/short/, quick ones in build/bench/terrain/quick/, each with a
+page beside it.
 
 `command_line.py` runs `one_run.py` for each, which trains and generates by a contestant of `contestants.py`
 and measures by `scores.py`; `records.py` keeps that, `bars.py` judges it, `page.py` tells it.

@@ -21,8 +21,8 @@ from .page import page
 from .records import Record, Run, read_record, read_records, record_path
 from .scores import fields_needed
 
-BUILD = ROOT / "build" / "bench" / "terrain"
-PAGE = ROOT / "docs" / "realism.md"
+BUILD = ROOT / "build" / "bench" / "terrain"  # the models, and all of quick and other short runs
+RECORDS = ROOT / "docs" / "realism"  # kept in the repository: all runs together take more than a day
 ONE_RUN = Path(__file__).with_name("one_run.py")
 CORES = 2  # that the bars are for
 
@@ -42,9 +42,10 @@ def main(arguments: Sequence[str]) -> int:
             return 1
     else:
         failures = []
-    path = PAGE if options.folder == BUILD and options.minutes is None else options.folder / "realism.md"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(page(read_records(options.folder), options.minutes, options.quick), encoding="utf-8")
+    path = options.records.with_suffix(".md")
+    options.records.mkdir(parents=True, exist_ok=True)
+    records = [record for record in read_records(options.records) if counts(record)]
+    path.write_text(page(records, options.minutes, options.quick), encoding="utf-8")
     for failure in failures:
         print(f"FAILED: {failure}")
     print(f"Written to {path.relative_to(ROOT)}.")
@@ -54,22 +55,29 @@ def main(arguments: Sequence[str]) -> int:
 def make_runs(options: argparse.Namespace) -> list[str]:
     """Make the runs that are asked for and not there; return what failed. Raises NoDems."""
     dems = dem_folder(LANDSCAPES[name] for name in options.landscape)
-    (options.folder / "models").mkdir(parents=True, exist_ok=True)
+    for folder in (options.records, options.models):
+        folder.mkdir(parents=True, exist_ok=True)
     failures = []
     for run in wanted_runs(options):
-        path = record_path(options.folder, run)
-        if path.exists() != options.rescore:
+        path = record_path(options.records, run)
+        earlier = read_record(path) if path.exists() else None
+        if (earlier is not None and counts(earlier)) != options.rescore:
             print(f"{run.name}: {'nothing to measure again' if options.rescore else 'is there'}")
             continue
         print(f"{run.name} ...", flush=True)
         start = time.monotonic()
         try:
-            earlier = read_record(path) if options.rescore else None
-            made(run, dems / LANDSCAPES[run.landscape].file, options.folder, earlier).write(options.folder)
+            dem = dems / LANDSCAPES[run.landscape].file
+            made(run, dem, options.models, earlier if options.rescore else None).write(options.records)
         except (subprocess.SubprocessError, OSError, ValueError) as error:  # must not cost the others
             failures.append(f"{run.name}: {error}")
         print(f"  {time.monotonic() - start:.0f} s", flush=True)
     return failures
+
+
+def counts(record: Record) -> bool:
+    """Return whether a record is of what its contestant would begin from today."""
+    return CONTESTANTS[record.run.contestant].is_of_today(record.training)
 
 
 def wanted_runs(options: argparse.Namespace) -> Iterator[Run]:
@@ -87,7 +95,7 @@ def wanted_runs(options: argparse.Namespace) -> Iterator[Run]:
                     yield Run(contestant.name, landscape, seed, minutes, options.seeds, fields)
 
 
-def made(run: Run, dem: Path, folder: Path, earlier: Record | None) -> Record:
+def made(run: Run, dem: Path, models: Path, earlier: Record | None) -> Record:
     """Make one run; with its `earlier` record only measure again what the kept model makes.
 
     Raises:
@@ -96,8 +104,8 @@ def made(run: Run, dem: Path, folder: Path, earlier: Record | None) -> Record:
     from ..machine import machine  # here, because it brings QGIS
 
     facts = machine()  # first of all: the load is that before the run
-    model = folder / "models" / f"{run.name}{CONTESTANTS[run.contestant].suffix}"
-    with TemporaryDirectory(dir=folder) as scratch:
+    model = models / f"{run.name}{CONTESTANTS[run.contestant].suffix}"
+    with TemporaryDirectory(dir=models) as scratch:
         asked = {
             **run.__dict__,
             "folder": scratch,
@@ -118,7 +126,7 @@ def made(run: Run, dem: Path, folder: Path, earlier: Record | None) -> Record:
 
 
 def parsed(arguments: Sequence[str]) -> argparse.Namespace:
-    """Return the options, with `folder` for the records."""
+    """Return the options, with the folders `records` and `models`."""
     parser = argparse.ArgumentParser(
         prog="python test/bench/terrain",
         description="Measures how real the terrain is on landscapes that the bundled model never saw. Needs "
@@ -141,7 +149,9 @@ def parsed(arguments: Sequence[str]) -> argparse.Namespace:
     options = parser.parse_args(arguments)
     options.only = options.only or list(CONTESTANTS)
     options.landscape = options.landscape or list(LANDSCAPES)
-    options.folder = BUILD / "quick" if options.quick else BUILD
+    is_whole = not options.quick and options.minutes is None
+    options.records = RECORDS if is_whole else BUILD / ("quick" if options.quick else "short")
+    options.models = BUILD / "models" if is_whole else options.records / "models"
     minutes, seeds, fields = (QUICK_MINUTES, 1, 4) if options.quick else (None, 3, 32)
     options.minutes = options.minutes or minutes
     options.seeds = options.seeds or seeds

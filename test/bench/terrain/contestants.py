@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Callable
 
@@ -20,6 +20,10 @@ def _nothing_is_missing() -> str | None:
     return None
 
 
+def _begins_from_nothing(_: Mapping[str, Any]) -> bool:
+    return True
+
+
 @dataclass(frozen=True)
 class Contestant:
     """A way to make terrain.
@@ -33,6 +37,7 @@ class Contestant:
         suffix: of the file of its model.
         has_seeds: whether its fields are independent of one another.
         missing: returns why it cannot take part here, or None.
+        is_of_today: whether what `train` told of an earlier training is of what it would begin from today.
     """
 
     name: str
@@ -43,6 +48,7 @@ class Contestant:
     suffix: str = ""
     has_seeds: bool = True
     missing: Callable[[], str | None] = _nothing_is_missing
+    is_of_today: Callable[[Mapping[str, Any]], bool] = _begins_from_nothing
 
     def minutes_for(self, from_scratch: float | None) -> float:
         """Return how long to train, where training from scratch takes so many minutes; None = the bars'."""
@@ -67,6 +73,7 @@ CONTESTANTS = {
             ours.train_from_bundled,
             MINUTES_FROM_BUNDLED,
             ".geogan",
+            is_of_today=ours.is_from_bundled,
         ),
         Contestant("classic", "classic GAN", classic.generate, classic.train, MINUTES_FROM_SCRATCH, ".npz"),
         Contestant("noise", "random phases", references.noise),

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -33,8 +33,16 @@ def train_from_scratch(task: Task) -> dict[str, Any]:
 
 def train_from_bundled(task: Task) -> dict[str, Any]:
     """Train on from the bundled model; see `_train`."""
-    base = model_file.sha256_of(BUNDLED.read_bytes())
-    return {**_train(task, BASE_MODEL=str(BUNDLED)), "base_model_sha256": base}
+    return {**_train(task, BASE_MODEL=str(BUNDLED)), "base_model_sha256": _bundled_sha256()}
+
+
+def is_from_bundled(training: Mapping[str, Any]) -> bool:
+    """Return whether a training began from the model that is bundled now."""
+    return training["base_model_sha256"] == _bundled_sha256()
+
+
+def _bundled_sha256() -> str:
+    return model_file.sha256_of(BUNDLED.read_bytes())
 
 
 def _train(task: Task, **more: str) -> dict[str, Any]:
