@@ -7,6 +7,7 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Callable
 
 import tensorflow as tf
@@ -36,9 +37,17 @@ class Placement:
 
 
 def placement_of(device: str) -> Placement:
-    """Return the placement of a training on "cpu" or "gpu": all GPUs that TensorFlow sees."""
+    """Return the placement of a training on "cpu" or "gpu": all GPUs that TensorFlow sees.
+
+    Whether the processor is faster with bfloat16 is tried, in a quarter of a second.
+    """
     if device == "cpu":
-        return Placement()
+        with tf.device("/CPU:0"):
+            x, weights = tf.ones([16, 32, 32, 48]), tf.ones([3, 3, 48, 48])
+            is_faster = faster(
+                *(partial(_convolved, dtype, x, weights) for dtype in (tf.bfloat16, tf.float32))
+            )
+        return Placement(precision=BFLOAT16 if is_faster else FLOAT32)
     details = map(tf.config.experimental.get_device_details, tf.config.list_physical_devices("GPU"))
     return placement_on_gpus(list(details))
 
@@ -68,12 +77,25 @@ def faster(one: Callable[[], object], other: Callable[[], object]) -> bool:
         return False
 
 
+@tf.function(autograph=False)
+def _convolved(dtype: tf.DType, x: tf.Tensor, weights: tf.Tensor) -> tf.Tensor:
+    """Return the gradient of a convolution as in training, by its weights."""
+    with tf.GradientTape() as tape:
+        tape.watch(weights)
+        y = tf.nn.conv2d(tf.cast(x, dtype), tf.cast(weights, dtype), 1, "VALID")
+        total = tf.reduce_sum(tf.cast(y, tf.float32))
+    return tape.gradient(total, weights)
+
+
 def _seconds(call: Callable[[], object]) -> float:
+    """Return what the quickest of some calls takes: others may have waited for the machine."""
     _waited_for(call())
-    start = time.monotonic()
+    taken = []
     for _ in range(_TIMED_CALLS):
+        start = time.perf_counter()
         _waited_for(call())
-    return time.monotonic() - start
+        taken.append(time.perf_counter() - start)
+    return min(taken)
 
 
 def _waited_for(result: object) -> None:

@@ -13,6 +13,7 @@ import tensorflow as tf
 
 from ..errors import GeoGanError
 from .architecture import StageArchitecture
+from .augmentation import changed, share_of_changed
 from .judgement import judged
 from .land_terms import LandTerms, twins_of
 from .losses import LOSSES, guide_distance
@@ -55,7 +56,7 @@ class TrainingSettings:
     learning_rate: float = 1e-3
     gamma: float | None = None  # weight of R1 and R2, halved as in their papers; None: found on the way
     loss: str = "relativistic"  # or "standard"
-    water_weight: float = 1.0  # of water in hollows beyond that of real land
+    water_weight: float = 2.0  # of water in hollows beyond that of real land
     pits_weight: float = 0.5  # of more or fewer pits than on real land, in the stage that makes the pixels
     ruggedness_weight: float = 5.0  # of octaves lower or higher than on real land
     variety_weight: float = 0.5  # of lands of one guide more alike than real land is like them
@@ -77,11 +78,13 @@ class StageTrainer:
         settings: TrainingSettings,
         statistics: Sequence[FieldStatistics] | None = None,
         precision: str = FLOAT32,
+        standing: Sequence[float] | None = None,
     ) -> None:
         """Take the areas at the stage's output resolution, and the precision of the convolutions.
 
         The statistics of each landscape are measured on the areas where none are given (a training that goes
-        on keeps its own).
+        on keeps its own). `standing` is how much of the water that stands on the areas the stage's land may
+        hold, by landscape: all of it, if left out (see dams.py).
 
         Raises:
             GeoGanError: no patch without voids, or land without any relief.
@@ -93,6 +96,10 @@ class StageTrainer:
         self._sampler = PatchSampler(areas, needed_patch(stage))
         self.statistics = statistics or measured_statistics(stage, self._sampler, self.random)
         hollows = measured_hollows(stage, self._sampler, self.statistics, settings.seed)
+        if standing is not None:
+            hollows = hollows._replace(water=hollows.water * tf.constant(standing, tf.float32))
+        pixels = sum(np.count_nonzero(np.isfinite(area.values)) for area in areas)
+        self._share_of_changed = share_of_changed(pixels, stage.patch)
         self._land_terms = LandTerms(stage, self.statistics, hollows, settings)
         keras.utils.set_random_seed(settings.seed)
         self.generator = Generator(stage, self.statistics, precision)
@@ -232,6 +239,12 @@ class StageTrainer:
         size = [self.settings.batch_size, stage.patch, stage.patch, 1]
         return [tf.ensure_shape(tf.slice(field, [0, row, col, 0], size), size) for field in fields]
 
+    def _seen(self, patches: tf.Tensor, landscape: tf.Tensor) -> list[tf.Tensor]:
+        """Return what the discriminator sees of patches, some of them changed where there is little land."""
+        scaling = scaling_of(self.statistics, landscape)
+        some_changed = changed(patches, scaling, self._share_of_changed, self.random)
+        return self.discriminator.bands_of(some_changed, landscape)
+
     def _train_step_everywhere(self, *numbers: tf.Tensor) -> dict[str, tf.Tensor]:
         """One step on each device, which learn together."""
         losses = self._strategy.run(self._train_step, numbers)
@@ -245,11 +258,11 @@ class StageTrainer:
             tape.watch(values_of(variables))
             fake = self.generator(batch.noise, batch.landscape, batch.guide)
             real_patches, fake_patches = self._crop(batch.real, fake)
-            fake_bands = self.discriminator.bands_of(fake_patches, batch.landscape)
+            fake_bands = self._seen(fake_patches, batch.landscape)
             distance = self._guide_distance(fake, batch)
             land, terms = self._land_terms(fake, fake_patches, real_patches, batch.landscape, water_told)
             own_loss = land + self.settings.guide_weight * distance
-        real_bands = self.discriminator.bands_of(real_patches, batch.landscape)
+        real_bands = self._seen(real_patches, batch.landscape)
         judgement = judged(
             self.discriminator,
             LOSSES[self.settings.loss],

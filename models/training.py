@@ -19,6 +19,7 @@ import numpy as np
 from ..errors import GeoGanError
 from .architecture import CascadeArchitecture
 from .base_model import BaseModel, BaseStage, brought_to
+from .dams import standing_shares
 from .patches import Area, averaged
 from .placement import FLOAT32
 from .planning import has_room
@@ -84,7 +85,8 @@ class CascadeTrainer:
                 self.stages.append(base.stages[i])
                 continue
             known = statistics[i] if statistics else None
-            trainer = StageTrainer(stage, fields[i], settings, known, precision)
+            standing = standing_shares(areas, architecture.pixels_per_field_cell(i)) if stage.guided else None
+            trainer = StageTrainer(stage, fields[i], settings, known, precision, standing)
             self.stages.append(trainer)
             self.trainers.append(trainer)
         self.has_base = base is not None

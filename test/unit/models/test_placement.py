@@ -9,7 +9,7 @@ import time
 import numpy as np
 import pytest
 import tensorflow as tf
-from geogan.models import stage_training
+from geogan.models import placement, stage_training
 from geogan.models.cascade import Cascade
 from geogan.models.networks import Generator
 from geogan.models.noise import random_noise
@@ -24,7 +24,7 @@ OLD_GPU, NEW_GPU = {"compute_capability": (7, 5)}, {"compute_capability": (8, 6)
 
 
 @pytest.mark.parametrize(
-    ("gpus", "placement"),
+    ("gpus", "wanted"),
     [
         ([NEW_GPU], Placement(("/GPU:0",), BFLOAT16, tries_xla=True)),
         ([OLD_GPU], Placement(("/GPU:0",), FLOAT32, tries_xla=True)),
@@ -33,12 +33,24 @@ OLD_GPU, NEW_GPU = {"compute_capability": (7, 5)}, {"compute_capability": (8, 6)
         ([{}], Placement(("/GPU:0",), FLOAT32, tries_xla=True)),  # not every driver tells
     ],
 )
-def test_all_gpus_train_and_bfloat16_is_for_those_that_have_it(gpus, placement):
-    assert placement_on_gpus(gpus) == placement
+def test_all_gpus_train_and_bfloat16_is_for_those_that_have_it(gpus, wanted):
+    assert placement_on_gpus(gpus) == wanted
 
 
-def test_a_processor_trains_in_float32_and_without_xla():
-    assert placement_of("cpu") == Placement(("/CPU:0",), FLOAT32, tries_xla=False)
+@pytest.mark.parametrize(("bfloat16_ms", "precision"), [(1.0, BFLOAT16), (30.0, FLOAT32)])
+def test_a_processor_trains_with_the_faster_convolutions_and_without_xla(monkeypatch, bfloat16_ms, precision):
+    def convolved(dtype, *_):
+        time.sleep((bfloat16_ms if dtype == tf.bfloat16 else 10.0) / 1000.0)
+
+    monkeypatch.setattr(placement, "_convolved", convolved)
+    assert placement_of("cpu") == Placement(("/CPU:0",), precision, tries_xla=False)
+
+
+def test_the_real_trial_takes_less_than_a_second_or_two():
+    placement_of("cpu")  # compiled by now
+    start = time.monotonic()
+    assert placement_of("cpu").precision in (FLOAT32, BFLOAT16)
+    assert time.monotonic() - start < 2.0
 
 
 @pytest.fixture(scope="module", params=[FLOAT32, BFLOAT16])
@@ -79,12 +91,13 @@ def test_two_devices_learn_from_the_patches_of_both(land):
     # Their pull depends on how many patches were seen.
     untold = dataclasses.replace(SETTINGS, **{f"{weight}_weight": 0.0 for weight in weights})
 
-    def moments_after_a_step(placement):
-        with placement.entered():
+    def moments_after_a_step(devices):
+        with devices.entered():
             trainer = StageTrainer(DETAIL, [Area(land)], untold)
             batch = trainer._batch()
             trainer._batch = lambda: batch
             trainer._crop = lambda *fields: [field[:, :32, :32] for field in fields]
+            trainer._share_of_changed = 0.0
             trainer.step(1e-3)
         moments = {}
         for kind in ("momentum", "velocity"):
