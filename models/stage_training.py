@@ -241,9 +241,10 @@ class StageTrainer:
 
     def _seen(self, patches: tf.Tensor, landscape: tf.Tensor) -> list[tf.Tensor]:
         """Return what the discriminator sees of patches, some of them changed where there is little land."""
-        scaling = scaling_of(self.statistics, landscape)
-        some_changed = changed(patches, scaling, self._share_of_changed, self.random)
-        return self.discriminator.bands_of(some_changed, landscape)
+        if self._share_of_changed:
+            scaling = scaling_of(self.statistics, landscape)
+            patches = changed(patches, scaling, self._share_of_changed, self.random)
+        return self.discriminator.bands_of(patches, landscape)
 
     def _train_step_everywhere(self, *numbers: tf.Tensor) -> dict[str, tf.Tensor]:
         """One step on each device, which learn together."""

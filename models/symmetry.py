@@ -7,6 +7,8 @@ from collections.abc import Sequence
 
 import tensorflow as tf
 
+from .pyramid import neighbours
+
 _LEVEL = 1e-6  # keeps level land from being divided by nothing
 _FLAT = 1e-3  # of the unit: the mean size of steps or bends below which a patch counts as level
 GRID_STATISTICS = 6  # of each place on the lattice
@@ -71,4 +73,5 @@ def grain(means: Sequence[tf.Tensor]) -> tf.Tensor:
 
 
 def _differences(field: tf.Tensor, axis: int) -> tf.Tensor:
-    return field[:, 1:] - field[:, :-1] if axis == 1 else field[:, :, 1:] - field[:, :, :-1]
+    before, after = neighbours(field, axis)
+    return after - before
