@@ -19,6 +19,7 @@ from geogan.models.architecture import StageArchitecture, stage_of
 from geogan.models.land_terms import LandTerms
 from geogan.models.losses import LOSSES, gradient_penalty, guide_distance
 from geogan.models.patches import Area, PatchSampler
+from geogan.models.placement import placement_of
 from geogan.models.planning import guide_margin_px, needed_patch
 from geogan.models.pyramid import mean_pool, without_margin
 from geogan.models.scaling import scaling_of
@@ -35,7 +36,8 @@ def main(dem: str, rounds: str) -> None:
     """Train both in turn on a DEM without voids, and print their patches a second of each round as JSON."""
     runtime.start()
     heights = gdal.Open(dem).ReadAsArray().astype(np.float32)
-    ours = StageTrainer(STAGE, [Area(heights)], TrainingSettings())
+    precision = placement_of("cpu").precision
+    ours = StageTrainer(STAGE, [Area(heights)], TrainingSettings(), precision=precision)
     ours.compile()
     plain = PlainGan(STAGE, heights, TrainingSettings())
     plain.step()
