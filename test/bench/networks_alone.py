@@ -17,6 +17,7 @@ from geogan.models.noise import world_noise
 from geogan.models.weights import from_bytes
 from geogan.worker import runtime
 
+from .networks import CONVOLUTION
 from .terrain.classic_gan import SIDE_PX, ClassicGan
 
 SIDE_BLOCKS = 3  # of the square that our networks make in a round
@@ -29,11 +30,14 @@ def main(model: str, rounds: str) -> None:
     runtime.start()
     cascade, classic = cascade_of(Path(model)), ClassicGan((0.0, 1000.0), seed=0)
     block, convolutions = block_and_convolutions(Path(model))
-    timers = {
+    timers: dict[str, Callable[[int], float]] = {
         "ours": lambda seed: area_megapixels() / timed(lambda: make_area(cascade, seed)),
         "classic": lambda seed: classic_megapixels() / timed(lambda: make_classic(classic, seed)),
         "block_ms": lambda _: 1000 * timed(block),
-        "convolutions_ms": lambda _: 1000 * sum(timed(each) for each in convolutions),
+        **{
+            CONVOLUTION + shapes: lambda _, alone=alone: 1000 * sum(map(timed, alone))
+            for shapes, alone in convolutions.items()
+        },
     }
     for timer in timers.values():
         timer(0)
@@ -71,8 +75,10 @@ def classic_megapixels() -> float:
     return CLASSIC_FIELDS * SIDE_PX**2 / 1e6
 
 
-def block_and_convolutions(path: Path) -> tuple[Callable[[], object], list[Callable[[], object]]]:
-    """Return what makes one block with the last stage, and each of its convolutions on the same shapes."""
+def block_and_convolutions(
+    path: Path,
+) -> tuple[Callable[[], object], dict[str, list[Callable[[], object]]]]:
+    """Return what makes one block with the last stage, and its convolutions on the same shapes, by shape."""
     card = model_file.read_card(path)
     stage = architecture_of(card).stages[-1]
     generator = built_generator(stage, statistics_of(card)[-1])
@@ -82,18 +88,23 @@ def block_and_convolutions(path: Path) -> tuple[Callable[[], object], list[Calla
     landscape = tf.zeros([1], tf.int64)
     make = tf.function(generator, autograph=False).get_concrete_function(noise, landscape, guide)
     given = [each for each in (*noise, landscape, guide) if each is not None]
-    return repeated(lambda: make(*given)), list(convolutions_of(make.graph))
+    convolutions: dict[str, list[Callable[[], object]]] = {}
+    for shapes, alone in convolutions_of(make.graph):
+        convolutions.setdefault(shapes, []).append(alone)
+    return repeated(lambda: make(*given)), convolutions
 
 
-def convolutions_of(graph: tf.Graph) -> Iterator[Callable[[], object]]:
-    """Yield what computes each convolution of a graph by itself, on random numbers."""
+def convolutions_of(graph: tf.Graph) -> Iterator[tuple[str, Callable[[], object]]]:
+    """Yield the shapes of each convolution of a graph, and what computes it by itself on random numbers."""
     for operation in graph.get_operations():
         if operation.type != "Conv2D":
             continue
         values, kernel = (tf.random.normal(tensor.shape) for tensor in operation.inputs)
         padding = operation.get_attr("padding").decode()
         alone = tf.function(lambda x, w, padding=padding: tf.nn.conv2d(x, w, 1, padding), autograph=False)
-        yield repeated(lambda alone=alone, x=values, w=kernel: alone(x, w))
+        (_, rows, cols, _), (height, width, inputs, outputs) = values.shape, kernel.shape
+        shapes = f"{height} x {width}, {inputs} to {outputs} channels, {rows} x {cols} cells"
+        yield shapes, repeated(lambda alone=alone, x=values, w=kernel: alone(x, w))
 
 
 def repeated(work: Callable[[], object]) -> Callable[[], object]:
