@@ -34,7 +34,7 @@ class Filling:
 
 def fillings(dem: Path, pixel_size: float, folder: Path) -> dict[str, list[Filling]]:
     """Return the results of each size of voids and way by its name, one a seed where it has seeds."""
-    fine, _ = real_and_coarse(dem, pixel_size, folder)
+    fine, _ = real_and_coarse(dem, pixel_size, 4, folder)
     real = read(fine)
     voids = dict(place_voids(real.shape))
     holed = cut_voids(fine, np.any(list(voids.values()), axis=0), folder)

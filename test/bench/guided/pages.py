@@ -18,8 +18,8 @@ REFINED = f"""\
 # A coarse layer made finer
 
 Written by `make bench-guided`; do not edit. Land of {PIXEL_M:g} m that the bundled model was not trained on
-is averaged over {refined.FACTOR} x {refined.FACTOR} pixels and made finer again: by interpolation with
-GDAL, and by *Increase resolution* (`geogan:enhance`) with the bundled model, medians of
+is averaged over {", ".join(f"{each} x {each}" for each in refined.FACTORS)} pixels and made finer again: by
+interpolation with GDAL, and by *Increase resolution* (`geogan:enhance`) with the bundled model, medians of
 {len(refined.SEEDS)} seeds.
 
 - *Height error* and *slope error*: root mean square against the real land, pixel by pixel. Details that are

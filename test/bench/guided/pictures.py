@@ -22,6 +22,7 @@ from .refined import enhance, interpolate, read, real_and_coarse
 GAP_PX = 8
 _CROP_PX = 400
 _STEP_PX = 50
+_FACTOR = 4  # of the layer that is made finer
 _EXAGGERATION = 1.5
 _DPI = 100
 _TINTS = LinearSegmentedColormap.from_list("heights", ["#88b383", "#dcd9a8", "#c9a27a", "#9a7f70", "#f6f4f2"])
@@ -30,7 +31,7 @@ _TINTS = LinearSegmentedColormap.from_list("heights", ["#88b383", "#dcd9a8", "#c
 def draw(dem: Path, pixel_size: float, folder: Path, images: Path) -> None:
     """Write enhance.png, fillvoids.png and sketch.png, each three panels: given, made, real."""
     profile = Profile.made_in(folder / "profile", worker=sys.executable)
-    fine, coarse = real_and_coarse(dem, pixel_size, folder)
+    fine, coarse = real_and_coarse(dem, pixel_size, _FACTOR, folder)
     real = read(fine)
     is_known = ~np.isnan(real)
 

@@ -16,7 +16,7 @@ from osgeo import gdal
 
 from ...harness.programs import Profile, run_qgis_process
 
-FACTOR = 4
+FACTORS = (2, 4, 8)
 SEEDS = (0, 1, 2)
 INTERPOLATIONS = {"bilinear": "bilinear", "bicubic": "cubic", "cubic spline": "cubicspline"}
 VOID = -32768.0
@@ -34,10 +34,23 @@ class Result:
 
 
 def results(dem: Path, pixel_size: float, folder: Path) -> dict[str, list[Result]]:
-    """Return the results of each way by its name, one a seed where it has seeds."""
-    fine, coarse = real_and_coarse(dem, pixel_size, folder)
+    """Return the results of each way and factor by its name, one a seed where it has seeds."""
+    profile = Profile.made_in(folder / "profile", worker=sys.executable)
+    found = {}
+    for factor in FACTORS:
+        of_factor = folder / str(factor)
+        of_factor.mkdir()
+        for name, made in _of_factor(dem, pixel_size, factor, profile, of_factor).items():
+            found[f"{factor} times: {name}"] = made
+    return found
+
+
+def _of_factor(
+    dem: Path, pixel_size: float, factor: int, profile: Profile, folder: Path
+) -> dict[str, list[Result]]:
+    fine, coarse = real_and_coarse(dem, pixel_size, factor, folder)
     real = read(fine)
-    margin = 8 * FACTOR  # interpolation has nothing to go by at the rim
+    margin = 8 * factor  # interpolation has nothing to go by at the rim
     inside = (slice(margin, -margin), slice(margin, -margin))
     reference = Reference([real[inside]], pixel_size, guessed_precision([real]))
 
@@ -58,23 +71,22 @@ def results(dem: Path, pixel_size: float, folder: Path) -> dict[str, list[Result
     found = {
         name: [result(interpolate(coarse, fine, method, folder))] for name, method in INTERPOLATIONS.items()
     }
-    profile = Profile.made_in(folder / "profile", worker=sys.executable)
     found["geogan:enhance"] = [result(enhance(profile, coarse, seed, folder)) for seed in SEEDS]
     return found
 
 
-def real_and_coarse(dem: Path, pixel_size: float, folder: Path) -> tuple[Path, Path]:
-    """Write the land on its own metric grid, and its means over FACTOR x FACTOR pixels."""
+def real_and_coarse(dem: Path, pixel_size: float, factor: int, folder: Path) -> tuple[Path, Path]:
+    """Write the land on its own metric grid, and its means over `factor` x `factor` pixels."""
     (area,) = align([describe_source(str(dem), dem.stem)], pixel_size)
     whole = gdal.Open(area.vrt)
-    width, height = (size // FACTOR * FACTOR for size in (area.width, area.height))
+    width, height = (size // factor * factor for size in (area.width, area.height))
     fine, coarse = folder / "fine.tif", folder / "coarse.tif"
     gdal.Translate(str(fine), whole, srcWin=[0, 0, width, height], noData=VOID)
     gdal.Warp(
         str(coarse),
         str(fine),
-        xRes=FACTOR * area.geotransform[1],
-        yRes=FACTOR * area.geotransform[1],
+        xRes=factor * area.geotransform[1],
+        yRes=factor * area.geotransform[1],
         resampleAlg="average",
     )
     return fine, coarse
