@@ -5,7 +5,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
 
 import keras
 import numpy as np
@@ -13,15 +12,13 @@ import tensorflow as tf
 
 from ..errors import GeoGanError
 from .architecture import StageArchitecture
-from .augmentation import changed, share_of_changed
+from .batches import Batch, Batches
 from .judgement import judged
-from .land_terms import LandTerms, twins_of
+from .land_terms import LandTerms
 from .losses import LOSSES, guide_distance
 from .networks import Discriminator, Generator
-from .noise import random_noise
-from .patches import Area, PatchSampler
+from .patches import Area
 from .placement import FLOAT32, faster
-from .planning import guide_margin_px, needed_patch
 from .pyramid import mean_pool, without_margin
 from .scaling import scaling_of
 from .stage_statistics import measured_hollows, measured_statistics
@@ -93,13 +90,12 @@ class StageTrainer:
         self._strategy = tf.distribute.get_strategy()
         self.patches_a_step = settings.batch_size * self._strategy.num_replicas_in_sync
         self.random = tf.random.Generator.from_seed(settings.seed)
-        self._sampler = PatchSampler(areas, needed_patch(stage))
-        self.statistics = statistics or measured_statistics(stage, self._sampler, self.random)
-        hollows = measured_hollows(stage, self._sampler, self.statistics, settings.seed)
+        self.batches = Batches(stage, areas, settings.batch_size, self.random)
+        sampler = self.batches.sampler
+        self.statistics = statistics or measured_statistics(stage, sampler, self.random)
+        hollows = measured_hollows(stage, sampler, self.statistics, settings.seed)
         if standing is not None:
             hollows = hollows._replace(water=hollows.water * tf.constant(standing, tf.float32))
-        pixels = sum(np.count_nonzero(np.isfinite(area.values)) for area in areas)
-        self._share_of_changed = share_of_changed(pixels, stage.patch)
         self._land_terms = LandTerms(stage, self.statistics, hollows, settings)
         keras.utils.set_random_seed(settings.seed)
         self.generator = Generator(stage, self.statistics, precision)
@@ -129,7 +125,7 @@ class StageTrainer:
         Raises:
             GeoGanError: a landscape has no patch without voids there; the areas stay the old ones.
         """
-        self._sampler.move_to(areas)
+        self.batches.sampler.move_to(areas)
 
     def compile(self) -> None:
         """Build the graph of a step: seconds in which nothing is learnt and no cancel is heard."""
@@ -212,38 +208,13 @@ class StageTrainer:
         return f"{self.stage.name}/{part}/"
 
     def _build(self) -> None:
-        batch = self._batch()
+        batch = self.batches.draw()
         self.generator.build()
-        self._judged(*self._crop(batch.real), batch.landscape)
-
-    def _batch(self) -> _Batch:
-        stage, count = self.stage, self.settings.batch_size
-        twins = twins_of(stage, count)
-        drawn = self._sampler.draw(count - twins, self.random)
-        patches, landscape = (tf.concat([each, each[:twins]], 0) for each in drawn)
-        return _Batch(
-            real=without_margin(patches, guide_margin_px(stage)),
-            landscape=landscape,
-            guide=mean_pool(patches, stage.factor) if stage.guided else None,
-            noise=random_noise(stage, count, self.random, stage.patch + stage.factor),
-        )
-
-    def _crop(self, *fields: tf.Tensor) -> list[tf.Tensor]:
-        """Cut the discriminator's patches from fields, all at one random offset below the stage's factor.
-
-        The discriminator looks at the pixels of its own lattice (pooling, phases) unlike one another. Were
-        that the generator's, it would teach the generator to print it: a grid in the land.
-        """
-        stage = self.stage
-        row, col = tf.unstack(self.random.uniform([2], 0, stage.factor, tf.int32))
-        size = [self.settings.batch_size, stage.patch, stage.patch, 1]
-        return [tf.ensure_shape(tf.slice(field, [0, row, col, 0], size), size) for field in fields]
+        self._judged(*self.batches.crop(batch.real), batch.landscape)
 
     def _seen(self, patches: tf.Tensor, landscape: tf.Tensor) -> list[tf.Tensor]:
-        """Return what the discriminator sees of patches, some of them changed where there is little land."""
-        if self._share_of_changed:
-            scaling = scaling_of(self.statistics, landscape)
-            patches = changed(patches, scaling, self._share_of_changed, self.random)
+        """Return what the discriminator sees of patches."""
+        patches = self.batches.some_changed(patches, scaling_of(self.statistics, landscape))
         return self.discriminator.bands_of(patches, landscape)
 
     def _train_step_everywhere(self, *numbers: tf.Tensor) -> dict[str, tf.Tensor]:
@@ -253,12 +224,12 @@ class StageTrainer:
 
     def _train_step(self, ema: tf.Tensor, water_told: tf.Tensor) -> dict[str, tf.Tensor]:
         """Both players learn from one batch and one pass of each network, at once."""
-        batch = self._batch()
+        batch = self.batches.draw()
         variables = self.generator.trainable_variables
         with tf.GradientTape(watch_accessed_variables=False) as tape:
             tape.watch(values_of(variables))
             fake = self.generator(batch.noise, batch.landscape, batch.guide)
-            real_patches, fake_patches = self._crop(batch.real, fake)
+            real_patches, fake_patches = self.batches.crop(batch.real, fake)
             fake_bands = self._seen(fake_patches, batch.landscape)
             distance = self._guide_distance(fake, batch)
             land, terms = self._land_terms(fake, fake_patches, real_patches, batch.landscape, water_told)
@@ -294,7 +265,7 @@ class StageTrainer:
         gamma = self.gamma * tf.exp(rate * (lead - _LEAD_WANTED))
         self.gamma.assign(tf.clip_by_value(gamma, _GAMMA_LEAST, _GAMMA_MOST))
 
-    def _guide_distance(self, fake: tf.Tensor, batch: _Batch) -> tf.Tensor:
+    def _guide_distance(self, fake: tf.Tensor, batch: Batch) -> tf.Tensor:
         if batch.guide is None:
             return tf.constant(0.0)
         inside = without_margin(batch.guide, self.stage.guide_margin)
@@ -306,10 +277,3 @@ class StageTrainer:
 
     def _judged(self, field: tf.Tensor, landscape: tf.Tensor) -> tf.Tensor:
         return self.discriminator(self.discriminator.bands_of(field, landscape), landscape)
-
-
-class _Batch(NamedTuple):
-    real: tf.Tensor  # (b, patch + factor, patch + factor, 1)
-    landscape: tf.Tensor  # (b,)
-    guide: tf.Tensor | None  # (b, n + 2 m, n + 2 m, 1), the margin m is the generator's, n its output cells
-    noise: list[tf.Tensor]

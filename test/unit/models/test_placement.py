@@ -78,7 +78,7 @@ def test_two_devices_stay_one_model(on_two_devices):
 
 def test_each_device_draws_patches_of_its_own(on_two_devices):
     def drawn():
-        return on_two_devices._sampler.draw(4, on_two_devices.random)[0]
+        return on_two_devices.batches.sampler.draw(4, on_two_devices.random)[0]
 
     one, other = on_two_devices._strategy.run(tf.function(drawn)).values
     assert not np.array_equal(one, other)
@@ -94,10 +94,10 @@ def test_two_devices_learn_from_the_patches_of_both(land):
     def moments_after_a_step(devices):
         with devices.entered():
             trainer = StageTrainer(DETAIL, [Area(land)], untold)
-            batch = trainer._batch()
-            trainer._batch = lambda: batch
-            trainer._crop = lambda *fields: [field[:, :32, :32] for field in fields]
-            trainer._share_of_changed = 0.0
+            batch = trainer.batches.draw()
+            trainer.batches.draw = lambda: batch
+            trainer.batches.crop = lambda *fields: [field[:, :32, :32] for field in fields]
+            trainer.batches.share_of_changed = 0.0
             trainer.step(1e-3)
         moments = {}
         for kind in ("momentum", "velocity"):

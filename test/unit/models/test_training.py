@@ -120,7 +120,7 @@ def test_a_layout_learns_forms_before_it_is_told_of_water_unless_a_base_model_kn
 
 def test_twins_of_a_batch_have_the_same_guide_and_other_noise(architecture, land):
     trainer = StageTrainer(architecture.stages[1], [Area(land)], TrainingSettings(batch_size=8))
-    batch = trainer._batch()
+    batch = trainer.batches.draw()
     np.testing.assert_array_equal(batch.guide[:2], batch.guide[-2:])
     np.testing.assert_array_equal(batch.real[:2], batch.real[-2:])
     assert not np.array_equal(batch.guide[2:4], batch.guide[-2:])
@@ -144,13 +144,15 @@ def test_the_generator_learns_what_its_own_pass_through_the_discriminator_would_
     trainer = StageTrainer(architecture.stages[1], [Area(land)], settings)
     for _ in range(3):
         trainer.step(1e-3)  # the last layers start at zero
-    batch, taught = trainer._batch(), {}
-    trainer._batch = lambda: batch
-    trainer._crop = lambda *fields: [field[:, :32, :32] for field in fields]
-    trainer._share_of_changed = 0.0
+    batch, taught = trainer.batches.draw(), {}
+    trainer.batches.draw = lambda: batch
+    trainer.batches.crop = lambda *fields: [field[:, :32, :32] for field in fields]
+    trainer.batches.share_of_changed = 0.0
     trainer._apply = taught.setdefault
     with tf.GradientTape() as tape:
-        real, fake = trainer._crop(batch.real, trainer.generator(batch.noise, batch.landscape, batch.guide))
+        real, fake = trainer.batches.crop(
+            batch.real, trainer.generator(batch.noise, batch.landscape, batch.guide)
+        )
         logits = [trainer._judged(field, batch.landscape) for field in (real, fake)]
         loss = tf.reduce_mean(LOSSES["relativistic"].generator(*logits))
     expected = tape.gradient(loss, [variable.value for variable in trainer.generator.trainable_variables])
@@ -208,8 +210,8 @@ def test_a_training_moves_to_other_areas_and_a_stage_without_room_there_keeps_it
     layout, detail = trainer.trainers
     room = needed_patch(detail.stage)
     trainer.move_to([Area(land[:room, :room] + 5000.0)])
-    assert np.min(detail._batch().real) > 4000.0
-    assert np.max(layout._batch().real) < 4000.0
+    assert np.min(detail.batches.draw().real) > 4000.0
+    assert np.max(layout.batches.draw().real) < 4000.0
     turns = _Turns(2)
     trainer.train(ENDLESS, turns.is_cancelled, turns.tell)
     assert all(np.isfinite(loss) for told in turns.told for loss in told.losses.values())
@@ -298,7 +300,7 @@ def test_the_discriminator_sees_patches_at_every_offset_of_the_lattice_real_and_
     columns = tf.tile(tf.range(side, dtype=tf.float32)[None, None, :, None], [4, side, 1, 1])
     offsets = set()
     for _ in range(100):
-        one, other = trainer._crop(columns, columns + 1000.0)
+        one, other = trainer.batches.crop(columns, columns + 1000.0)
         assert one.shape == (4, stage.patch, stage.patch, 1)
         np.testing.assert_array_equal(one + 1000.0, other)
         offsets.add(int(one[0, 0, 0, 0]))

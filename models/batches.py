@@ -1,0 +1,74 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What one stage learns from: batches of patches with their guides and noise, and how they are shown."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+import tensorflow as tf
+
+from .architecture import StageArchitecture
+from .augmentation import changed, share_of_changed
+from .land_terms import twins_of
+from .noise import random_noise
+from .patches import Area, PatchSampler
+from .planning import guide_margin_px, needed_patch
+from .pyramid import mean_pool, without_margin
+from .scaling import Scaling
+
+
+class Batch(NamedTuple):
+    """What a step learns from."""
+
+    real: tf.Tensor  # (b, patch + factor, patch + factor, 1)
+    landscape: tf.Tensor  # (b,)
+    guide: tf.Tensor | None  # (b, n + 2 m, n + 2 m, 1), the margin m is the generator's, n its output cells
+    noise: list[tf.Tensor]
+
+
+class Batches:
+    """Draws batches for a stage."""
+
+    def __init__(
+        self, stage: StageArchitecture, areas: Sequence[Area], size: int, random: tf.random.Generator
+    ) -> None:
+        """Take the areas at the stage's output resolution, and how many patches a batch has.
+
+        Raises:
+            GeoGanError: a landscape has no patch without voids.
+        """
+        self._stage, self._size, self._random = stage, size, random
+        self.sampler = PatchSampler(areas, needed_patch(stage))
+        pixels = sum(np.count_nonzero(np.isfinite(area.values)) for area in areas)
+        self.share_of_changed = share_of_changed(pixels, stage.patch)
+
+    def draw(self) -> Batch:
+        """Return a batch; the last of a guided stage have the guides of the first (see `variety`)."""
+        stage, twins = self._stage, twins_of(self._stage, self._size)
+        drawn = self.sampler.draw(self._size - twins, self._random)
+        patches, landscape = (tf.concat([each, each[:twins]], 0) for each in drawn)
+        return Batch(
+            real=without_margin(patches, guide_margin_px(stage)),
+            landscape=landscape,
+            guide=mean_pool(patches, stage.factor) if stage.guided else None,
+            noise=random_noise(stage, self._size, self._random, stage.patch + stage.factor),
+        )
+
+    def crop(self, *fields: tf.Tensor) -> list[tf.Tensor]:
+        """Cut the discriminator's patches from fields, all at one random offset below the stage's factor.
+
+        The discriminator looks at the pixels of its own lattice (pooling, phases) unlike one another. Were
+        that the generator's, it would teach the generator to print it: a grid in the land.
+        """
+        stage = self._stage
+        row, col = tf.unstack(self._random.uniform([2], 0, stage.factor, tf.int32))
+        size = [self._size, stage.patch, stage.patch, 1]
+        return [tf.ensure_shape(tf.slice(field, [0, row, col, 0], size), size) for field in fields]
+
+    def some_changed(self, patches: tf.Tensor, scaling: Scaling) -> tf.Tensor:
+        """Return patches some of which are changed, where there is little land to learn from."""
+        if not self.share_of_changed:
+            return patches
+        return changed(patches, scaling, self.share_of_changed, self._random)
