@@ -11,7 +11,7 @@ import numpy as np
 import tensorflow as tf
 
 from ..errors import GeoGanError
-from .architecture import StageArchitecture
+from .architecture import STAGE_NAMES, StageArchitecture
 from .batches import Batch, Batches
 from .judgement import judged
 from .land_terms import LandTerms
@@ -37,7 +37,8 @@ _GAMMA_PATCHES = 400.0  # in which gamma changes by a factor of e, were the lead
 # this many: quick to leave the first steps behind, slow enough to even out the players' swings.
 _EMA_SHARE = 0.1
 _EMA_MOST_PATCHES = 10_000
-# A layout that was told of water from the first step made plains with lone hills: dry, but not land.
+# A layout that was told of water from the first step made plains with lone hills, and valleys told so, as dry
+# as pixels, slopes full of knobs: dry, but not land.
 _FORMS_FIRST_PATCHES = 16_000
 
 
@@ -53,7 +54,7 @@ class TrainingSettings:
     learning_rate: float = 1e-3
     gamma: float | None = None  # weight of R1 and R2, halved as in their papers; None: found on the way
     loss: str = "relativistic"  # or "standard"
-    water_weight: float = 2.0  # of water in hollows beyond that of real land
+    water_weight: float = 1.0  # of water in hollows beyond that of real land
     pits_weight: float = 0.5  # of more or fewer pits than on real land, in the stage that makes the pixels
     ruggedness_weight: float = 5.0  # of octaves lower or higher than on real land
     variety_weight: float = 0.5  # of lands of one guide more alike than real land is like them
@@ -112,7 +113,8 @@ class StageTrainer:
             optimizer.build(network.trainable_variables)
         self.steps = 0
         self.patches = 0  # learnt from; with other devices, a step has another number of them
-        self.knows_forms = stage.guided  # from its guide; else it learns them, or a base model knows them
+        # The stage that makes the pixels has them from its guide; others learn them, or a base model knew.
+        self.knows_forms = stage.guided and stage.name == STAGE_NAMES[-1]
         gamma = _GAMMA_AT_FIRST if settings.gamma is None else settings.gamma
         self.gamma = tf.Variable(
             gamma, trainable=False, dtype=tf.float32, aggregation=tf.VariableAggregation.MEAN

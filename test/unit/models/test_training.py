@@ -12,6 +12,8 @@ from geogan.models.planning import needed_patch, planned_cascade
 from geogan.models.stage_training import StageTrainer, TrainingSettings
 from geogan.models.training import Budget, CascadeTrainer, fingerprint
 
+from .conftest import DETAIL, LAYOUT, VALLEYS
+
 SETTINGS = TrainingSettings(batch_size=4, seed=3)
 ENDLESS = Budget(seconds=1e9, epochs=None)
 
@@ -107,15 +109,25 @@ def test_a_detail_stage_keeps_its_guide_from_the_first_step_and_while_it_learns_
     assert all(np.isfinite(value) for value in losses.values())
 
 
-def test_a_layout_learns_forms_before_it_is_told_of_water_unless_a_base_model_knows_them(architecture, land):
+@pytest.mark.parametrize(
+    ("stage", "is_told"), [(LAYOUT, [0.0, 0.0, 1.0]), (VALLEYS, [0.0, 0.0, 1.0]), (DETAIL, [1.0, 1.0, 1.0])]
+)
+def test_what_is_coarser_than_pixels_learns_forms_before_it_is_told_of_water(stage, is_told, land):
     told = []
-    trainer = StageTrainer(architecture.stages[0], [Area(land[::4, ::4])], TrainingSettings(batch_size=8))
+    trainer = StageTrainer(stage, [Area(land)], TrainingSettings(batch_size=8))
     trainer._step = lambda _ema, water_told: told.append(float(water_told)) or {}
     for trainer.patches in (0, 15_992, 16_000):
         trainer.step(1e-3)
-    trainer.patches, trainer.knows_forms = 0, True
+    assert told == is_told
+
+
+def test_a_layout_whose_base_model_knows_its_forms_is_told_of_water_at_once(land):
+    told = []
+    trainer = StageTrainer(LAYOUT, [Area(land)], TrainingSettings(batch_size=8))
+    trainer._step = lambda _ema, water_told: told.append(float(water_told)) or {}
+    trainer.knows_forms = True
     trainer.step(1e-3)
-    assert told == [0.0, 0.0, 1.0, 1.0]
+    assert told == [1.0]
 
 
 def test_twins_of_a_batch_have_the_same_guide_and_other_noise(architecture, land):
