@@ -20,7 +20,7 @@ from geogan.worker import runtime
 from .networks import CONVOLUTION
 from .terrain.classic_gan import SIDE_PX, ClassicGan
 
-SIDE_BLOCKS = 3  # of the square that our networks make in a round
+SIDE_BLOCKS = 8  # of the square that our networks make in a round: 4096 px, as beside GRASS
 CLASSIC_FIELDS = 4  # in a round
 REPEATS = 3  # of one block, and of each of its convolutions, in a round
 
