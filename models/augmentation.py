@@ -15,33 +15,33 @@ import tensorflow as tf
 
 from .scaling import Scaling
 
-# Patches side by side with which half of the most are changed: between 73, which a discriminator learnt by
-# heart, and 294, which it did not (see `share_of_changed`).
-_PATCHES_ENOUGH = 100.0
+# Patches of one landscape, side by side, with which half of the most are changed. With 24 of each of three
+# landscapes a discriminator learnt them by heart, with 98 it did not (see `share_of_changed`).
+_PATCHES_ENOUGH = 35.0
 _MOST = 0.8  # of patches that are changed: some must be as they are, or the changes would be learnt
 _LEAST = 0.02  # a smaller share does nothing but take time
 _WIDER, _HIGHER = 0.2, 0.2  # deviations of the logarithms of width and height
 _LIFTED = 0.3  # deviation of the shift of the mean height, in deviations of the low-pass
 
 
-def share_of_changed(pixels: float, patch: int) -> float:
-    """Return the probability of each change, given how many pixels there are to learn from: 0 where many.
+def share_of_changed(patches: float) -> float:
+    """Return the probability of each change, given how many patches a landscape has: 0 where many.
 
-    A layout stage of 21 tiles of one degree had 73 patches side by side. Its discriminator told them from
-    generated ones, and took generated ones for likelier than land that it had never seen. With 300 and 4 700
-    patches, the valleys and detail stages' discriminators found unseen land as likely as their own.
+    A layout stage of 21 tiles of one degree had 73 patches side by side in all. Its discriminator told them
+    from generated ones, and took generated ones for likelier than land that it had never seen. With 294 and
+    4 692, the valleys and detail stages' discriminators found unseen land as likely as their own.
     """
-    share = _MOST / (1.0 + pixels / patch**2 / _PATCHES_ENOUGH)
+    share = _MOST / (1.0 + patches / _PATCHES_ENOUGH)
     return share if share >= _LEAST else 0.0
 
 
-def changed(patches: tf.Tensor, scaling: Scaling, share: float, random: tf.random.Generator) -> tf.Tensor:
-    """Return patches of which `share` are turned and made wider, and `share` made higher and lifted.
+def changed(patches: tf.Tensor, scaling: Scaling, share: tf.Tensor, random: tf.random.Generator) -> tf.Tensor:
+    """Return patches of which some are turned and made wider, and some made higher and lifted.
 
     Args:
         patches: (b, p, p, 1). What lies beyond a patch is its mirror image.
         scaling: of their landscapes.
-        share: probability, 0 to 1, of each kind of change.
+        share: probability, 0 to 1, of each kind of change of each patch, (b,).
         random: where the changes are drawn from.
     """
     count, side = patches.shape[0], patches.shape[1]

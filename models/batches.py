@@ -41,8 +41,7 @@ class Batches:
         """
         self._stage, self._size, self._random = stage, size, random
         self.sampler = PatchSampler(areas, needed_patch(stage))
-        pixels = sum(np.count_nonzero(np.isfinite(area.values)) for area in areas)
-        self.share_of_changed = share_of_changed(pixels, stage.patch)
+        self.shares_of_changed = [share_of_changed(patches) for patches in self._patches(areas)]
 
     def draw(self) -> Batch:
         """Return a batch; the last of a guided stage have the guides of the first (see `variety`)."""
@@ -67,8 +66,16 @@ class Batches:
         size = [self._size, stage.patch, stage.patch, 1]
         return [tf.ensure_shape(tf.slice(field, [0, row, col, 0], size), size) for field in fields]
 
-    def some_changed(self, patches: tf.Tensor, scaling: Scaling) -> tf.Tensor:
-        """Return patches some of which are changed, where there is little land to learn from."""
-        if not self.share_of_changed:
+    def some_changed(self, patches: tf.Tensor, landscape: tf.Tensor, scaling: Scaling) -> tf.Tensor:
+        """Return patches of which some are changed, where their landscape has little land to learn from."""
+        if not any(self.shares_of_changed):
             return patches
-        return changed(patches, scaling, self.share_of_changed, self._random)
+        share = tf.gather(tf.constant(self.shares_of_changed, tf.float32), landscape)
+        return changed(patches, scaling, share, self._random)
+
+    def _patches(self, areas: Sequence[Area]) -> list[float]:
+        """Return how many patches each landscape has side by side, at most as many as there are places."""
+        pixels = np.zeros(self.sampler.landscapes)
+        for area in areas:
+            pixels[area.landscape] += np.count_nonzero(np.isfinite(area.values))
+        return np.minimum(pixels / self._stage.patch**2, self.sampler.places_by_landscape).tolist()

@@ -19,6 +19,7 @@ from .patches import Area, averaged
 
 _WINDOWS_PX = (256, 128)  # the first for which there is a window without voids
 _MOST_WINDOWS = 12  # of a landscape
+_TRACE = 1e-5  # of all windows' relief: less water than this is none
 
 
 def standing_shares(areas: Sequence[Area], cell: int) -> list[float]:
@@ -47,18 +48,18 @@ def _standing_share(areas: Sequence[Area], cell: int) -> float:
     chosen = windows[:: -(-len(windows) // _MOST_WINDOWS)] if windows else []
     on_pixels = sum(_water(window) for window in chosen)
     on_means = sum(_water(averaged(Area(window), cell).values) for window in chosen)
-    return min(1.0, on_pixels / on_means) if on_means else 1.0
+    return min(1.0, (on_pixels + _TRACE) / (on_means + _TRACE))
 
 
 def _void_free(values: np.ndarray, side: int) -> Iterator[np.ndarray]:
     for row in range(0, values.shape[0] - side + 1, side):
         for col in range(0, values.shape[1] - side + 1, side):
             window = values[row : row + side, col : col + side]
-            if np.isfinite(window).all():
+            if np.isfinite(window).all() and np.ptp(window):
                 yield window
 
 
 def _water(field: np.ndarray) -> float:
-    """Return the mean depth of water over the relief; it leaves over the rim."""
-    relief = float(np.ptp(field))
-    return float(np.mean(fill_depressions(field).heights - field)) / relief if relief else 0.0
+    """Return the mean depth of water over the relief, where there is any; it leaves over the rim."""
+    relief = float(np.ptp(field)) or 1.0
+    return float(np.mean(fill_depressions(field).heights - field)) / relief

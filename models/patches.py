@@ -67,6 +67,11 @@ class PatchSampler:
         """How many places there are to draw from, those of all landscapes."""
         return int(tf.reduce_sum(self._land.places))
 
+    @property
+    def places_by_landscape(self) -> np.ndarray:
+        """How many places each landscape has, (landscapes,)."""
+        return tf.convert_to_tensor(self._land.places).numpy()
+
     def draw(
         self, count: int, random: tf.random.Generator, symmetries: bool = True
     ) -> tuple[tf.Tensor, tf.Tensor]:

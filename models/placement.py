@@ -15,6 +15,7 @@ import tensorflow as tf
 FLOAT32, BFLOAT16 = "float32", "mixed_bfloat16"  # as Keras names them; weights are float32 in both
 _BFLOAT16_FROM = (8, 0)  # NVIDIA's compute capability: older cards emulate it
 _TIMED_CALLS = 5
+_CLEARLY = 0.9  # of the time: less of a difference may be chance
 
 
 @dataclass(frozen=True)
@@ -67,24 +68,24 @@ def placement_on_gpus(details: Sequence[Mapping[str, Any]]) -> Placement:
 
 
 def faster(one: Callable[[], object], other: Callable[[], object]) -> bool:
-    """Return whether `one` is faster than `other`, and TensorFlow can run it.
+    """Return whether `one` is clearly faster than `other`, and TensorFlow can run it.
 
     Each is called once before, to be compiled.
     """
     try:
-        return _seconds(one) < _seconds(other)
+        return _seconds(one) < _CLEARLY * _seconds(other)
     except tf.errors.OpError:
         return False
 
 
 @tf.function(autograph=False)
-def _convolved(dtype: tf.DType, x: tf.Tensor, weights: tf.Tensor) -> tf.Tensor:
-    """Return the gradient of a convolution as in training, by its weights."""
+def _convolved(dtype: tf.DType, x: tf.Tensor, weights: tf.Tensor) -> list[tf.Tensor]:
+    """Return the gradients of a convolution as in training."""
     with tf.GradientTape() as tape:
-        tape.watch(weights)
+        tape.watch([x, weights])
         y = tf.nn.conv2d(tf.cast(x, dtype), tf.cast(weights, dtype), 1, "VALID")
         total = tf.reduce_sum(tf.cast(y, tf.float32))
-    return tape.gradient(total, weights)
+    return tape.gradient(total, [x, weights])
 
 
 def _seconds(call: Callable[[], object]) -> float:

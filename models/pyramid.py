@@ -2,7 +2,8 @@
 """Resampling by powers of two and the Laplacian bands, as tensor operations with gradients of any order.
 
 `tf.image.resize` has no second gradient, which the penalties of the discriminator need; everything here is
-made of means, slices, padding and sums. Tensors are (batch, rows, cols, channels).
+made of means, slices, padding and sums. Only what finds hollows has a first gradient and no more. Tensors are
+(batch, rows, cols, channels).
 """
 
 from __future__ import annotations

@@ -95,19 +95,16 @@ class Scorer:
         by other seeds than those of all scores the best weights must do better than the last ones.
         """
         comparisons = self._compared(cascade, self._last_seeds)
-        score = overall(comparisons)
-        if score is None:
-            return cascade, comparisons
-        if self.best_at < 1.0:
+        if self.best is not None and self.best_at < 1.0:
             last = cascade.weights
             cascade.load(self.best)
             of_best = self._compared(cascade, self._last_seeds)
-            if overall(of_best) < score:
+            if _is_better(of_best, comparisons) or not any(comparisons):
                 comparisons = of_best
             else:
                 cascade.load(last)
                 self.best, self.best_at = last, 1.0
-        return self._with_best_variety(cascade, comparisons)
+        return self._with_best_variety(cascade, comparisons) if any(comparisons) else (cascade, comparisons)
 
     def _with_best_variety(
         self, cascade: Cascade, comparisons: Sequence[Comparison | None]
@@ -118,7 +115,7 @@ class Scorer:
             for variety in _VARIETIES:
                 calmer = self._compared(cascade.with_variety([variety] * len(best)), self._last_seeds)
                 best = [
-                    (variety, found) if found and found.realism < so_far[1].realism else so_far
+                    (variety, found) if _is_better([found], [so_far[1]]) else so_far
                     for found, so_far in zip(calmer, best)
                 ]
         return cascade.with_variety([variety for variety, _ in best]), [found for _, found in best]
@@ -185,6 +182,17 @@ def overall(comparisons: Sequence[Comparison | None]) -> float | None:
     """
     scores = [each.realism for each in comparisons if each is not None]
     return float(np.exp(np.mean(np.log(scores)))) if scores else None
+
+
+def _is_better(one: Sequence[Comparison | None], other: Sequence[Comparison | None]) -> bool:
+    """Return whether one score is better, over the landscapes that both could be measured on.
+
+    Land may be too level to be measured. Where they have no landscape in common, it is better to have one.
+    """
+    both = [pair for pair in zip(one, other) if all(pair)]
+    if both:
+        return overall([pair[0] for pair in both]) < overall([pair[1] for pair in both])
+    return any(one) and not any(other)
 
 
 def described(comparisons: Sequence[Comparison | None], names: Sequence[str]) -> dict[str, Any] | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import keras
 import numpy as np
@@ -61,6 +62,17 @@ class TrainingSettings:
     symmetry_weight: float = 20.0  # of a grid and, in a stage without a guide, of a grain
     guide_weight: float = 10.0  # of the distance between a guided field's cell means and its guide
     seed: int = 0
+
+    @classmethod
+    def asked_for(cls, fields: Mapping[str, Any]) -> TrainingSettings:
+        """Return the settings that the fields of a request ask for."""
+        return cls(
+            batch_size=int(fields["batch_size"]),
+            learning_rate=float(fields["learning_rate"]),
+            gamma=None if fields["gamma"] is None else float(fields["gamma"]),
+            loss=str(fields["loss"]),
+            seed=int(fields["seed"]),
+        )
 
 
 class StageTrainer:
@@ -216,7 +228,8 @@ class StageTrainer:
 
     def _seen(self, patches: tf.Tensor, landscape: tf.Tensor) -> list[tf.Tensor]:
         """Return what the discriminator sees of patches."""
-        patches = self.batches.some_changed(patches, scaling_of(self.statistics, landscape))
+        scaling = scaling_of(self.statistics, landscape)
+        patches = self.batches.some_changed(patches, landscape, scaling)
         return self.discriminator.bands_of(patches, landscape)
 
     def _train_step_everywhere(self, *numbers: tf.Tensor) -> dict[str, tf.Tensor]:

@@ -21,7 +21,7 @@ from .evaluation_job import evaluation_message
 from .generation_job import statistics_of
 from .hold_out import split_by_place
 from .moving_areas import MovingAreas, areas_of
-from .placement import Placement, placement_of
+from .placement import BFLOAT16, Placement, placement_of
 from .planning import planned_cascade
 from .scoring import Scorer, described, scored_seeds
 from .stage_training import TrainingSettings
@@ -42,10 +42,10 @@ def train(request: Message, channel: Channel) -> None:
     """Train a model; a cancelled training gives the model so far, and a checkpoint to go on from.
 
     Request arrays: `area0`, `area1`, ... float32 (rows, cols), NaN where void; optionally `base_model` and
-    `checkpoint`, the bytes of model files. Fields: those of `_settings` and `_card`, `minutes`, `epochs` (or
-    null), `preset`, `patch_size`, `hold_out` (0 to 1); `landscapes`, their names, and `area_landscapes`, the
-    index of each area's; `area_is_part`, whether each is of a layer too large to be held whole (none are, if
-    left out); `labels`, the texts of the report's figures.
+    `checkpoint`, the bytes of model files. Fields: those of `TrainingSettings.asked_for` and `_card`,
+    `minutes`, `epochs` (or null), `preset`, `patch_size`, `hold_out` (0 to 1); `landscapes`, their names, and
+    `area_landscapes`, the index of each area's; `area_is_part`, whether each is of a layer too large to be
+    held whole (none are, if left out); `labels`, the texts of the report's figures.
 
     For other parts of such layers it sends `areas_wanted`, with a `turn` that counts from 1, and is supplied
     with `area_landscapes` and arrays as above, or with none.
@@ -53,6 +53,8 @@ def train(request: Message, channel: Channel) -> None:
     placement = placement_of(channel.device)
     if len(placement.devices) > 1:
         channel.log("The training runs on {count} GPUs.", count=len(placement.devices))
+    if placement.precision == BFLOAT16:
+        channel.log("Convolutions are computed in bfloat16, which is faster here.")
     with placement.entered():
         _TrainingJob(request, channel, placement).run()
 
@@ -64,7 +66,7 @@ class _TrainingJob:
         self._fields, self._channel, self._placement = request.fields, channel, placement
         self._whole = areas_of(request)
         self._areas, self._held_out = split_by_place(self._whole, float(request.fields["hold_out"]))
-        self._settings = _settings(request.fields)
+        self._settings = TrainingSettings.asked_for(request.fields)
         self._budget = Budget(float(request.fields["minutes"]) * 60.0, request.fields["epochs"])
         self._history: list[dict[str, Any]] = []
         self._saved_at = time.monotonic()
@@ -279,6 +281,7 @@ class _TrainingJob:
                 "preset": fields["preset"],
                 "seconds": self._trainer.seconds,
                 "device": self._channel.device,
+                "precision": self._placement.precision,
                 "tensorflow": tf.__version__,
                 "created": datetime.now(timezone.utc).isoformat(timespec="seconds"),
                 "fingerprint": self._fingerprint,
@@ -286,16 +289,6 @@ class _TrainingJob:
             },
             realism=realism,
         )
-
-
-def _settings(fields: Mapping[str, Any]) -> TrainingSettings:
-    return TrainingSettings(
-        batch_size=int(fields["batch_size"]),
-        learning_rate=float(fields["learning_rate"]),
-        gamma=None if fields["gamma"] is None else float(fields["gamma"]),
-        loss=str(fields["loss"]),
-        seed=int(fields["seed"]),
-    )
 
 
 def _as_array(content: bytes) -> np.ndarray:

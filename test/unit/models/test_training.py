@@ -159,7 +159,7 @@ def test_the_generator_learns_what_its_own_pass_through_the_discriminator_would_
     batch, taught = trainer.batches.draw(), {}
     trainer.batches.draw = lambda: batch
     trainer.batches.crop = lambda *fields: [field[:, :32, :32] for field in fields]
-    trainer.batches.share_of_changed = 0.0
+    trainer.batches.shares_of_changed = [0.0]
     trainer._apply = taught.setdefault
     with tf.GradientTape() as tape:
         real, fake = trainer.batches.crop(
