@@ -13,7 +13,7 @@ from collections.abc import Sequence
 import keras
 import tensorflow as tf
 
-from .architecture import GUIDE_MEAN, StageArchitecture
+from .architecture import GUIDE_MEAN, STAGE_NAMES, StageArchitecture
 from .pits import companded, pits
 from .placement import FLOAT32
 from .pyramid import (
@@ -29,6 +29,10 @@ from .scaling import Scaling, scaling_of
 from .statistics import FieldStatistics
 
 _SLOPE = 0.2  # of the leaky rectifier, as in StyleGAN2 and R3GAN
+# The pits beside the octaves are so few that the penalties on gradients kept the discriminator from heeding
+# them at all. Sixteen times as large, where the pixels are made: in 800 steps of a detail stage, medians of
+# three seeds, unseen tiles made finer by four, land 0.96, 0.64 and 1.04 instead of 1.45, 0.76 and 0.95.
+_LOUDER_PITS = 16.0
 _SUMMARY_SIZE = 4  # cells: the window of the discriminator's last spatial convolution
 
 
@@ -205,6 +209,7 @@ class Discriminator(keras.Model):
         super().__init__(name="discriminator")
         self.stage = stage
         self.statistics = statistics
+        self._pits_unit = _LOUDER_PITS if stage.name == STAGE_NAMES[-1] else 1.0
         widths = stage.judging_widths[::-1]  # fine to coarse; the finest band enters at half its resolution
         self._entries = [
             _convolution(f"entry{i}", width, 3, precision, padding="same") for i, width in enumerate(widths)
@@ -235,7 +240,7 @@ class Discriminator(keras.Model):
         whole = (low - scaling.mean) / scaling.low_deviation
         form = (low - tf.reduce_mean(low, [1, 2], keepdims=True)) / scaling.patch_deviation
         whitened = [companded(band / unit) for band, unit in zip(bands, scaling.band_deviations)]
-        coarsest, *depths = pits(field, scaling)
+        coarsest, *depths = (self._pits_unit * each for each in pits(field, scaling))
         with_pits = [tf.concat(both, -1) for both in zip(whitened, depths)]
         return [tf.concat([whole, form, coarsest], -1), *with_pits]
 

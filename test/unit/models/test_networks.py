@@ -15,6 +15,9 @@ from geogan.models.pits import companded
 from geogan.models.pyramid import laplacian_bands, mean_pool, pyramid
 from geogan.models.statistics import FieldStatistics
 
+from .conftest import DETAIL, VALLEYS
+from .conftest import STATISTICS as OF_TWO_OCTAVES
+
 STATISTICS = [FieldStatistics(500.0, 100.0, 30.0, 60.0, (40.0, 20.0, 10.0))]
 
 
@@ -142,3 +145,16 @@ def test_the_discriminator_s_gradient_can_be_penalised():
     gradients = outer.gradient(penalty, kernels)
     along = sum(float(tf.reduce_sum(g * k)) for g, k in zip(gradients, kernels))
     assert along == pytest.approx(2.0 * float(penalty), rel=1e-3)
+
+
+def test_the_discriminator_of_the_pixels_sees_their_pits_louder():
+    pit = np.zeros((1, 32, 32, 1), np.float32)
+    pit[0, 16, 16] = -5.0
+    landscape = tf.zeros([1], tf.int64)
+    seen = {
+        stage.name: Discriminator(stage, OF_TWO_OCTAVES["detail"]).bands_of(tf.constant(pit), landscape)[-1]
+        for stage in (VALLEYS, DETAIL)
+    }
+    np.testing.assert_array_equal(seen["detail"][..., 0], seen["valleys"][..., 0])
+    np.testing.assert_allclose(seen["detail"][..., 1], 16.0 * seen["valleys"][..., 1], rtol=1e-6)
+    assert np.max(seen["valleys"][..., 1]) > 0.1
