@@ -47,5 +47,6 @@ def written(page: Page, folder: Path) -> str:
         print(f"{page.name}: {landscape.title} ...", flush=True)
         with TemporaryDirectory() as scratch:
             found = page.measure(folder / landscape.file, landscape.pixel_size, Path(scratch))
-        parts.append(f"\n## {landscape.title}\n\n{table(found, page.kind, page.columns)}\n")
+        told = table(found, page.kind, page.columns) if found else "Not measured: its voids are too wide."
+        parts.append(f"\n## {landscape.title}\n\n{told}\n")
     return "".join(parts)

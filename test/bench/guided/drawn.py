@@ -43,9 +43,11 @@ class Drawn:
 
 
 def drawings(dem: Path, pixel_size: float, folder: Path) -> dict[str, list[Drawn]]:
-    """Return the results of each way by its name, one a seed where it has seeds."""
+    """Return the results of each way by its name, one a seed where it has seeds; none if voids are wide."""
     real_path = write_middle(dem, pixel_size, folder)
     real = read(real_path)
+    if np.isnan(real).any():
+        return {}
     rivers, peaks = sketch_of(real)
     sketch = write_sketch(rivers, peaks, real_path, folder)
     reference = Reference([real], pixel_size, guessed_precision([real]))
