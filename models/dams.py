@@ -3,22 +3,22 @@
 
 A mean dams every valley that is narrower than its cell, so that averaged land holds more water than the land
 does: on tiles of 90 m, means of 4 x 4 pixels two to three times as much, of 16 x 16 pixels six to twelve
-times. Finer land cuts through those dams where it is real. Where a model makes it, what holds water
-in its guide goes on holding it: so a guided stage must be as dry as the pixels are. A layout that was told
-so, without a guide, held as much water in the end and got twice as many pits (one training, one seed).
+times. Finer land cuts through those dams where it is real. Where a model makes it, what holds water in its
+guide goes on holding it: so a guided stage must be as dry as the pixels are. A layout that was told so, too,
+held as much water in the end and got twice as many pits (one training, one seed).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 
+from ..realism.drainage import WINDOWS_PX, void_free_windows
 from ..realism.flow import fill_depressions
 from .patches import Area, averaged
 
-_WINDOWS_PX = (256, 128)  # the first for which there is a window without voids
-_MOST_WINDOWS = 12  # of a landscape
+_MOST_WINDOWS = 24  # of a landscape: few hold most of the water
 _TRACE = 1e-5  # of all windows' relief: less water than this is none
 
 
@@ -35,28 +35,19 @@ def standing_shares(areas: Sequence[Area], cell: int) -> list[float]:
     if cell == 1:
         return [1.0] * landscapes
     return [
-        _standing_share([area for area in areas if area.landscape == landscape], cell)
+        _standing_share([area.values for area in areas if area.landscape == landscape], cell)
         for landscape in range(landscapes)
     ]
 
 
-def _standing_share(areas: Sequence[Area], cell: int) -> float:
-    for side in _WINDOWS_PX:
-        windows = [window for area in areas for window in _void_free(area.values, side)]
+def _standing_share(fields: Sequence[np.ndarray], cell: int) -> float:
+    for side in WINDOWS_PX:
+        windows = void_free_windows(fields, side, _MOST_WINDOWS)
         if windows:
             break
-    chosen = windows[:: -(-len(windows) // _MOST_WINDOWS)] if windows else []
-    on_pixels = sum(_water(window) for window in chosen)
-    on_means = sum(_water(averaged(Area(window), cell).values) for window in chosen)
+    on_pixels = sum(_water(window) for window in windows)
+    on_means = sum(_water(averaged(Area(window), cell).values) for window in windows)
     return min(1.0, (on_pixels + _TRACE) / (on_means + _TRACE))
-
-
-def _void_free(values: np.ndarray, side: int) -> Iterator[np.ndarray]:
-    for row in range(0, values.shape[0] - side + 1, side):
-        for col in range(0, values.shape[1] - side + 1, side):
-            window = values[row : row + side, col : col + side]
-            if np.isfinite(window).all() and np.ptp(window):
-                yield window
 
 
 def _water(field: np.ndarray) -> float:

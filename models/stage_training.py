@@ -88,13 +88,13 @@ class StageTrainer:
         settings: TrainingSettings,
         statistics: Sequence[FieldStatistics] | None = None,
         precision: str = FLOAT32,
-        standing: Sequence[float] | None = None,
+        water_shares: Sequence[float] | None = None,
     ) -> None:
         """Take the areas at the stage's output resolution, and the precision of the convolutions.
 
         The statistics of each landscape are measured on the areas where none are given (a training that goes
-        on keeps its own). `standing` is how much of the water that stands on the areas the stage's land may
-        hold, by landscape: all of it, if left out (see dams.py).
+        on keeps its own). `water_shares` says how much of the water that stands on the areas the stage's land
+        may hold, by landscape: all of it, if left out (see dams.py).
 
         Raises:
             GeoGanError: no patch without voids, or land without any relief.
@@ -107,8 +107,8 @@ class StageTrainer:
         sampler = self.batches.sampler
         self.statistics = statistics or measured_statistics(stage, sampler, self.random)
         hollows = measured_hollows(stage, sampler, self.statistics, settings.seed)
-        if standing is not None:
-            hollows = hollows._replace(water=hollows.water * tf.constant(standing, tf.float32))
+        if water_shares is not None:
+            hollows = hollows._replace(water=hollows.water * tf.constant(water_shares, tf.float32))
         self._land_terms = LandTerms(stage, self.statistics, hollows, settings)
         keras.utils.set_random_seed(settings.seed)
         self.generator = Generator(stage, self.statistics, precision)

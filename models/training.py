@@ -85,8 +85,9 @@ class CascadeTrainer:
                 self.stages.append(base.stages[i])
                 continue
             known = statistics[i] if statistics else None
-            standing = standing_shares(areas, architecture.pixels_per_field_cell(i)) if stage.guided else None
-            trainer = StageTrainer(stage, fields[i], settings, known, precision, standing)
+            cell = architecture.pixels_per_field_cell(i)
+            water_shares = standing_shares(areas, cell) if stage.guided else None
+            trainer = StageTrainer(stage, fields[i], settings, known, precision, water_shares)
             self.stages.append(trainer)
             self.trainers.append(trainer)
         self.has_base = base is not None

@@ -54,7 +54,7 @@ def train(request: Message, channel: Channel) -> None:
     if len(placement.devices) > 1:
         channel.log("The training runs on {count} GPUs.", count=len(placement.devices))
     if placement.precision == BFLOAT16:
-        channel.log("Convolutions are computed in bfloat16, which is faster here.")
+        channel.log("Convolutions are computed in bfloat16.")
     with placement.entered():
         _TrainingJob(request, channel, placement).run()
 

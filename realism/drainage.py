@@ -11,7 +11,7 @@ from scipy import stats
 
 from .flow import FilledTerrain, drainage_areas, fill_depressions, flow_lengths, whole_catchments
 
-_WINDOWS_PX = (256, 128)  # the first for which there is a window without voids
+WINDOWS_PX = (256, 128)  # the first for which there is a window without voids
 _LEAST_AREA = 16  # in pixels: the areas of smaller catchments tell the grid more than the land
 _LARGEST_SHARE = 1 / 32  # of the window: few larger catchments lie in it whole
 _BINS_PER_OCTAVE = 2  # of area, for Hack's law
@@ -54,14 +54,22 @@ def drainage(
     Returns:
         The measures; or None if there is no such window.
     """
-    for side in [window_px] if window_px else _WINDOWS_PX:
-        corners = [
-            (index, *corner) for index, field in enumerate(fields) for corner in _void_free(field, side)
-        ]
-        if corners:
+    for side in [window_px] if window_px else WINDOWS_PX:
+        windows = void_free_windows(fields, side, most_windows)
+        if windows:
             break
-    spread = _evenly_spread(corners, most_windows)
-    return _measured((fields[i][top : top + side, left : left + side] for i, top, left in spread), side)
+    return _measured(windows, side)
+
+
+def void_free_windows(fields: Sequence[np.ndarray], side: int, most: int) -> list[np.ndarray]:
+    """Return windows of `side` x `side` pixels that neither overlap nor touch a void.
+
+    Args:
+        most: how many to return where there are more; they are then spread evenly.
+    """
+    corners = [(index, *corner) for index, field in enumerate(fields) for corner in _void_free(field, side)]
+    spread = _evenly_spread(corners, most)
+    return [fields[index][top : top + side, left : left + side] for index, top, left in spread]
 
 
 def _void_free(field: np.ndarray, side: int) -> Iterator[tuple[int, int]]:
@@ -90,7 +98,7 @@ def _evenly_spread(items: list, most: int) -> list:
     return [items[place] for place in places.astype(np.int64)]
 
 
-def _measured(windows: Iterator[np.ndarray], window_px: int) -> Drainage | None:
+def _measured(windows: Sequence[np.ndarray], window_px: int) -> Drainage | None:
     """Return the measures of square windows without voids; None if none of them has any relief."""
     fill_depths, catchments = [], []
     for window in windows:

@@ -13,7 +13,7 @@ import numpy as np
 from osgeo import gdal
 
 from ...harness.programs import Profile, run_qgis_process
-from .refined import read, real_and_coarse, root_mean_square
+from .refined import read, real_layer, root_mean_square
 
 SEEDS = (0, 1, 2)
 #: Radius and number of the round voids, in pixels.
@@ -34,10 +34,10 @@ class Filling:
 
 def fillings(dem: Path, pixel_size: float, folder: Path) -> dict[str, list[Filling]]:
     """Return the results of each size of voids and way by its name, one a seed where it has seeds."""
-    fine, _ = real_and_coarse(dem, pixel_size, 4, folder)
-    real = read(fine)
+    real_path = real_layer(dem, pixel_size, folder)
+    real = read(real_path)
     voids = dict(place_voids(real.shape))
-    holed = cut_voids(fine, np.any(list(voids.values()), axis=0), folder)
+    holed = cut_voids(real_path, np.any(list(voids.values()), axis=0), folder)
     profile = Profile.made_in(folder / "profile", worker=sys.executable)
     ways = {"GDAL fillnodata": [read(_interpolated(holed, folder))]}
     ways["geogan:fillvoids"] = [read(fill_voids(profile, holed, seed, folder)) for seed in SEEDS]

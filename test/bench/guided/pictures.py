@@ -12,12 +12,12 @@ from geogan.realism.figure_maps import hillshade
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
-from matplotlib.image import imsave
+from PIL import Image
 
 from ...harness.programs import Profile
 from .drawn import SIDE_PX, Line, make_land, sketch_of, write_middle, write_sketch
 from .filled import cut_voids, fill_voids, place_voids
-from .refined import enhance, interpolate, read, real_and_coarse
+from .refined import enhance, interpolate, means_of, read, real_layer
 
 GAP_PX = 8
 _CROP_PX = 400
@@ -31,25 +31,25 @@ _TINTS = LinearSegmentedColormap.from_list("heights", ["#88b383", "#dcd9a8", "#c
 def draw(dem: Path, pixel_size: float, folder: Path, images: Path) -> None:
     """Write enhance.png, fillvoids.png and sketch.png, each three panels: given, made, real."""
     profile = Profile.made_in(folder / "profile", worker=sys.executable)
-    fine, coarse = real_and_coarse(dem, pixel_size, _FACTOR, folder)
-    real = read(fine)
+    real_path = real_layer(dem, pixel_size, folder)
+    real, coarse = read(real_path), means_of(real_path, _FACTOR, folder)
     is_known = ~np.isnan(real)
 
-    smooth, refined = interpolate(coarse, fine, "bilinear", folder), enhance(profile, coarse, 0, folder)
+    smooth, refined = interpolate(coarse, real_path, "bilinear", folder), enhance(profile, coarse, 0, folder)
     crop = best_crop(is_known.astype(float))
     panels = [grey(each[crop], pixel_size) for each in (read(smooth), read(refined), real)]
     write(panels, images / "enhance.png")
 
     is_cut = np.any(list(dict(place_voids(real.shape)).values()), axis=0)
-    holed = cut_voids(fine, is_cut, folder)
+    holed = cut_voids(real_path, is_cut, folder)
     crop = best_crop(is_known + 0.5 * is_cut)
     panels = [read(path)[crop] for path in (holed, fill_voids(profile, holed, 0, folder))]
     write([grey(each, pixel_size) for each in (*panels, real[crop])], images / "fillvoids.png")
 
-    real_path = write_middle(dem, pixel_size, folder)
-    real = read(real_path)
+    middle = write_middle(dem, pixel_size, folder)
+    real = read(middle)
     rivers, peaks = sketch_of(real)
-    made = read(make_land(profile, write_sketch(rivers, peaks, real_path, folder), real_path, 0, folder))
+    made = read(make_land(profile, write_sketch(rivers, peaks, middle, folder), middle, 0, folder))
     heights = np.percentile(real, [1, 99])
     land = [tinted(each, pixel_size, heights) for each in (made, real)]
     write([sheet(rivers, peaks, heights), *land], images / "sketch.png")
@@ -98,7 +98,9 @@ def _colours(land: np.ndarray, heights: Sequence[float]) -> np.ndarray:
 
 
 def write(panels: Sequence[np.ndarray], path: Path) -> None:
-    """Write panels of one height, RGB, side by side as a PNG."""
+    """Write panels of one height, RGB, side by side as a PNG, which has one channel if all is grey."""
     gap = np.ones((panels[0].shape[0], GAP_PX, 3))
     whole = np.concatenate([part for panel in panels for part in (panel, gap)][:-1], axis=1)
-    imsave(path, whole, pil_kwargs={"compress_level": 9})
+    pixels = np.rint(255.0 * whole).astype(np.uint8)
+    is_grey = np.ptp(pixels, axis=-1).max() == 0
+    Image.fromarray(pixels[..., 0] if is_grey else pixels).save(path, optimize=True)

@@ -34,22 +34,21 @@ class Result:
 
 
 def results(dem: Path, pixel_size: float, folder: Path) -> dict[str, list[Result]]:
-    """Return the results of each way and factor by its name, one a seed where it has seeds."""
+    """Return the results of each factor and way by its name, one a seed where it has seeds."""
+    real = real_layer(dem, pixel_size, folder)
     profile = Profile.made_in(folder / "profile", worker=sys.executable)
     found = {}
     for factor in FACTORS:
-        of_factor = folder / str(factor)
-        of_factor.mkdir()
-        for name, made in _of_factor(dem, pixel_size, factor, profile, of_factor).items():
-            found[f"{factor} times: {name}"] = made
+        (folder / str(factor)).mkdir()
+        for name, of_seeds in _of_factor(real, pixel_size, factor, profile, folder / str(factor)).items():
+            found[f"{factor} times: {name}"] = of_seeds
     return found
 
 
 def _of_factor(
-    dem: Path, pixel_size: float, factor: int, profile: Profile, folder: Path
+    real_path: Path, pixel_size: float, factor: int, profile: Profile, folder: Path
 ) -> dict[str, list[Result]]:
-    fine, coarse = real_and_coarse(dem, pixel_size, factor, folder)
-    real = read(fine)
+    coarse, real = means_of(real_path, factor, folder), read(real_path)
     margin = 8 * factor  # interpolation has nothing to go by at the rim
     inside = (slice(margin, -margin), slice(margin, -margin))
     reference = Reference([real[inside]], pixel_size, guessed_precision([real]))
@@ -69,31 +68,32 @@ def _of_factor(
         )
 
     found = {
-        name: [result(interpolate(coarse, fine, method, folder))] for name, method in INTERPOLATIONS.items()
+        name: [result(interpolate(coarse, real_path, method, folder))]
+        for name, method in INTERPOLATIONS.items()
     }
     found["geogan:enhance"] = [result(enhance(profile, coarse, seed, folder)) for seed in SEEDS]
     return found
 
 
-def real_and_coarse(dem: Path, pixel_size: float, factor: int, folder: Path) -> tuple[Path, Path]:
-    """Write the land on its own metric grid, and its means over `factor` x `factor` pixels."""
+def real_layer(dem: Path, pixel_size: float, folder: Path) -> Path:
+    """Write the land on its own metric grid, with as many rows and columns as all factors divide."""
     (area,) = align([describe_source(str(dem), dem.stem)], pixel_size)
-    whole = gdal.Open(area.vrt)
-    width, height = (size // factor * factor for size in (area.width, area.height))
-    fine, coarse = folder / "fine.tif", folder / "coarse.tif"
-    gdal.Translate(str(fine), whole, srcWin=[0, 0, width, height], noData=VOID)
-    gdal.Warp(
-        str(coarse),
-        str(fine),
-        xRes=factor * area.geotransform[1],
-        yRes=factor * area.geotransform[1],
-        resampleAlg="average",
-    )
-    return fine, coarse
+    width, height = (size // max(FACTORS) * max(FACTORS) for size in (area.width, area.height))
+    path = folder / "real.tif"
+    gdal.Translate(str(path), gdal.Open(area.vrt), srcWin=[0, 0, width, height], noData=VOID)
+    return path
 
 
-def interpolate(coarse: Path, fine: Path, method: str, folder: Path) -> Path:
-    path, like = folder / f"{method}.tif", gdal.Open(str(fine))
+def means_of(real: Path, factor: int, folder: Path) -> Path:
+    """Write the means over `factor` x `factor` pixels."""
+    path = folder / "means.tif"
+    size = factor * gdal.Open(str(real)).GetGeoTransform()[1]
+    gdal.Warp(str(path), str(real), xRes=size, yRes=size, resampleAlg="average")
+    return path
+
+
+def interpolate(coarse: Path, real: Path, method: str, folder: Path) -> Path:
+    path, like = folder / f"{method}.tif", gdal.Open(str(real))
     x, size, _, y, _, _ = like.GetGeoTransform()
     bounds = (x, y - like.RasterYSize * size, x + like.RasterXSize * size, y)
     gdal.Warp(str(path), str(coarse), outputBounds=bounds, xRes=size, yRes=size, resampleAlg=method)

@@ -181,45 +181,53 @@ def test_land_too_small_to_measure_has_no_score():
     assert described(comparisons, ["terrain"]) is None
 
 
+@pytest.fixture
+def settled(architecture):
+    """Return a function that scores weights at 0.6 of a training and others at its end, and settles."""
+
+    def settled(best, last):
+        areas = [Area(_rough(1, 100.0, 256, 256))]
+        scorer = Scorer(areas, areas, PIXEL_SIZE)
+        scorer.score(_LearningMaker(architecture, *best), 0.6, 0.0)
+        maker = _LearningMaker(architecture, *last)
+        scorer.score(maker, 1.0, 0.0)
+        return scorer, *scorer.settled(maker)
+
+    return settled
+
+
 @pytest.mark.parametrize(
     ("best", "last", "kept"),
-    [((100, 400), (150, 150), 1.0), ((100, 100), (150, 150), 0.6), ((150, 100), (100, 150), 1.0)],
-    ids=["a lucky best", "a true best", "the last has the best score"],
+    [
+        ((100, 400), (150, 150), 1.0),
+        ((100, 100), (150, 150), 0.6),
+        ((150, 100), (100, 150), 1.0),
+        ((100, 0), (150, 150), 1.0),
+        ((100, 100), (150, 0), 0.6),
+        ((100, 0), (150, 0), 0.6),
+    ],
+    ids=[
+        "a lucky best",
+        "a true best",
+        "the last has the best score",
+        "a best too level to be measured",
+        "a last too level to be measured",
+        "both too level to be measured",
+    ],
 )
-def test_the_best_weights_are_kept_where_other_seeds_bear_it_out(architecture, best, last, kept):
-    areas = [Area(_rough(1, 100.0, 256, 256))]
-    scorer = Scorer(areas, areas, PIXEL_SIZE)
-    scorer.score(_LearningMaker(architecture, *best), 0.6, 0.0)
-    maker = _LearningMaker(architecture, *last)
-    scorer.score(maker, 1.0, 0.0)
-
-    settled, comparisons = scorer.settled(maker)
-
+def test_the_best_weights_are_kept_where_other_seeds_bear_it_out(settled, best, last, kept):
+    scorer, cascade, _ = settled(best, last)
     expected = last if kept == 1.0 else best
     assert scorer.best_at == kept
-    assert tuple(settled.weights.values()) == tuple(scorer.best.values()) == expected
-    scorer.score(_LearningMaker(architecture, expected[1], 0.0), 1.0, 0.0)
-    assert overall(comparisons) == pytest.approx(scorer.history[-1]["score"], rel=0.05)
+    assert tuple(cascade.weights.values()) == tuple(scorer.best.values()) == expected
 
 
-@pytest.mark.parametrize(
-    ("best", "last", "kept"),
-    [((100, 0), (150, 150), 1.0), ((100, 100), (150, 0), 0.6), ((100, 0), (150, 0), 0.6)],
-    ids=["level best", "level last", "both level"],
-)
-def test_weights_whose_land_is_too_level_to_be_measured_are_kept_only_where_all_are(
-    architecture, best, last, kept
-):
-    areas = [Area(_rough(1, 100.0, 256, 256))]
-    scorer = Scorer(areas, areas, PIXEL_SIZE)
-    scorer.score(_LearningMaker(architecture, *best), 0.6, 0.0)
-    maker = _LearningMaker(architecture, *last)
-    scorer.score(maker, 1.0, 0.0)
-
-    settled, _ = scorer.settled(maker)
-
-    assert scorer.best_at == kept
-    assert tuple(settled.weights.values()) == tuple(scorer.best.values()) == (last if kept == 1.0 else best)
+def test_the_comparisons_are_those_of_the_weights_that_are_kept(settled, architecture):
+    cases = (((100, 400), (150, 150), 150), ((100, 100), (150, 150), 100), ((150, 100), (100, 150), 150))
+    for best, last, kept in cases:
+        scorer, _, comparisons = settled(best, last)
+        scorer.score(_LearningMaker(architecture, kept, 0.0), 1.0, 0.0)
+        assert overall(comparisons) == pytest.approx(scorer.history[-1]["score"], rel=0.05)
 
 
 def test_land_that_other_seeds_alone_can_measure_is_settled_on_all_the_same(architecture):
