@@ -30,6 +30,10 @@ _PATIENCE = 0.25
 _PATIENCE_SCORES = 3
 _STOP_FROM = 0.7
 _AVERAGED_SCORES = 3
+# The last weights have learnt most, and are preferred where the seeds do not agree. A training of the bundled
+# model would have kept those of a fifth of its time, better by seven percent over 24 other seeds, and not by
+# all groups of four; on land that it had not seen they were worse, and to the eye.
+_GROUPS = 3
 # Stages are trained with all of their noise. With less of it land has fewer pits and less water, and in the
 # end is too smooth; what is best differs by landscape.
 _VARIETIES = (0.85, 0.7, 0.5)  # tried beside 1
@@ -92,18 +96,17 @@ class Scorer:
         """Return a cascade with the weights and the variety to keep, and its comparisons.
 
         The cascade must have the last weights, which were scored. The best score of many is a lucky one: so
-        by other seeds than those of all scores the best weights must do better than the last ones.
+        those that had it are kept only where, by each of a few groups of other seeds, the last are no better.
         """
-        comparisons = self._compared(cascade, self._last_seeds)
         if self.best is not None and self.best_at < 1.0:
             last = cascade.weights
+            groups = [self._last_seeds[first::_GROUPS] for first in range(_GROUPS)]
+            of_last = [self._compared(cascade, seeds) for seeds in groups]
             cascade.load(self.best)
-            of_best = self._compared(cascade, self._last_seeds)
-            if _is_better(of_best, comparisons) or not any(comparisons):
-                comparisons = of_best
-            else:
+            if any(_is_better(ours, self._compared(cascade, seeds)) for ours, seeds in zip(of_last, groups)):
                 cascade.load(last)
                 self.best, self.best_at = last, 1.0
+        comparisons = self._compared(cascade, self._last_seeds)
         return self._with_best_variety(cascade, comparisons) if any(comparisons) else (cascade, comparisons)
 
     def _with_best_variety(

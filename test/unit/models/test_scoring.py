@@ -24,11 +24,11 @@ class _Maker:
 
 
 class _LearningMaker:
-    """Stands for a cascade: its weights say how tall its land is, of the seeds of scores and of others."""
+    """Stands for a cascade: its weights say how tall its land is, of the seeds of scores and of each other."""
 
     def __init__(self, architecture, tall, tall_elsewhere):
         self.architecture = CascadeArchitecture(architecture.stages[:1])
-        self.load({"scored": np.array(tall), "others": np.array(tall_elsewhere)})
+        self.load({"scored": np.array(tall), "others": np.broadcast_to(tall_elsewhere, 3)})
 
     def load(self, weights):
         self.weights = dict(weights)
@@ -37,7 +37,7 @@ class _LearningMaker:
         return self
 
     def block(self, seed, row, col, landscape=0):
-        tall = float(self.weights["scored" if seed < 3 else "others"])
+        tall = float(self.weights["scored"] if seed < 3 else self.weights["others"][seed - 3])
         return np.roll(_rough(2, tall, 256, 256), 40 * seed, axis=0)
 
 
@@ -205,6 +205,8 @@ def settled(architecture):
         ((100, 0), (150, 150), 1.0),
         ((100, 100), (150, 0), 0.6),
         ((100, 0), (150, 0), 0.6),
+        ((100, (100, 100, 200)), (150, 150), 1.0),
+        ((100, (110, 100, 120)), (150, 150), 0.6),
     ],
     ids=[
         "a lucky best",
@@ -213,13 +215,17 @@ def settled(architecture):
         "a best too level to be measured",
         "a last too level to be measured",
         "both too level to be measured",
+        "a best that one seed does not bear out",
+        "a best that each seed bears out",
     ],
 )
-def test_the_best_weights_are_kept_where_other_seeds_bear_it_out(settled, best, last, kept):
+def test_the_best_weights_are_kept_where_all_other_seeds_bear_it_out(settled, best, last, kept):
     scorer, cascade, _ = settled(best, last)
-    expected = last if kept == 1.0 else best
+    scored, others = last if kept == 1.0 else best
     assert scorer.best_at == kept
-    assert tuple(cascade.weights.values()) == tuple(scorer.best.values()) == expected
+    for weights in (cascade.weights, scorer.best):
+        assert weights["scored"] == scored
+        assert (weights["others"] == others).all()
 
 
 def test_the_comparisons_are_those_of_the_weights_that_are_kept(settled, architecture):
