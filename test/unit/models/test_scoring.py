@@ -24,7 +24,7 @@ class _Maker:
 
 
 class _LearningMaker:
-    """Stands for a cascade: its weights say how tall its land is, of the seeds of scores and of each other."""
+    """Stands for a cascade: its weights say how tall its land is, by scored seeds and by each other one."""
 
     def __init__(self, architecture, tall, tall_elsewhere):
         self.architecture = CascadeArchitecture(architecture.stages[:1])
