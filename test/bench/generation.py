@@ -20,7 +20,8 @@ FULL = {1_000: 3, 4_000: 3, 20_000: 1}
 QUICK = {1_000: 1, 2_000: 1}
 
 LOOK_EVERY_S = 0.1
-MEMORY_GROWTH = at_most(1.1)
+MEMORY_MB = at_most(1.5e9 / (1 << 20))
+GROWTH = at_most(1.1)  # of memory, and of the time a megapixel
 
 
 @dataclass(frozen=True)
@@ -33,18 +34,23 @@ class Run:
 
 
 def measure(place: Workplace) -> Iterator[Figure]:
-    """Yield speed and memory at each size, and the growth of memory between the two largest."""
+    """Yield speed and memory at each size, and how both grow between the two largest."""
     plan = place.either(FULL, QUICK)
     runs = {side: [generate(place, side) for _ in range(repeats)] for side, repeats in plan.items()}
     for side, of_side in runs.items():
         what = f"generate {side} x {side} px"
         yield figure(f"{what}: speed", "Mpx/s", [run.megapixels_per_second for run in of_side])
         yield figure(f"{what}: whole process", "s", [run.seconds for run in of_side])
-        yield figure(f"{what}: peak memory, QGIS and worker", "MiB", [run.peak_memory_mb for run in of_side])
+        peaks = [run.peak_memory_mb for run in of_side]
+        yield figure(f"{what}: peak memory, QGIS and worker", "MiB", peaks, MEMORY_MB)
     small, large = list(runs)[-2:]
-    growth = [b.peak_memory_mb / a.peak_memory_mb for b in runs[large] for a in runs[small]]
+    pairs = [(one, other) for one in runs[small] for other in runs[large]]
+    memory = [other.peak_memory_mb / one.peak_memory_mb for one, other in pairs]
+    pixel_time = [one.megapixels_per_second / other.megapixels_per_second for one, other in pairs]
     # The smoke run's squares are too small for a worker's memory to have settled.
-    yield figure(f"peak memory, {large} over {small} px", "", growth, place.either(MEMORY_GROWTH, None))
+    bar = place.either(GROWTH, None)
+    yield figure(f"peak memory, {large} over {small} px", "", memory, bar)
+    yield figure(f"time a megapixel, {large} over {small} px", "", pixel_time, bar)
 
 
 def generate(place: Workplace, side_px: int) -> Run:
