@@ -21,13 +21,13 @@ from ..rasters.grid import Lattice, Window
 from ..rasters.resampling import RESAMPLING_MARGIN_PX
 from ..rasters.source import describe_source
 from .algorithm import GeoGanAlgorithm, described
+from .bundled_model import missing_model
 from .generation import (
     GUIDE_MARGIN,
     ChosenModel,
     Generation,
     Guide,
     chosen_model,
-    missing_model,
     nearest_factor,
 )
 from .generation_parameters import following_parameters

@@ -28,7 +28,8 @@ from ..rasters.source import describe_source
 from ..rasters.voids import VoidRaster
 from ..worker.client import Worker
 from .algorithm import GeoGanAlgorithm, described
-from .generation import ChosenModel, chosen_model, missing_model, origin_tags
+from .bundled_model import missing_model
+from .generation import ChosenModel, chosen_model, origin_tags
 from .generation_parameters import following_parameters
 from .home import geogan_home, plugin_version
 from .sources import gather_layers, gdal_paths

@@ -18,6 +18,7 @@ from ..rasters.resampling import RESAMPLING_MARGIN_PX, resample
 from ..rasters.source import describe_source
 from . import generation_parameters as keys
 from .algorithm import GeoGanAlgorithm
+from .bundled_model import missing_model
 from .generation import (
     GUIDE_MARGIN,
     Generation,
@@ -26,7 +27,6 @@ from .generation import (
     Written,
     chosen_model,
     log_model,
-    missing_model,
     nearest_factor,
 )
 from .home import geogan_home

@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 from dataclasses import astuple, dataclass, field
-from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -18,16 +17,13 @@ from ..rasters.reporting import Log
 from ..rasters.writer import TerrainWriter
 from ..worker.client import Worker
 from ..worker.protocol import Message
-from .algorithm import RESOURCES
+from .bundled_model import model_path
 from .home import plugin_version
 from .text import tr
 from .worker_job import logged_to, progress_to, run_job
 
 #: Cells that a guide goes on beyond its layer, as far as the networks look.
 GUIDE_MARGIN = 16
-
-#: What an empty MODEL means.
-BUNDLED_MODEL = RESOURCES / "pretrained" / "terrain.geogan"
 
 
 @dataclass(frozen=True)
@@ -44,9 +40,9 @@ class ChosenModel:
         return self.card.landscapes[self.card.landscape_index(name)] if name else ""
 
 
-def chosen_model(path: str) -> ChosenModel:
-    """Return a model file, or the bundled one where the path is empty; raises GeoGanError if it is none."""
-    file = Path(path or BUNDLED_MODEL)
+def chosen_model(named: str) -> ChosenModel:
+    """Return the model that a user named (see `model_path`); raises GeoGanError if it is none."""
+    file = model_path(named)
     card = read_card(file)
     return ChosenModel(file.name, file.read_bytes(), card)
 
@@ -60,15 +56,6 @@ def origin_tags(model: ChosenModel, seed: int, variety: float | None) -> dict[st
         "GEOGAN_VERSION": plugin_version(),
     }
     return tags if variety is None else {**tags, "GEOGAN_VARIETY": variety}
-
-
-def missing_model(path: str) -> GeoGanError | None:
-    """Return why there is no model to use, or None."""
-    if path or BUNDLED_MODEL.is_file():
-        return None
-    return GeoGanError(
-        "This copy of GeoGAN comes without its bundled model: choose a MODEL that Train GeoGAN made."
-    )
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,7 @@ from qgis.core import (
 from ..errors import GeoGanError
 from ..models.model_file import ModelCard, read_card, sha256_of
 from .algorithm import GeoGanAlgorithm, described
+from .bundled_model import model_path
 from .report import heading, page, table, write_report
 from .scores import described_scores
 from .text import tr
@@ -66,7 +67,7 @@ class ModelInfoAlgorithm(GeoGanAlgorithm):
         self.addOutput(QgsProcessingOutputString(self.SHA256, tr("SHA-256 of the file")))
 
     def gather(self, parameters, context, feedback):
-        self._model = Path(self.parameterAsFile(parameters, self.MODEL, context))
+        self._model = model_path(self.parameterAsFile(parameters, self.MODEL, context))
         self._report = self.parameterAsFileOutput(parameters, self.REPORT, context)
 
     def work(self, parameters, context, feedback):

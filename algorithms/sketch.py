@@ -21,7 +21,8 @@ from ..rasters.grid import Lattice, Window
 from ..rasters.sketch import SketchedLine, controls_of, misses
 from . import generation_parameters as keys
 from .algorithm import GeoGanAlgorithm, advanced, described
-from .generation import Generation, Heights, Sketch, chosen_model, missing_model
+from .bundled_model import missing_model
+from .generation import Generation, Heights, Sketch, chosen_model
 from .home import geogan_home
 from .sketch_features import SketchFields, sketched_lines
 from .styling import style_on_load

@@ -16,6 +16,7 @@ from ..worker.client import Worker, WorkerDied
 from ..worker.protocol import Message
 from . import training_parameters as keys
 from .algorithm import GeoGanAlgorithm
+from .bundled_model import model_path
 from .figure_texts import figure_labels
 from .home import geogan_home, plugin_version
 from .landscapes import told_apart
@@ -82,7 +83,8 @@ class TrainAlgorithm(GeoGanAlgorithm):
         self._report = self.parameterAsFileOutput(parameters, keys.REPORT, context)
         crs = self.parameterAsCrs(parameters, keys.CRS, context)
         self._crs_wkt = crs.toWkt() if crs.isValid() else None
-        self._base_model = self.parameterAsFile(parameters, keys.BASE_MODEL, context)
+        base = self.parameterAsFile(parameters, keys.BASE_MODEL, context)
+        self._base_model = model_path(base) if base else None
         self._pixel_size = self.optional_number(parameters, keys.PIXEL_SIZE, context)
         self._fields = {
             "name": self._model.stem,
@@ -167,7 +169,7 @@ class TrainAlgorithm(GeoGanAlgorithm):
         arrays = _arrays_of(areas)
         if self._base_model:
             read_card(self._base_model)  # refuses what is no model before anything is sent
-            arrays["base_model"] = np.frombuffer(Path(self._base_model).read_bytes(), np.uint8)
+            arrays["base_model"] = np.frombuffer(self._base_model.read_bytes(), np.uint8)
         if self._resume and self._checkpoint_path.is_file():
             arrays["checkpoint"] = np.frombuffer(self._checkpoint_path.read_bytes(), np.uint8)
         return arrays

@@ -63,7 +63,10 @@ def main_parameters() -> Iterator[QgsProcessingParameterDefinition]:
     )
     yield described(
         QgsProcessingParameterFile(BASE_MODEL, tr("Base model"), extension="geogan", optional=True),
-        tr("A trained model to start from: far quicker than from nothing where the landscapes are alike."),
+        tr(
+            "A trained model to start from: far quicker than from nothing where the landscapes are alike. "
+            "terrain.geogan, without a folder, is the model that comes with GeoGAN."
+        ),
     )
     yield described(
         QgsProcessingParameterNumber(MINUTES, tr("Training time (minutes)"), REAL, 30.0, minValue=0.05),

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from geogan.algorithms.generation import BUNDLED_MODEL
+from geogan.algorithms.bundled_model import BUNDLED_MODEL
 from geogan.models.model_file import read_card
 from geogan.test.harness.programs import SAMPLE
 from osgeo import gdal
@@ -50,7 +50,7 @@ def test_a_layer_too_small_to_learn_large_forms_from_takes_them_from_the_base_mo
     gdal.Translate(small, str(SAMPLE), srcWin=[40, 20, SMALL_PX, SMALL_PX])
     size = {"LAYERS": [small], "PIXEL_SIZE": None, "EPOCHS": None, "MINUTES": 0.2}
 
-    trained = train(tmp_path / "small.geogan", BASE_MODEL=str(BUNDLED_MODEL), **size)
+    trained = train(tmp_path / "small.geogan", BASE_MODEL=BUNDLED_MODEL.name, **size)
 
     assert "only the stages detail are learnt from them" in trained.log
     assert trained.card.provenance["scores"][0]["fraction"] == 0.0, "the base model itself is scored"

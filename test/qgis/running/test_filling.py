@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from geogan.algorithms.generation import BUNDLED_MODEL
+from geogan.algorithms.bundled_model import BUNDLED_MODEL
 from geogan.test.harness.programs import SAMPLE
 from geogan.test.qgis.running.rasters import Raster, read, write
 from osgeo import gdal

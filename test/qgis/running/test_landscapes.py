@@ -72,6 +72,6 @@ def tag_of(path: Path) -> str | None:
 
 def test_an_empty_model_is_the_bundled_one(generate, trained, monkeypatch):
     expected = generate(PLACE, "chosen").values
-    monkeypatch.setattr("geogan.algorithms.generation.BUNDLED_MODEL", trained.model)
+    monkeypatch.setattr("geogan.algorithms.bundled_model.BUNDLED_MODEL", trained.model)
 
     assert np.array_equal(generate(PLACE, "bundled", MODEL=None).values, expected)

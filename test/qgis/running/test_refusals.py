@@ -119,7 +119,7 @@ class TestGenerating:
     def test_in_a_copy_without_the_bundled_model_it_says_where_to_get_one(
         self, generate, refused, tmp_path, monkeypatch
     ):
-        monkeypatch.setattr("geogan.algorithms.generation.BUNDLED_MODEL", tmp_path / "terrain.geogan")
+        monkeypatch.setattr("geogan.algorithms.bundled_model.BUNDLED_MODEL", tmp_path / "terrain.geogan")
 
         assert refused(generate, (0, 0, 900, 900), MODEL=None) == (
             "This copy of GeoGAN comes without its bundled model: choose a MODEL that Train GeoGAN made."
