@@ -13,7 +13,6 @@ from qgis.core import (
     QgsProcessingAlgorithm,
     QgsProcessingContext,
     QgsProcessingFeedback,
-    QgsProcessingParameterDefinition,
     QgsRasterLayer,
 )
 from qgis.PyQt.QtGui import QIcon
@@ -137,15 +136,3 @@ def help_text(algorithm: str, locale: str) -> str:
         if path.is_file():
             return path.read_text(encoding="utf-8")
     return ""
-
-
-def described(parameter: QgsProcessingParameterDefinition, tooltip: str) -> QgsProcessingParameterDefinition:
-    """Return the parameter with its tooltip."""
-    parameter.setHelp(tooltip)
-    return parameter
-
-
-def advanced(parameter: QgsProcessingParameterDefinition) -> QgsProcessingParameterDefinition:
-    """Return the parameter, shown only among the advanced ones."""
-    parameter.setFlags(parameter.flags() | QgsProcessingParameterDefinition.Flag.FlagAdvanced)
-    return parameter

@@ -21,8 +21,9 @@ from ..errors import GeoGanError
 from ..worker.client import Hello
 from ..worker.environment import worker_command
 from ..worker.pool import borrowed_worker
-from .algorithm import GeoGanAlgorithm, described
+from .algorithm import GeoGanAlgorithm
 from .home import geogan_home, plugin_version
+from .parameters import described
 from .report import heading, page, paragraph, table, write_report
 from .text import tr
 

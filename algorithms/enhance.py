@@ -20,7 +20,7 @@ from ..rasters.fitting import write_fitted
 from ..rasters.grid import Lattice, Window
 from ..rasters.resampling import RESAMPLING_MARGIN_PX
 from ..rasters.source import describe_source
-from .algorithm import GeoGanAlgorithm, described
+from .algorithm import GeoGanAlgorithm
 from .bundled_model import missing_model
 from .generation import (
     GUIDE_MARGIN,
@@ -32,6 +32,7 @@ from .generation import (
 )
 from .generation_parameters import following_parameters
 from .home import geogan_home
+from .parameters import described
 from .sources import gather_layers, gdal_paths
 from .styling import style_on_load
 from .text import tr

@@ -20,11 +20,12 @@ from ..errors import GeoGanError
 from ..rasters.alignment import AlignedArea, align
 from ..rasters.areas import WINDOW_PX, Area, read_areas
 from ..rasters.source import Source, describe_source
-from .algorithm import GeoGanAlgorithm, described
+from .algorithm import GeoGanAlgorithm
 from .evaluation_report import evaluation_report
 from .figure_texts import figure_labels
 from .home import geogan_home
 from .metric_texts import METRICS, metric_texts
+from .parameters import described
 from .report import write_report
 from .sources import gather_layers, gdal_paths
 from .text import tr

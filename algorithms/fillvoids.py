@@ -27,11 +27,12 @@ from ..rasters.grid import Window
 from ..rasters.source import describe_source
 from ..rasters.voids import VoidRaster
 from ..worker.client import Worker
-from .algorithm import GeoGanAlgorithm, described
+from .algorithm import GeoGanAlgorithm
 from .bundled_model import missing_model
 from .generation import ChosenModel, chosen_model, origin_tags
 from .generation_parameters import following_parameters
 from .home import geogan_home, plugin_version
+from .parameters import described
 from .sources import gather_layers, gdal_paths
 from .styling import style_on_load
 from .text import tr

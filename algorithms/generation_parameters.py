@@ -11,17 +11,15 @@ from qgis.core import (
     QgsProcessingParameterBoolean,
     QgsProcessingParameterCrs,
     QgsProcessingParameterDefinition,
-    QgsProcessingParameterEnum,
     QgsProcessingParameterExtent,
     QgsProcessingParameterFile,
     QgsProcessingParameterMultipleLayers,
-    QgsProcessingParameterNumber,
     QgsProcessingParameterRasterDestination,
     QgsProcessingParameterRasterLayer,
     QgsProcessingParameterString,
 )
 
-from .algorithm import advanced, described
+from .parameters import advanced, choice, described, real_number, whole_number
 from .text import tr
 from .worker_job import DEVICES
 
@@ -30,7 +28,6 @@ LANDSCAPE, PIXEL_SIZE, REALISATIONS, SPREAD = "LANDSCAPE", "PIXEL_SIZE", "REALIS
 RELIEF, BASE_ELEVATION, OPTIONS, RESUME = "RELIEF", "BASE_ELEVATION", "OPTIONS", "RESUME"
 DEVICE, OUTPUT, VARIETY = "DEVICE", "OUTPUT", "VARIETY"
 
-WHOLE, REAL = QgsProcessingParameterNumber.Type.Integer, QgsProcessingParameterNumber.Type.Double
 
 #: From here on QGIS has its own widget for creation options; before, Processing's GDAL provider lends its.
 NATIVE_OPTIONS_WIDGET = 34000
@@ -44,7 +41,7 @@ def main_parameters() -> Iterator[QgsProcessingParameterDefinition]:
     )
     yield from place_parameters()
     yield described(
-        QgsProcessingParameterNumber(SEED, tr("Seed"), WHOLE, 0),
+        whole_number(SEED, tr("Seed"), 0),
         tr("The same seed and place give the same terrain, however the extent is cut."),
     )
     yield described(
@@ -77,13 +74,12 @@ def place_parameters() -> Iterator[QgsProcessingParameterDefinition]:
 
 def advanced_parameters() -> Iterator[QgsProcessingParameterDefinition]:
     """Yield the parameters that few users change."""
-    number = QgsProcessingParameterNumber
     yield described(
-        number(PIXEL_SIZE, tr("Pixel size (map units)"), REAL, optional=True, minValue=1e-6),
+        real_number(PIXEL_SIZE, tr("Pixel size (map units)"), decimals=6, least=1e-6),
         tr("By default the model's. Another size is resampled from it, finer ones smoothly."),
     )
     yield described(
-        number(REALISATIONS, tr("Realisations"), WHOLE, 1, minValue=1),
+        whole_number(REALISATIONS, tr("Realisations"), 1, least=1),
         tr("How many terrains, each a band of the result: those of the seeds from the one above on."),
     )
     yield described(
@@ -92,11 +88,11 @@ def advanced_parameters() -> Iterator[QgsProcessingParameterDefinition]:
         tr("Of several realisations, pixel by pixel, as two further bands."),
     )
     yield described(
-        number(RELIEF, tr("Relief factor"), REAL, 1.0),
+        real_number(RELIEF, tr("Relief factor"), 1.0, decimals=3),
         tr("2 makes all height differences twice as large, around the landscape's mean height."),
     )
     yield described(
-        number(BASE_ELEVATION, tr("Base elevation (metres)"), REAL, optional=True),
+        real_number(BASE_ELEVATION, tr("Base elevation (metres)"), decimals=2),
         tr("Moves the landscape's mean height here. Empty: that of the layers it was learnt from."),
     )
     yield variety_parameter()
@@ -113,9 +109,7 @@ def advanced_parameters() -> Iterator[QgsProcessingParameterDefinition]:
             "same run goes on from there. Not with a temporary output or another pixel size."
         ),
     )
-    device = QgsProcessingParameterEnum(
-        DEVICE, tr("Device"), options=list(DEVICES), defaultValue="auto", usesStaticStrings=True
-    )
+    device = choice(DEVICE, tr("Device"), DEVICES, "auto")
     yield described(
         device, tr("Auto takes a GPU where there is one. CPU and GPU agree only within a tolerance.")
     )
@@ -127,20 +121,18 @@ def following_parameters(seed: str) -> Iterator[QgsProcessingParameterDefinition
         QgsProcessingParameterFile(MODEL, tr("Model"), extension="geogan", optional=True),
         tr("A file made by Train GeoGAN. Empty: the model that comes with GeoGAN."),
     )
-    yield described(QgsProcessingParameterNumber(SEED, tr("Seed"), WHOLE, 0), seed)
+    yield described(whole_number(SEED, tr("Seed"), 0), seed)
     landscape = QgsProcessingParameterString(LANDSCAPE, tr("Landscape"), optional=True)
     yield described(advanced(landscape), tr("One that the model knows. Empty: the most alike."))
     yield advanced(variety_parameter())
-    device = QgsProcessingParameterEnum(
-        DEVICE, tr("Device"), options=list(DEVICES), defaultValue="auto", usesStaticStrings=True
-    )
+    device = choice(DEVICE, tr("Device"), DEVICES, "auto")
     yield described(advanced(device), tr("Auto takes a GPU where there is one."))
 
 
 def variety_parameter() -> QgsProcessingParameterDefinition:
     """Return how much of the land beyond its large forms is left to chance."""
     return described(
-        QgsProcessingParameterNumber(VARIETY, tr("Variety"), REAL, optional=True, minValue=0.0, maxValue=1.0),
+        real_number(VARIETY, tr("Variety"), decimals=2, least=0.0, most=1.0),
         tr(
             "How much chance there is in valleys and details: 0 gives the likeliest alone, which are smooth, "
             "1 all that the model has learnt. Empty: what was most like real land at the end of its training."

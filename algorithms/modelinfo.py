@@ -14,8 +14,9 @@ from qgis.core import (
 
 from ..errors import GeoGanError
 from ..models.model_file import ModelCard, read_card, sha256_of
-from .algorithm import GeoGanAlgorithm, described
+from .algorithm import GeoGanAlgorithm
 from .bundled_model import model_path
+from .parameters import described
 from .report import heading, page, table, write_report
 from .scores import described_scores
 from .text import tr

@@ -14,8 +14,9 @@ from qgis.core import (
 )
 
 from ..worker.environment import COMMAND_VARIABLE, Choice, set_up
-from .algorithm import GeoGanAlgorithm, described
+from .algorithm import GeoGanAlgorithm
 from .home import geogan_home
+from .parameters import described
 from .text import tr
 
 

@@ -9,7 +9,6 @@ from qgis.core import (
     QgsProcessingOutputNumber,
     QgsProcessingParameterFeatureSource,
     QgsProcessingParameterField,
-    QgsProcessingParameterNumber,
     QgsProcessingParameterRasterDestination,
 )
 
@@ -20,10 +19,11 @@ from ..rasters.crs import check_metric
 from ..rasters.grid import Lattice, Window
 from ..rasters.sketch import SketchedLine, controls_of, misses
 from . import generation_parameters as keys
-from .algorithm import GeoGanAlgorithm, advanced, described
+from .algorithm import GeoGanAlgorithm
 from .bundled_model import missing_model
 from .generation import Generation, Heights, Sketch, chosen_model
 from .home import geogan_home
+from .parameters import advanced, described, real_number
 from .sketch_features import SketchFields, sketched_lines
 from .styling import style_on_load
 from .text import tr
@@ -258,16 +258,12 @@ def _elevation_help() -> str:
 
 def _land_parameters():
     """Yield what the land is like away from the sketch."""
-    base = QgsProcessingParameterNumber(
-        keys.BASE_ELEVATION, tr("Base elevation (metres)"), keys.REAL, optional=True
-    )
+    base = real_number(keys.BASE_ELEVATION, tr("Base elevation (metres)"), decimals=2)
     yield described(
         base, tr("The mean height of the land far from the sketch. Empty: as the sketch suggests.")
     )
     yield from keys.following_parameters(tr("Each seed gives other land with the same elevations."))
-    relief = QgsProcessingParameterNumber(
-        keys.RELIEF, tr("Relief factor"), keys.REAL, optional=True, minValue=LEAST_RELIEF
-    )
+    relief = real_number(keys.RELIEF, tr("Relief factor"), decimals=3, least=LEAST_RELIEF)
     yield described(
         advanced(relief), tr("How high the model's own forms are. Empty: as high as those of the sketch.")
     )

@@ -10,14 +10,12 @@ from qgis.core import (
     QgsProcessingParameterBoolean,
     QgsProcessingParameterCrs,
     QgsProcessingParameterDefinition,
-    QgsProcessingParameterEnum,
     QgsProcessingParameterFile,
     QgsProcessingParameterFileDestination,
     QgsProcessingParameterMultipleLayers,
-    QgsProcessingParameterNumber,
 )
 
-from .algorithm import advanced, described
+from .parameters import advanced, choice, described, real_number, whole_number
 from .text import tr
 from .worker_job import DEVICES
 
@@ -26,8 +24,6 @@ BASE_MODEL, MINUTES, PRESET, RESUME = "BASE_MODEL", "MINUTES", "PRESET", "RESUME
 PIXEL_SIZE, CRS, SEED, EPOCHS = "PIXEL_SIZE", "CRS", "SEED", "EPOCHS"
 BATCH_SIZE, PATCH_SIZE, LEARNING_RATE, GAMMA = "BATCH_SIZE", "PATCH_SIZE", "LEARNING_RATE", "GAMMA"
 LOSS, HOLD_OUT, DEVICE, MODEL, REPORT = "LOSS", "HOLD_OUT", "DEVICE", "MODEL", "REPORT"
-
-WHOLE, REAL = QgsProcessingParameterNumber.Type.Integer, QgsProcessingParameterNumber.Type.Double
 
 
 def main_parameters() -> Iterator[QgsProcessingParameterDefinition]:
@@ -41,11 +37,8 @@ def main_parameters() -> Iterator[QgsProcessingParameterDefinition]:
             "name different landscapes (metadata item LANDSCAPE) are told apart."
         ),
     )
-    yield _choice(
-        LAYERS_ARE,
-        tr("Layers are"),
-        ("areas", "bands"),
-        "areas",
+    yield described(
+        choice(LAYERS_ARE, tr("Layers are"), ("areas", "bands"), "areas"),
         tr("Areas: each layer is another piece of the landscape. Bands are not built yet."),
     )
     yield described(
@@ -54,11 +47,10 @@ def main_parameters() -> Iterator[QgsProcessingParameterDefinition]:
         ),
         tr("Layers that steer what is generated. Not built yet."),
     )
-    yield _choice(
-        KIND,
-        tr("Kind of data"),
-        ("terrain", "imagery", "landcover", "buildings", "climate"),
-        "terrain",
+    yield described(
+        choice(
+            KIND, tr("Kind of data"), ("terrain", "imagery", "landcover", "buildings", "climate"), "terrain"
+        ),
         tr("What the layers show. Only terrain is built yet."),
     )
     yield described(
@@ -69,14 +61,11 @@ def main_parameters() -> Iterator[QgsProcessingParameterDefinition]:
         ),
     )
     yield described(
-        QgsProcessingParameterNumber(MINUTES, tr("Training time (minutes)"), REAL, 30.0, minValue=0.05),
+        real_number(MINUTES, tr("Training time (minutes)"), 30.0, decimals=2, least=0.05),
         tr("How long to train. A cancelled training keeps what it has learnt."),
     )
-    yield _choice(
-        PRESET,
-        tr("Size of the networks"),
-        ("fast", "standard", "large"),
-        "standard",
+    yield described(
+        choice(PRESET, tr("Size of the networks"), ("fast", "standard", "large"), "standard"),
         tr("Fast for a first look, large for a GPU or a night."),
     )
     yield described(
@@ -87,9 +76,8 @@ def main_parameters() -> Iterator[QgsProcessingParameterDefinition]:
 
 def advanced_parameters() -> Iterator[QgsProcessingParameterDefinition]:
     """Yield the parameters that few users change."""
-    number = QgsProcessingParameterNumber
     yield described(
-        number(PIXEL_SIZE, tr("Pixel size (metres)"), REAL, optional=True, minValue=0.001),
+        real_number(PIXEL_SIZE, tr("Pixel size (metres)"), decimals=3, least=0.001),
         tr("Of the model. By default the coarsest pixel size of the layers."),
     )
     yield described(
@@ -97,42 +85,36 @@ def advanced_parameters() -> Iterator[QgsProcessingParameterDefinition]:
         tr("A projected CRS for all layers. By default each layer's own, or its UTM zone."),
     )
     yield described(
-        number(SEED, tr("Seed"), WHOLE, 0), tr("Another seed trains another model from the same layers.")
+        whole_number(SEED, tr("Seed"), 0), tr("Another seed trains another model from the same layers.")
     )
     yield described(
-        number(EPOCHS, tr("Epochs"), REAL, optional=True, minValue=0.001),
+        real_number(EPOCHS, tr("Epochs"), decimals=3, least=0.001),
         tr("Passes over the layers after which the training ends, if the time is not up before."),
     )
     yield described(
-        number(BATCH_SIZE, tr("Batch size (patches)"), WHOLE, 8, minValue=1, maxValue=1024),
+        whole_number(BATCH_SIZE, tr("Batch size (patches)"), 8, least=1, most=1024),
         tr("Patches a step, on each GPU where there are several. Smaller takes less memory."),
     )
-    size = number(PATCH_SIZE, tr("Patch size (pixels)"), WHOLE, 64, minValue=32, maxValue=512)
+    size = whole_number(PATCH_SIZE, tr("Patch size (pixels)"), 64, least=32, most=512)
     yield described(size, tr("Side of a training patch: a multiple of 32."))
     yield described(
-        number(LEARNING_RATE, tr("Learning rate"), REAL, optional=True, minValue=1e-7, maxValue=1.0),
+        real_number(LEARNING_RATE, tr("Learning rate"), decimals=7, least=1e-7, most=1.0),
         tr("By default 0.001, or 0.0003 from a base model. Smaller if the training runs away."),
     )
     yield described(
-        number(GAMMA, tr("Gamma"), REAL, optional=True, minValue=0.0),
+        real_number(GAMMA, tr("Gamma"), decimals=3, least=0.0),
         tr("Weight of the gradient penalties. By default found on the way: less data needs more."),
     )
-    yield _choice(
-        LOSS,
-        tr("Loss"),
-        ("relativistic", "standard"),
-        "relativistic",
+    yield described(
+        choice(LOSS, tr("Loss"), ("relativistic", "standard"), "relativistic"),
         tr("Standard is the classic pair of sigmoid cross-entropy losses, for comparison."),
     )
     yield described(
-        number(HOLD_OUT, tr("Hold out (percent)"), REAL, 15.0, minValue=0.0, maxValue=50.0),
+        real_number(HOLD_OUT, tr("Hold out (percent)"), 15.0, decimals=1, least=0.0, most=50.0),
         tr("Part of each layer that the training does not see, to score the model with."),
     )
-    yield _choice(
-        DEVICE,
-        tr("Device"),
-        DEVICES,
-        "auto",
+    yield described(
+        choice(DEVICE, tr("Device"), DEVICES, "auto"),
         tr("Auto takes the GPUs that TensorFlow sees, if any. CUDA_VISIBLE_DEVICES limits them."),
     )
 
@@ -156,12 +138,3 @@ def all_parameters() -> Iterator[QgsProcessingParameterDefinition]:
     yield from main_parameters()
     yield from (advanced(parameter) for parameter in advanced_parameters())
     yield from destinations()
-
-
-def _choice(
-    key: str, label: str, options: tuple[str, ...], default: str, tooltip: str
-) -> QgsProcessingParameterDefinition:
-    parameter = QgsProcessingParameterEnum(
-        key, label, options=list(options), defaultValue=default, usesStaticStrings=True
-    )
-    return described(parameter, tooltip)

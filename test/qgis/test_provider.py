@@ -278,6 +278,16 @@ def test_every_parameter_has_a_label_and_a_tooltip(algorithm):
 
 
 @each_algorithm
+def test_the_dialog_shows_numbers_with_the_decimals_that_they_need(algorithm):
+    """QGIS would show six decimals of every number."""
+    for parameter in algorithm.parameterDefinitions():
+        if parameter.type() == NUMBER and parameter.dataType() == type(parameter).Type.Double:
+            decimals = parameter.metadata()["widget_wrapper"]["decimals"]
+            for value in (parameter.defaultValue(), parameter.minimum()):
+                assert value is None or round(value, decimals) == value, parameter.name()
+
+
+@each_algorithm
 def test_outputs_are_declared_as_in_the_interface(algorithm, name):
     assert {each.name(): each.type() for each in algorithm.outputDefinitions()} == OUTPUTS[name]
 
