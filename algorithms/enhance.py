@@ -16,9 +16,8 @@ from qgis.core import (
 from ..errors import GeoGanError
 from ..rasters.coarse import CoarseLayer, guide_on, read_coarse
 from ..rasters.crs import check_metric
-from ..rasters.fitting import write_fitted
-from ..rasters.grid import Lattice, Window
-from ..rasters.resampling import RESAMPLING_MARGIN_PX
+from ..rasters.fitting import covering, write_fitted
+from ..rasters.grid import Lattice
 from ..rasters.source import describe_source
 from .algorithm import GeoGanAlgorithm
 from .bundled_model import missing_model
@@ -102,7 +101,7 @@ class EnhanceAlgorithm(GeoGanAlgorithm):
     def initAlgorithm(self, configuration=None):
         layer = QgsProcessingParameterRasterLayer(self.INPUT, tr("Coarse elevation layer"))
         output = QgsProcessingParameterRasterDestination(self.OUTPUT, tr("Finer elevation"))
-        self.addParameter(described(layer, tr("In a projected CRS, with square pixels, north up.")))
+        self.addParameter(described(layer, tr("With square pixels, north up; in metres, feet or degrees.")))
         for parameter in following_parameters(
             tr("Each seed gives other details that fit the layer as well.")
         ):
@@ -128,11 +127,11 @@ class EnhanceAlgorithm(GeoGanAlgorithm):
         with tempfile.TemporaryDirectory(prefix="geogan-") as folder:
             feedback.setProgressText(tr("Reading layers…"))
             ((name, path),) = gdal_paths(self._source, Path(folder), feedback)
-            layer = read_coarse(describe_source(path, name), log)
-            plan, land = self._planned(layer, log)
+            layer, metric = read_coarse(describe_source(path, name), log)
+            plan, land = self._planned(metric, log)
             generated = str(Path(folder) / "generated.tif")
             with ready_worker(self._home, feedback) as worker:
-                land.write(worker, generated, _covering(layer, land.lattice), feedback)
+                land.write(worker, generated, covering(layer, metric, land.lattice), feedback)
             feedback.setProgressText(tr("Fitting the land to the layer…"))
             write_fitted(
                 generated,
@@ -169,8 +168,3 @@ class EnhanceAlgorithm(GeoGanAlgorithm):
             Guide(layer.name, window, values, plan.guide_factor),
             variety=self._variety,
         )
-
-
-def _covering(layer: CoarseLayer, lattice: Lattice) -> Window:
-    """Return the pixels to generate: those of the layer, and a few more for resampling."""
-    return lattice.window_of(*layer.cells.bounds(layer.window)).widened(RESAMPLING_MARGIN_PX)

@@ -29,7 +29,7 @@ CANNOT_WARP = "Layer {layer} cannot be brought to {crs}: {reason}"
 
 @dataclass(frozen=True)
 class AlignedArea:
-    """A layer on its own metric grid, north up, ready to be read.
+    """A layer on a grid of its own, north up, ready to be read: metric, unless it was left unmoved.
 
     Attributes:
         name: of the layer.
@@ -87,6 +87,16 @@ def align(
     return areas
 
 
+def unmoved(source: Source) -> AlignedArea:
+    """Return a layer, whose rows run west to east, on its own pixels and in its own CRS, degrees included.
+
+    Raises:
+        GeoGanError: the layer cannot be read.
+    """
+    srs = read_crs(source.crs_wkt)
+    return _area(source, MetricCrs(srs, crs_name(srs)), source.native_size_m, is_kept=True)
+
+
 def _target_crs(source: Source, crs_wkt: str | None, log: Log) -> MetricCrs:
     if crs_wkt:
         srs = read_crs(crs_wkt)
@@ -120,13 +130,16 @@ def _align_one(source: Source, target: MetricCrs, pixel_size_m: float) -> Aligne
     is_same_crs = bool(read_crs(source.crs_wkt).IsSame(target.srs))
     size = pixel_size_m / target.srs.GetLinearUnits()
     fits = all(abs(side / size - 1) < SAME_SIZE for side in source.pixel_sides)
-    is_kept = is_same_crs and source.is_upright and fits
+    return _area(source, target, pixel_size_m, is_kept=is_same_crs and source.is_upright and fits)
+
+
+def _area(source: Source, target: MetricCrs, pixel_size_m: float, *, is_kept: bool) -> AlignedArea:
     with gdal_checked(CANNOT_WARP, layer=source.name, crs=target.name):
         dataset = gdal.Open(masked_vrt(source))
         if is_kept and source.geotransform[5] > 0:
             dataset = _flipped(dataset, source, target.srs)
         elif not is_kept:
-            dataset = _warped(dataset, source, target.srs, size, pixel_size_m)
+            dataset = _warped(dataset, source, target.srs, pixel_size_m)
         return AlignedArea(
             name=source.name,
             vrt=dataset.GetMetadata("xml:VRT")[0],
@@ -156,8 +169,9 @@ def _flipped(dataset: gdal.Dataset, source: Source, srs: osr.SpatialReference) -
 
 
 def _warped(
-    dataset: gdal.Dataset, source: Source, target: osr.SpatialReference, size: float, size_m: float
+    dataset: gdal.Dataset, source: Source, target: osr.SpatialReference, size_m: float
 ) -> gdal.Dataset:
+    size = size_m / target.GetLinearUnits()
     return gdal.Warp(
         "",
         dataset,

@@ -10,8 +10,7 @@ import numpy as np
 from osgeo import gdal
 
 from ..errors import GeoGanError
-from .alignment import AVERAGE_FROM, SAME_SIZE, AlignedArea, align
-from .crs import check_metric
+from .alignment import AVERAGE_FROM, SAME_SIZE, AlignedArea, align, unmoved
 from .gdal_guard import gdal_checked
 from .grid import TOLERANCE_PX, Lattice, Window
 from .reporting import Log, silent
@@ -40,20 +39,20 @@ class CoarseLayer:
     area: AlignedArea
 
 
-def read_coarse(source: Source, log: Log = silent) -> CoarseLayer:
-    """Read band 1 of a layer as it is.
+def read_coarse(source: Source, log: Log = silent) -> tuple[CoarseLayer, CoarseLayer]:
+    """Read band 1 of a layer as it is, and in a CRS in metres: the same, unless it is in degrees.
 
     Raises:
-        GeoGanError: the layer is in degrees, has rotated or unequal pixels, is empty, or cannot be read.
+        GeoGanError: the layer has rotated or unequal pixels, is too large, is empty, or cannot be read.
     """
-    check_metric(source.crs_wkt, source.bounds, source.native_size_m)
     width, height = source.pixel_sides
     if not source.is_upright or abs(width / height - 1.0) > SAME_SIZE:
         raise GeoGanError(
             "Layer {layer} has rotated or unequal pixels. Warp it to square pixels, north up, first.",
             layer=source.name,
         )
-    return read_in_crs(source, None, log)
+    metric = read_in_crs(source, None, log)
+    return (_read(source, unmoved(source)) if source.is_geographic else metric), metric
 
 
 def read_in_crs(source: Source, crs_wkt: str | None, log: Log = silent) -> CoarseLayer:
@@ -72,6 +71,10 @@ def read_in_crs(source: Source, crs_wkt: str | None, log: Log = silent) -> Coars
             most=LARGEST_PX // 10**6,
         )
     (area,) = align([source], None, crs_wkt, log)
+    return _read(source, area)
+
+
+def _read(source: Source, area: AlignedArea) -> CoarseLayer:
     with gdal_checked(CANNOT_READ, layer=source.name):
         values = open_raster(area.vrt, source.name).ReadAsArray().astype(np.float32)
     if not np.isfinite(values).any():

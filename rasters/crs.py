@@ -117,6 +117,18 @@ def check_metric(crs_wkt: str, bounds: tuple[float, float, float, float], size_m
     return srs.GetLinearUnits()
 
 
+def bounds_in(
+    target: osr.SpatialReference,
+    bounds: tuple[float, float, float, float],
+    srs: osr.SpatialReference,
+) -> tuple[float, float, float, float]:
+    """Return the bounds in `target` of all that lies within bounds in `srs`; call it within `gdal_checked`.
+
+    Sides become curves, so 21 points of each are looked at.
+    """
+    return osr.CoordinateTransformation(srs, target).TransformBounds(*bounds, 21)
+
+
 def _width_deg(xmin: float, xmax: float) -> float:
     return xmax - xmin + (360 if xmin > xmax else 0)
 

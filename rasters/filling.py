@@ -12,11 +12,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
-from osgeo import gdal, osr
+from osgeo import gdal
 
 from ..errors import GeoGanError
 from .alignment import SAME_SIZE
-from .crs import local_metric_crs, read_crs
+from .crs import bounds_in, local_metric_crs, read_crs
 from .gdal_guard import gdal_checked
 from .geotiff import PartialGeoTiff
 from .grid import Lattice, Window, align_down
@@ -126,7 +126,7 @@ def _metric_place(source: Source, window: Window) -> tuple[str, tuple[float, flo
     srs = read_crs(source.crs_wkt)
     target = local_metric_crs(srs, bounds)
     with gdal_checked(CANNOT_READ, layer=source.name):
-        there = osr.CoordinateTransformation(srs, target.srs).TransformBounds(*bounds, 21)
+        there = bounds_in(target.srs, bounds, srs)
     return target.srs.ExportToWkt(), there
 
 

@@ -11,13 +11,32 @@ from osgeo import gdal
 
 from .cell_means import MARGIN, with_cell_means
 from .coarse import CoarseLayer
+from .crs import bounds_in, read_crs
 from .gdal_guard import gdal_checked
-from .grid import Window
+from .grid import Lattice, Window
 from .reporting import Log, Progress, silent
-from .resampling import onto
+from .resampling import RESAMPLING_MARGIN_PX, onto
+from .source import CANNOT_READ
 from .writer import TerrainWriter
 
 CANNOT_FIT = "The raster {path} cannot be read: {reason}"
+
+
+def covering(layer: CoarseLayer, metric: CoarseLayer, lattice: Lattice) -> Window:
+    """Return the pixels of land to generate for a layer: all of it, and a few more for resampling.
+
+    Args:
+        layer, metric: as `read_coarse` returns them.
+        lattice: of the land, in the CRS of `metric`.
+
+    Raises:
+        GeoGanError: the layer lies where its CRS in metres does not reach.
+    """
+    bounds = layer.cells.bounds(layer.window)
+    if layer is not metric:
+        with gdal_checked(CANNOT_READ, layer=layer.name):
+            bounds = bounds_in(read_crs(metric.area.crs_wkt), bounds, read_crs(layer.area.crs_wkt))
+    return lattice.window_of(*bounds).widened(RESAMPLING_MARGIN_PX)
 
 
 def write_fitted(  # noqa: PLR0913 - each says one thing about the file
@@ -33,7 +52,7 @@ def write_fitted(  # noqa: PLR0913 - each says one thing about the file
 ) -> None:
     """Write land so that each cell of the layer is `factor` x `factor` pixels whose mean is the cell.
 
-    Land of another pixel size is resampled. Voids of the layer stay voids.
+    Land of another pixel size or CRS is resampled. Voids of the layer stay voids.
 
     Args:
         source_path: generated land that covers the layer.
@@ -46,10 +65,10 @@ def write_fitted(  # noqa: PLR0913 - each says one thing about the file
     window = Window(cells.row * factor, cells.col * factor, cells.height * factor, cells.width * factor)
     with gdal_checked(CANNOT_FIT, path=source_path):
         source = gdal.Open(str(source_path))
-        land = onto(source, lattice, window)
-    with TerrainWriter(
-        output_path, window, lattice, layer.area.crs_wkt, tags=tags, unit=unit, log=log
-    ) as writer:
+        crs_wkt = layer.area.crs_wkt
+        is_in_degrees = bool(read_crs(crs_wkt).IsGeographic())  # land never is
+        land = onto(source, lattice, window, crs_wkt if is_in_degrees else None)
+    with TerrainWriter(output_path, window, lattice, crs_wkt, tags=tags, unit=unit, log=log) as writer:
 
         def values_of(_band: int, piece: Window) -> np.ndarray:
             with gdal_checked(CANNOT_FIT, path=source_path):

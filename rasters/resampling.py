@@ -21,20 +21,25 @@ CANNOT_RESAMPLE = "The raster {path} cannot be resampled: {reason}"
 RESAMPLING_MARGIN_PX = 4
 
 
-def onto(source: gdal.Dataset, lattice: Lattice, window: Window) -> gdal.Dataset:
-    """Return a raster of the same CRS brought to a window of a lattice, as a VRT, without a copy.
+def onto(source: gdal.Dataset, lattice: Lattice, window: Window, crs_wkt: str | None = None) -> gdal.Dataset:
+    """Return a raster brought to a window of a lattice, as a VRT, without a copy.
 
     Where the source's pixels are the lattice's, they stay as they are. Else finer pixels are interpolated
     (cubic), coarser ones averaged. Call it within `gdal_checked`.
+
+    Args:
+        crs_wkt: of the lattice, where that is another one than the source's: its pixels must be about as
+            large as the source's.
     """
     return gdal.Warp(
         "",
         source,
         format="VRT",
+        dstSRS=crs_wkt,
         outputBounds=lattice.bounds(window),
         width=window.width,
         height=window.height,
-        resampleAlg=method_of(source, lattice, window),
+        resampleAlg="cubic" if crs_wkt else method_of(source, lattice, window),
         errorThreshold=0,
     )
 

@@ -10,7 +10,7 @@ import numpy as np
 from osgeo import gdal, osr
 
 from ..errors import GeoGanError
-from .crs import local_metric_crs, read_crs
+from .crs import bounds_in, local_metric_crs, read_crs
 from .gdal_guard import gdal_checked
 from .grid import Window
 from .spread import corner_windows, spread_windows
@@ -177,7 +177,7 @@ def geographic_bounds(source: Source) -> tuple[float, float, float, float]:
     degrees = srs.CloneGeogCS()
     degrees.SetAxisMappingStrategy(osr.OAMS_TRADITIONAL_GIS_ORDER)
     with gdal_checked(CANNOT_READ, layer=source.name):
-        return osr.CoordinateTransformation(srs, degrees).TransformBounds(*source.bounds, 21)
+        return bounds_in(degrees, source.bounds, srs)
 
 
 def sample_raw_values(source: Source) -> np.ndarray:

@@ -8,7 +8,8 @@ import pytest
 from geogan.errors import GeoGanError
 from geogan.rasters.cell_means import cell_means
 from geogan.rasters.coarse import guide_on, read_coarse
-from geogan.rasters.fitting import write_fitted
+from geogan.rasters.crs import read_crs
+from geogan.rasters.fitting import covering, write_fitted
 from geogan.rasters.grid import Lattice, Window
 from geogan.rasters.profile import NODATA
 from geogan.rasters.resampling import method_of, onto
@@ -16,7 +17,7 @@ from geogan.rasters.source import describe_source
 from geogan.rasters.writer import TerrainWriter
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from osgeo import gdal
+from osgeo import gdal, osr
 
 AT_AN_ODD_PLACE = (400_123.25, 360.0, 0, -5_000_050.5, 0, -360.0)
 
@@ -30,7 +31,7 @@ def _hills(height=20, width=30):
 def coarse(make_raster):
     def coarse(values=None, geotransform=AT_AN_ODD_PLACE, crs="EPSG:32633", **options):
         path = make_raster("coarse", _hills() if values is None else values, crs, geotransform, **options)
-        return read_coarse(describe_source(path, "coarse"))
+        return read_coarse(describe_source(path, "coarse"))[0]
 
     return coarse
 
@@ -47,7 +48,7 @@ def test_a_part_of_a_layer_has_the_rows_and_columns_that_it_has_in_the_whole(coa
     whole = coarse()
     x, size, _, y, _, _ = AT_AN_ODD_PLACE
     place = (x + 7 * size, size, 0, y - 4 * size, 0, -size)
-    part = read_coarse(describe_source(make_raster("part", _hills()[4:, 7:], geotransform=place), "part"))
+    part, _ = read_coarse(describe_source(make_raster("part", _hills()[4:, 7:], geotransform=place), "part"))
     assert part.cells.origin == pytest.approx(whole.cells.origin, abs=1e-6)
     assert (part.window.row - whole.window.row, part.window.col - whole.window.col) == (4, 7)
 
@@ -59,7 +60,6 @@ def test_a_layer_on_the_worlds_lattice_has_its_origin(coarse):
 @pytest.mark.parametrize(
     ("options", "sentence"),
     [
-        ({"crs": "EPSG:4326", "geotransform": (14, 0.01, 0, 46, 0, -0.01)}, "is in degrees.*EPSG:32633"),
         ({"geotransform": (0, 300, 30, 0, 30, -300)}, "coarse has rotated or unequal pixels"),
         ({"geotransform": (0, 300, 0, 0, 0, -310)}, "coarse has rotated or unequal pixels"),
         ({"values": np.full((9, 9), -1.0, np.float32), "nodata": -1.0}, "coarse has no data"),
@@ -68,6 +68,22 @@ def test_a_layer_on_the_worlds_lattice_has_its_origin(coarse):
 def test_what_cannot_be_followed_is_refused_with_a_sentence(coarse, options, sentence):
     with pytest.raises(GeoGanError, match=sentence):
         coarse(**options)
+
+
+@pytest.mark.parametrize("north", [8.0, 62.0, -30.0])
+def test_land_for_a_layer_in_degrees_covers_all_of_it(make_raster, north):
+    """GDAL's own suggestion misses a side by as much as half a cell."""
+    place = (-84.0, 1 / 60, 0, north, 0, -1 / 60)
+    path = make_raster("degrees", _hills(70, 80), "EPSG:4326", place)
+    layer, metric = read_coarse(describe_source(path, "degrees"))
+    lattice = Lattice(90.0)
+    xmin, ymin, xmax, ymax = lattice.bounds(covering(layer, metric, lattice))
+    there = osr.CoordinateTransformation(read_crs("EPSG:4326"), read_crs(metric.area.crs_wkt))
+    rows, cols = np.meshgrid(np.linspace(0, 70, 15), np.linspace(0, 80, 15))
+    degrees = np.stack([-84.0 + cols / 60, north - rows / 60], -1).reshape(-1, 2)
+    x, y, _ = np.transpose(there.TransformPoints(degrees))
+    assert min(x.min() - xmin, y.min() - ymin, xmax - x.max(), ymax - y.max()) > 350.0
+    np.testing.assert_array_equal(layer.values, _hills(70, 80))
 
 
 def test_a_layer_that_is_south_up_is_turned(coarse):
@@ -179,7 +195,7 @@ def test_wherever_a_layer_lies_its_finer_land_has_its_extent_and_its_means(
 ):
     values = np.random.default_rng(factor).normal(900.0, 50.0, sides).astype(np.float32)
     path = make_raster("anywhere", values, geotransform=(x, size, 0, y, 0, -size))
-    layer = read_coarse(describe_source(path, "anywhere"))
+    layer, _ = read_coarse(describe_source(path, "anywhere"))
     _generated(tmp_path / "land.tif", layer, layer.cells.pixel_size / factor)
     write_fitted(tmp_path / "land.tif", tmp_path / "out.tif", layer, factor)
     dataset = gdal.Open(str(tmp_path / "out.tif"))

@@ -3,9 +3,18 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 from geogan.errors import GeoGanError
-from geogan.rasters.crs import check_metric, crs_name, fitting_projected_crs, local_metric_crs, read_crs
+from geogan.rasters.crs import (
+    bounds_in,
+    check_metric,
+    crs_name,
+    fitting_projected_crs,
+    local_metric_crs,
+    read_crs,
+)
+from osgeo import osr
 
 
 @pytest.mark.parametrize(
@@ -74,3 +83,14 @@ def test_a_layer_of_the_moon_stays_on_the_moon():
     )
     target = local_metric_crs(read_crs(moon), (1.0, 1.0, 2.0, 2.0))
     assert target.srs.GetSemiMajor() == 1_737_400
+
+
+def test_bounds_in_another_crs_hold_all_of_its_sides():
+    degrees, metres = read_crs("EPSG:4326"), read_crs("EPSG:32617")
+    xmin, ymin, xmax, ymax = bounds_in(metres, (-84.0, 61.0, -82.0, 62.0), degrees)
+    there = osr.CoordinateTransformation(degrees, metres)
+    for longitude in np.linspace(-84.0, -82.0, 9):
+        for latitude in (61.0, 62.0):
+            x, y, _ = there.TransformPoint(longitude, latitude)
+            assert xmin <= x <= xmax
+            assert ymin <= y <= ymax

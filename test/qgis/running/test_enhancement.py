@@ -150,9 +150,31 @@ def test_the_file_says_that_it_is_synthetic_and_which_layer_it_follows(enhance, 
     assert tags["GEOGAN_SEED"] == "5"
 
 
-def test_a_layer_in_degrees_or_finer_than_the_model_is_refused_and_nothing_is_left(enhance, coarse, tmp_path):
-    with pytest.raises(QgsProcessingException, match=r"in degrees, .* EPSG:32616"):
-        enhance(SAMPLE)
+def test_a_layer_in_degrees_keeps_its_crs_its_extent_its_voids_and_its_heights(enhance, tmp_path):
+    path, feedback = tmp_path / "degrees.tif", QgsProcessingFeedback(False)
+    window = [40, 20, 320, 280]  # whole cells of the sample, inland
+    gdal.Translate(str(path), str(SAMPLE), srcWin=window, xRes=1 / 300, yRes=1 / 300, resampleAlg="average")
+    dataset = gdal.Open(str(path), gdal.GA_Update)
+    dataset.GetRasterBand(1).SetNoDataValue(-32768)
+    dataset.GetRasterBand(1).WriteArray(np.full((3, 4), -32768, np.int16), 10, 12)
+    dataset = None
+    layer = read(path)
+    is_known = layer.values != -32768
+
+    fine, outputs = enhance(path, feedback=feedback)
+
+    assert outputs["FACTOR"] == 4
+    assert fine.epsg == "4326"
+    assert fine.bounds == pytest.approx(layer.bounds, abs=1e-9)
+    assert fine.values.shape == (4 * layer.values.shape[0], 4 * layer.values.shape[1])
+    assert np.array_equal(fine.values != -32768, np.kron(is_known, np.ones((4, 4), bool)))
+    assert np.abs(means_of(fine.values, 4) - layer.values)[is_known].max() < 0.01
+    flat = np.kron(layer.values, np.ones((4, 4)))
+    assert (fine.values - flat)[np.kron(is_known, np.ones((4, 4), bool))].std() > 1.0, "there are details"
+    assert "Layer degrees is in degrees: it is brought to EPSG:32616." in feedback.textLog()
+
+
+def test_a_layer_finer_than_the_model_is_refused_and_nothing_is_left(enhance, coarse, tmp_path):
     with pytest.raises(QgsProcessingException, match="pixels of 60 are not coarser than the model"):
         enhance(coarse(60.0))
     assert not list(tmp_path.glob("*.tif*"))
