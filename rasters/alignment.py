@@ -81,6 +81,8 @@ def align(
     for source, target in zip(sources, targets):
         if source.bands > 1:
             log("Layer {layer} has {count} bands; band 1 is used.", layer=source.name, count=source.bands)
+        if source.unit_m != 1.0:
+            log("Layer {layer} is in feet: its heights are brought to metres.", layer=source.name)
         area = _align_one(source, target, pixel_size)
         _check_size(area, minimum_px)
         areas.append(area)

@@ -195,7 +195,8 @@ def _filled(raster: VoidRaster, window: Window) -> np.ndarray:
     is_void = raster.voids(window)
     if not is_void.any():
         return values
-    stored = (raster.heights(window)[is_void].astype(np.float64) - source.offset) / source.scale
+    scale, offset = source.to_metres
+    stored = (raster.heights(window)[is_void].astype(np.float64) - offset) / scale
     if np.issubdtype(values.dtype, np.integer):
         limits = np.iinfo(values.dtype)
         stored = np.clip(np.rint(stored), limits.min, limits.max)

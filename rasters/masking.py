@@ -10,7 +10,7 @@ from .source import Source, sample_raw_values
 
 
 def masked_vrt(source: Source) -> str:
-    """Return a VRT (as text) of band 1: float32, scale and offset applied, NaN where there is no data.
+    """Return a VRT (as text) of band 1: float32, heights in metres, NaN where there is no data.
 
     Nodata, mask bands and alpha are GDAL's to know. Numbers that mean "no data" without being declared
     are looked for here, before warping could blend them with their neighbours. A VRT can leave out one
@@ -22,8 +22,9 @@ def masked_vrt(source: Source) -> str:
         # As float64, which holds every raw value of every type exactly.
         vrt = _vrt_around(source, vrt, "Float64", _left_out(sentinel))
     parts = "".join(_left_out(sentinel) for sentinel in sentinels[-1:])
-    if (source.scale, source.offset) != (1.0, 0.0):
-        parts += f"<ScaleOffset>{source.offset!r}</ScaleOffset><ScaleRatio>{source.scale!r}</ScaleRatio>"
+    scale, offset = source.to_metres
+    if (scale, offset) != (1.0, 0.0):
+        parts += f"<ScaleOffset>{offset!r}</ScaleOffset><ScaleRatio>{scale!r}</ScaleRatio>"
     return _vrt_around(source, vrt, "Float32", parts)
 
 

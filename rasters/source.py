@@ -26,6 +26,13 @@ LANDSCAPE = "LANDSCAPE"
 SAMPLE_PX = 4_000_000
 SAMPLE_WINDOW_PX = 256
 
+# Metres of what GDAL's drivers call the units of heights that are not in metres.
+_FOOT, _SURVEY_FOOT = 0.3048, 1200 / 3937
+_METRES = {
+    **dict.fromkeys(("ft", "foot", "feet", "international foot", "international feet"), _FOOT),
+    **dict.fromkeys(("us survey foot", "us survey feet", "foot_us", "us-ft", "ftus"), _SURVEY_FOOT),
+}
+
 
 @dataclass(frozen=True)
 class Source:
@@ -63,6 +70,16 @@ class Source:
     offset: float
     unit: str
     landscape: str
+
+    @property
+    def unit_m(self) -> float:
+        """How many metres the unit of the values is: 1, unless the file says that they are in feet."""
+        return _METRES.get(self.unit.strip().lower(), 1.0)
+
+    @property
+    def to_metres(self) -> tuple[float, float]:
+        """Scale and offset that make metres of raw values."""
+        return self.scale * self.unit_m, self.offset * self.unit_m
 
     @property
     def pixel_sides(self) -> tuple[float, float]:

@@ -9,9 +9,10 @@ from osgeo import gdal, osr
 
 @pytest.fixture
 def make_raster(tmp_path):
-    """Return make(name, values, crs, geotransform, nodata, scale, offset, mask, alpha, landscape) -> path.
+    """Return make(name, values, crs, geotransform, **options) -> path.
 
-    Values are [H, W] or [bands, H, W]; `mask` [H, W] is 0 where void; `alpha` makes the last band that;
+    Values are [H, W] or [bands, H, W]; options are nodata, scale, offset, unit, mask, alpha and landscape.
+    `mask` [H, W] is 0 where void; `alpha` makes the last band that;
     `landscape` is the metadata item LANDSCAPE.
     """
 
@@ -33,6 +34,7 @@ def make_raster(tmp_path):
             ("nodata", first.SetNoDataValue),
             ("scale", first.SetScale),
             ("offset", first.SetOffset),
+            ("unit", first.SetUnitType),
         ):
             if options.get(key) is not None:
                 store(options[key])

@@ -176,6 +176,19 @@ def test_scale_and_offset_of_the_band_are_honoured(make_raster):
     np.testing.assert_allclose(read(area), expected, rtol=1e-6)
 
 
+@pytest.mark.parametrize(
+    ("unit", "metres"), [("ft", 0.3048), ("Foot", 0.3048), ("US survey foot", 1200 / 3937), ("m", 1), ("", 1)]
+)
+def test_heights_in_feet_are_brought_to_metres_and_the_log_says_so(make_raster, unit, metres):
+    journal = Journal()
+    path = make_raster("dem", terrain(), geotransform=UTM_30M, unit=unit, scale=0.5, offset=100)
+    (area,) = align([describe_source(path, "Alps")], log=journal)
+    # Older GDAL writes six digits of a scale into the text of a VRT.
+    np.testing.assert_allclose(read(area), metres * (0.5 * terrain() + 100), rtol=1e-5)
+    told = "Layer Alps is in feet: its heights are brought to metres."
+    assert (told in journal) == (metres != 1)
+
+
 def test_band_1_of_several_is_used_and_the_log_says_so(make_raster):
     bands = np.stack([terrain(), terrain() + 5000, terrain() - 5000])
     journal = Journal()

@@ -233,6 +233,19 @@ def test_scaled_values_are_stored_scaled(void_raster, tmp_path):
     assert band.ReadAsArray()[25, 45] == 800
 
 
+def test_a_layer_in_feet_stays_in_feet_and_is_filled_with_land_in_metres(void_raster, tmp_path):
+    raster = void_raster(unit="ft")
+    raster.mark_nodata()
+    raster.fill(raster.whole, np.full((raster.whole.height, raster.whole.width), 304.8))
+    write_filled(tmp_path / "out.tif", raster)
+    dataset = gdal.Open(str(tmp_path / "out.tif"))
+    band = dataset.GetRasterBand(1)
+    assert band.GetUnitType() == "ft"
+    assert band.ReadAsArray()[25, 45] == 1000
+    np.testing.assert_array_equal(band.ReadAsArray()[with_voids() != VOID], hills()[with_voids() != VOID])
+    assert raster.heights(raster.whole)[50, 10] == pytest.approx(0.3048 * hills()[50, 10], rel=1e-6)
+
+
 def test_a_cancel_leaves_nothing_and_an_older_file_as_it_was(void_raster, tmp_path):
     raster = void_raster()
     raster.mark_nodata()
