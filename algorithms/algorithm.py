@@ -18,6 +18,7 @@ from qgis.core import (
 from qgis.PyQt.QtGui import QIcon
 
 from ..errors import Cancelled, GeoGanError
+from ..rasters.disk_space import check_place
 from ..worker.environment import worker_command
 from ..worker.pool import prepare_worker
 from .home import geogan_home
@@ -52,8 +53,9 @@ class GeoGanAlgorithm(QgsProcessingAlgorithm):
         raise NotImplementedError
 
     def optional_number(self, parameters: dict, key: str, context: QgsProcessingContext) -> float | None:
-        """Return a number parameter, or None where it is left empty."""
-        return None if parameters.get(key) is None else self.parameterAsDouble(parameters, key, context)
+        """Return a number parameter, or None where it is left empty or its expression gives NULL."""
+        is_empty = not self.parameterAsString(parameters, key, context).strip()
+        return None if is_empty else self.parameterAsDouble(parameters, key, context)
 
     def raster_layer(self, parameters: dict, key: str, context: QgsProcessingContext) -> QgsRasterLayer:
         """Return the layer of a parameter; raises GeoGanError where it cannot be opened."""
@@ -63,6 +65,15 @@ class GeoGanAlgorithm(QgsProcessingAlgorithm):
                 "{layer} cannot be opened. Check that it exists and is a raster.", layer=parameters[key]
             )
         return layer
+
+    def output(self, parameters: dict, key: str, context: QgsProcessingContext) -> str:
+        """Return where a raster is to be written; raises GeoGanError, before any work, where it cannot be.
+
+        To be called in `work`: in a background task that context is the one whose layers get loaded.
+        """
+        path = self.parameterAsOutputLayer(parameters, key, context)
+        check_place(Path(path))
+        return path
 
     def place(
         self, parameters: dict, extent_key: str, crs_key: str, context: QgsProcessingContext
@@ -125,6 +136,11 @@ class GeoGanAlgorithm(QgsProcessingAlgorithm):
 
     def shortHelpString(self):
         return help_text(self.name(), QgsApplication.locale())
+
+
+def wkt_of(crs: QgsCoordinateReferenceSystem) -> str:
+    """Return a CRS as WKT 2. WKT 1, QGIS's default, has no words for some, and forgets the order of axes."""
+    return crs.toWkt(QgsCoordinateReferenceSystem.WktVariant.WKT_PREFERRED)
 
 
 def help_text(algorithm: str, locale: str) -> str:

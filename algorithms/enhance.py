@@ -122,7 +122,7 @@ class EnhanceAlgorithm(GeoGanAlgorithm):
         self._device = self.parameterAsEnumString(parameters, self.DEVICE, context)
 
     def work(self, parameters, context, feedback):
-        output = self.parameterAsOutputLayer(parameters, self.OUTPUT, context)
+        output = self.output(parameters, self.OUTPUT, context)
         log = logged_to(feedback)
         with tempfile.TemporaryDirectory(prefix="geogan-") as folder:
             feedback.setProgressText(tr("Reading layers…"))

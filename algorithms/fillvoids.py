@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 from qgis.core import (
     QgsFeatureRequest,
+    QgsGeometry,
     QgsProcessing,
     QgsProcessingOutputNumber,
     QgsProcessingParameterBand,
@@ -109,12 +110,12 @@ class FillVoidsAlgorithm(GeoGanAlgorithm):
         elif isinstance(mask, QgsVectorLayer) and mask.isValid():
             request = QgsFeatureRequest().setDestinationCrs(layer.crs(), context.transformContext())
             shapes = (feature.geometry() for feature in mask.getFeatures(request))
-            self._polygons = [bytes(shape.asWkb()) for shape in shapes if not shape.isEmpty()]
+            self._polygons = [_without_curves(shape) for shape in shapes if not shape.isEmpty()]
         else:
             raise GeoGanError("The MASK cannot be opened. Choose a layer of polygons or a raster.")
 
     def work(self, parameters, context, feedback):
-        output = self.parameterAsOutputLayer(parameters, self.OUTPUT, context)
+        output = self.output(parameters, self.OUTPUT, context)
         with tempfile.TemporaryDirectory(prefix="geogan-") as folder:
             feedback.setProgressText(tr("Reading layers…"))
             ((name, path),) = gdal_paths(self._source, Path(folder), feedback)
@@ -204,6 +205,11 @@ class FillVoidsAlgorithm(GeoGanAlgorithm):
         """Return the heights of a window, its voids filled with land that meets them."""
         arrays = {"known": raster.heights(window), "made": made}
         return run_job(worker, "meet", {"device": self._device}, arrays, feedback, {}).arrays["filled"]
+
+
+def _without_curves(shape: QgsGeometry) -> bytes:
+    """Return a geometry as WKB, its curves as short lines: GDAL draws no others."""
+    return bytes(QgsGeometry(shape.constGet().segmentize()).asWkb())
 
 
 def _cut(values: np.ndarray, window: Window, part: Window) -> np.ndarray:

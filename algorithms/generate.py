@@ -17,7 +17,7 @@ from ..rasters.grid import Lattice
 from ..rasters.resampling import RESAMPLING_MARGIN_PX, resample
 from ..rasters.source import describe_source
 from . import generation_parameters as keys
-from .algorithm import GeoGanAlgorithm
+from .algorithm import GeoGanAlgorithm, wkt_of
 from .bundled_model import missing_model
 from .generation import (
     GUIDE_MARGIN,
@@ -74,8 +74,9 @@ class GenerateAlgorithm(GeoGanAlgorithm):
             return GeoGanError(
                 "A single terrain has no spread: set REALISATIONS to 2 or more, or SPREAD to false."
             )
-        is_moved = self.parameterAsDouble(parameters, keys.RELIEF, context) != 1.0
-        if parameters.get(keys.GUIDE) and (is_moved or parameters.get(keys.BASE_ELEVATION) is not None):
+        base = self.optional_number(parameters, keys.BASE_ELEVATION, context)
+        is_moved = self.parameterAsDouble(parameters, keys.RELIEF, context) != 1.0 or base is not None
+        if parameters.get(keys.GUIDE) and is_moved:
             return GeoGanError(
                 "The heights are those of the GUIDE: leave RELIEF and BASE_ELEVATION at their defaults, or "
                 "change the guide."
@@ -87,7 +88,7 @@ class GenerateAlgorithm(GeoGanAlgorithm):
         self._model = chosen_model(self.parameterAsFile(parameters, keys.MODEL, context))
         self._landscape = self._model.landscape(self.parameterAsString(parameters, keys.LANDSCAPE, context))
         crs, self._bounds = self.place(parameters, keys.EXTENT, keys.CRS, context)
-        self._crs_wkt = crs.toWkt()
+        self._crs_wkt = wkt_of(crs)
         self._pixel_size = self.optional_number(parameters, keys.PIXEL_SIZE, context)
         self._seed = self.parameterAsInt(parameters, keys.SEED, context)
         self._options = creation_options(self.parameterAsString(parameters, keys.OPTIONS, context))
@@ -102,8 +103,7 @@ class GenerateAlgorithm(GeoGanAlgorithm):
             self._guide = gather_layers([self.raster_layer(parameters, keys.GUIDE, context)], context)
 
     def work(self, parameters, context, feedback):
-        # Here and not in `gather`: in a background task this context is the one whose layers get loaded.
-        self._output = self.parameterAsOutputLayer(parameters, keys.OUTPUT, context)
+        self._output = self.output(parameters, keys.OUTPUT, context)
         log_model(self._model.card, self._landscape, bool(self._guide), logged_to(feedback))
         size = self._model.card.pixel_size
         land = Generation(

@@ -19,7 +19,7 @@ from qgis.core import (
     QgsProcessingParameterString,
 )
 
-from .parameters import advanced, choice, described, real_number, whole_number
+from .parameters import advanced, choice, described, real_number, seed, whole_number
 from .text import tr
 from .worker_job import DEVICES
 
@@ -41,7 +41,7 @@ def main_parameters() -> Iterator[QgsProcessingParameterDefinition]:
     )
     yield from place_parameters()
     yield described(
-        whole_number(SEED, tr("Seed"), 0),
+        seed(SEED, tr("Seed")),
         tr("The same seed and place give the same terrain, however the extent is cut."),
     )
     yield described(
@@ -115,13 +115,13 @@ def advanced_parameters() -> Iterator[QgsProcessingParameterDefinition]:
     )
 
 
-def following_parameters(seed: str) -> Iterator[QgsProcessingParameterDefinition]:
-    """Yield what algorithms share whose land follows a layer; `seed` says what another seed gives."""
+def following_parameters(seed_help: str) -> Iterator[QgsProcessingParameterDefinition]:
+    """Yield what algorithms share whose land follows a layer; `seed_help` says what another seed gives."""
     yield described(
         QgsProcessingParameterFile(MODEL, tr("Model"), extension="geogan", optional=True),
         tr("A file made by Train GeoGAN. Empty: the model that comes with GeoGAN."),
     )
-    yield described(whole_number(SEED, tr("Seed"), 0), seed)
+    yield described(seed(SEED, tr("Seed")), seed_help)
     landscape = QgsProcessingParameterString(LANDSCAPE, tr("Landscape"), optional=True)
     yield described(advanced(landscape), tr("One that the model knows. Empty: the most alike."))
     yield advanced(variety_parameter())

@@ -11,6 +11,8 @@ from qgis.core import (
     QgsProcessingParameterNumber,
 )
 
+LARGEST_SEED = 2**31 - 1
+
 
 def described(parameter: QgsProcessingParameterDefinition, tooltip: str) -> QgsProcessingParameterDefinition:
     """Return the parameter with its tooltip."""
@@ -41,6 +43,11 @@ def whole_number(
 ) -> QgsProcessingParameterNumber:
     """Return a whole number; optional where it has no default."""
     return _number(QgsProcessingParameterNumber.Type.Integer, key, label, default, least, most)
+
+
+def seed(key: str, label: str) -> QgsProcessingParameterNumber:
+    """Return a seed: any that QGIS can read as a whole number; larger ones it would read as 0."""
+    return whole_number(key, label, 0, least=-LARGEST_SEED, most=LARGEST_SEED)
 
 
 def real_number(

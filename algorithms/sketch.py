@@ -19,7 +19,7 @@ from ..rasters.crs import check_metric
 from ..rasters.grid import Lattice, Window
 from ..rasters.sketch import SketchedLine, controls_of, misses
 from . import generation_parameters as keys
-from .algorithm import GeoGanAlgorithm
+from .algorithm import GeoGanAlgorithm, wkt_of
 from .bundled_model import missing_model
 from .generation import Generation, Heights, Sketch, chosen_model
 from .home import geogan_home
@@ -114,7 +114,7 @@ class SketchAlgorithm(GeoGanAlgorithm):
         self._model = chosen_model(self.parameterAsFile(parameters, keys.MODEL, context))
         self._landscape = self._model.landscape(self.parameterAsString(parameters, keys.LANDSCAPE, context))
         crs, self._bounds = self.place(parameters, keys.EXTENT, keys.CRS, context)
-        self._crs_wkt = crs.toWkt()
+        self._crs_wkt = wkt_of(crs)
         self._seed = self.parameterAsInt(parameters, keys.SEED, context)
         self._variety = self.optional_number(parameters, keys.VARIETY, context)
         self._device = self.parameterAsEnumString(parameters, keys.DEVICE, context)
@@ -142,7 +142,7 @@ class SketchAlgorithm(GeoGanAlgorithm):
                 self._layers.append(source.sourceName())
 
     def work(self, parameters, context, feedback):
-        output = self.parameterAsOutputLayer(parameters, keys.OUTPUT, context)
+        output = self.output(parameters, keys.OUTPUT, context)
         lattice = Lattice(
             self._model.card.pixel_size
             / check_metric(self._crs_wkt, self._bounds, self._model.card.pixel_size)

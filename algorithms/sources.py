@@ -28,9 +28,10 @@ from qgis.core import (
     QgsRasterPipe,
     QgsRasterRange,
 )
+from qgis.PyQt.QtCore import Qt
 
 from ..errors import Cancelled, GeoGanError
-from ..rasters.source import copy_landscape
+from ..rasters.source import copy_metadata
 
 #: Larger layers are not copied: the copy would take hours and tens of gigabytes without anyone having asked
 #: for it.
@@ -80,7 +81,7 @@ def gdal_paths(
             path = str(folder / f"layer_{number}.tif")
             _write(source, path, feedback)
             if source.export.original:
-                copy_landscape(source.export.original, path, source.name)
+                copy_metadata(source.export.original, path, source.name)
         paths.append((source.name, path))
     return paths
 
@@ -91,7 +92,8 @@ def gdal_path(layer: QgsRasterLayer) -> str | None:
         return None
     if layer.crs() != layer.dataProvider().crs():
         return None  # the user gave the layer another CRS than its file says
-    if layer.dataProvider().userNoDataValues(1):
+    provider = layer.dataProvider()
+    if any(provider.userNoDataValues(band) for band in range(1, provider.bandCount() + 1)):
         return None  # the user named further values as nodata
     uri = layer.dataProvider().dataSourceUri()
     if "authcfg=" in uri:
@@ -178,7 +180,8 @@ def _write(source: LayerSource, path: str, feedback: QgsProcessingFeedback) -> N
     set_options(["TILED=YES", "COMPRESS=DEFLATE", "BIGTIFF=IF_SAFER"])
 
     copying = QgsRasterBlockFeedback()
-    feedback.canceled.connect(copying.cancel)
+    # At once: the thread of a task has no event loop that would hand a signal on.
+    feedback.canceled.connect(copying.cancel, Qt.ConnectionType.DirectConnection)
     error = writer.writeRaster(pipe, width, height, extent, crs, transforms, copying)
     feedback.canceled.disconnect(copying.cancel)
     if feedback.isCanceled():

@@ -15,7 +15,7 @@ from ..rasters.areas import Area
 from ..worker.client import Worker, WorkerDied
 from ..worker.protocol import Message
 from . import training_parameters as keys
-from .algorithm import GeoGanAlgorithm
+from .algorithm import GeoGanAlgorithm, wkt_of
 from .bundled_model import model_path
 from .figure_texts import figure_labels
 from .home import geogan_home, plugin_version
@@ -82,7 +82,7 @@ class TrainAlgorithm(GeoGanAlgorithm):
         self._model = Path(self.parameterAsFileOutput(parameters, keys.MODEL, context))
         self._report = self.parameterAsFileOutput(parameters, keys.REPORT, context)
         crs = self.parameterAsCrs(parameters, keys.CRS, context)
-        self._crs_wkt = crs.toWkt() if crs.isValid() else None
+        self._crs_wkt = wkt_of(crs) if crs.isValid() else None
         base = self.parameterAsFile(parameters, keys.BASE_MODEL, context)
         self._base_model = model_path(base) if base else None
         self._pixel_size = self.optional_number(parameters, keys.PIXEL_SIZE, context)

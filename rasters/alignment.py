@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from osgeo import gdal, osr
 
 from ..errors import GeoGanError
-from .crs import MetricCrs, crs_name, fitting_projected_crs, local_metric_crs, read_crs
+from .crs import MetricCrs, crs_name, fitting_projected_crs, local_metric_crs, read_crs, wkt_of
 from .gdal_guard import gdal_checked
 from .masking import masked_vrt
 from .reporting import Log, silent
@@ -145,7 +145,7 @@ def _area(source: Source, target: MetricCrs, pixel_size_m: float, *, is_kept: bo
         return AlignedArea(
             name=source.name,
             vrt=dataset.GetMetadata("xml:VRT")[0],
-            crs_wkt=target.srs.ExportToWkt(),
+            crs_wkt=wkt_of(target.srs),
             pixel_size_m=pixel_size_m,
             geotransform=tuple(dataset.GetGeoTransform()),
             width=dataset.RasterXSize,
@@ -161,8 +161,8 @@ def _flipped(dataset: gdal.Dataset, source: Source, srs: osr.SpatialReference) -
         "",
         dataset,
         format="VRT",
-        srcSRS=srs.ExportToWkt(),
-        dstSRS=srs.ExportToWkt(),
+        srcSRS=wkt_of(srs),
+        dstSRS=wkt_of(srs),
         outputBounds=source.bounds,
         width=source.width,
         height=source.height,
@@ -179,7 +179,7 @@ def _warped(
         dataset,
         format="VRT",
         srcSRS=source.crs_wkt,
-        dstSRS=target.ExportToWkt(),
+        dstSRS=wkt_of(target),
         xRes=size,
         yRes=size,
         resampleAlg="average" if size_m / source.native_size_m >= AVERAGE_FROM else "cubic",

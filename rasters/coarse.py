@@ -18,6 +18,9 @@ from .source import CANNOT_READ, Source, open_raster
 
 #: Whole layers are read. Their finer land has at least sixteen times as many pixels.
 LARGEST_PX = 100_000_000
+_VIEW_PX, _REACH_PX = 512, 64
+#: A layer in degrees lies in one projection, which farther from its middle distorts what is small.
+WIDEST_DEG = 90
 
 
 @dataclass(frozen=True)
@@ -43,8 +46,17 @@ def read_coarse(source: Source, log: Log = silent) -> tuple[CoarseLayer, CoarseL
     """Read band 1 of a layer as it is, and in a CRS in metres: the same, unless it is in degrees.
 
     Raises:
-        GeoGanError: the layer has rotated or unequal pixels, is too large, is empty, or cannot be read.
+        GeoGanError: the layer has rotated or unequal pixels, is too large or too wide, is empty, or cannot
+            be read.
     """
+    if source.is_geographic and source.bounds[2] - source.bounds[0] > WIDEST_DEG:
+        raise GeoGanError(
+            "Layer {layer} is {width} degrees wide, too wide to be brought to metres at once. Cut it into "
+            "parts of at most {most} degrees.",
+            layer=source.name,
+            width=round(source.bounds[2] - source.bounds[0]),
+            most=WIDEST_DEG,
+        )
     width, height = source.pixel_sides
     if not source.is_upright or abs(width / height - 1.0) > SAME_SIZE:
         raise GeoGanError(
@@ -148,7 +160,11 @@ def _warped(layer: CoarseLayer, cells: Lattice, window: Window) -> np.ndarray:
 
 
 def without_voids(values: np.ndarray, name: str) -> np.ndarray:
-    """Return the values with voids interpolated from around."""
+    """Return the values with voids interpolated from around: float32 [H, W], at least one of them known.
+
+    In large fields, what lies farther from known ground than `_REACH_PX` is filled from a coarse view:
+    GDAL's search for known ground takes time that grows with the cube of the void.
+    """
     is_void = ~np.isfinite(values)
     if not is_void.any():
         return values
@@ -156,7 +172,23 @@ def without_voids(values: np.ndarray, name: str) -> np.ndarray:
     with gdal_checked(CANNOT_READ, layer=name):
         dataset = gdal.GetDriverByName("MEM").Create("", width, height, 2, gdal.GDT_Float32)
         band, known = dataset.GetRasterBand(1), dataset.GetRasterBand(2)
-        band.WriteArray(np.where(is_void, np.float32(np.nanmean(values)), values))
+        band.SetNoDataValue(math.nan)
+        band.WriteArray(np.where(is_void, np.float32(math.nan), values))
         known.WriteArray((~is_void).astype(np.uint8))
-        gdal.FillNodata(band, known, width + height, 0)
-        return band.ReadAsArray()
+        is_large = max(height, width) > _VIEW_PX
+        far = _from_coarse_view(dataset, name) if is_large else None
+        gdal.FillNodata(band, known, _REACH_PX if is_large else width + height, 0)
+        filled = band.ReadAsArray()
+    return filled if far is None else np.where(np.isnan(filled), far, filled)
+
+
+def _from_coarse_view(dataset: gdal.Dataset, name: str) -> np.ndarray:
+    """Return band 1 averaged to `_VIEW_PX` a side, its voids filled, and brought back smoothly."""
+    width, height = dataset.RasterXSize, dataset.RasterYSize
+    shrink = max(width, height) / _VIEW_PX
+    sides = (max(1, round(side / shrink)) for side in (width, height))
+    view = dict(zip(("width", "height"), sides), format="MEM", bandList=[1])
+    small = gdal.Translate("", dataset, resampleAlg="average", **view)
+    small.WriteArray(without_voids(small.ReadAsArray(), name))
+    whole = gdal.Translate("", small, format="MEM", width=width, height=height, resampleAlg="bilinear")
+    return whole.ReadAsArray()

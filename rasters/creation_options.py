@@ -6,6 +6,8 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 
+from ..errors import GeoGanError
+
 # IF_SAFER makes a BigTIFF from 2 GB of uncompressed pixels on. The overviews add a third and Deflate
 # never adds a percent, so a classic TIFF stays below its 4 GB. Predictor 3 is the one for floats.
 DEFAULT_OPTIONS: Mapping[str, str] = {
@@ -26,6 +28,8 @@ DEFAULT_OPTIONS: Mapping[str, str] = {
 COMPRESSIONS_WITH_PREDICTOR = ("DEFLATE", "LZW", "ZSTD")
 COMPRESSIONS_WITH_ZLEVEL = ("DEFLATE", "LERC_DEFLATE")
 
+_REFUSED = frozenset(("PROFILE", "TFW", "RPB", "RPCTXT"))
+
 #: Our own option, named as GDAL names what it makes: LAYOUT=COG asks for a Cloud Optimized GeoTIFF.
 LAYOUT, COG = "LAYOUT", "COG"
 
@@ -37,10 +41,19 @@ _PREDICTORS_OF_COG = {"2": "STANDARD", "3": "FLOATING_POINT"}
 def merged_options(user: Mapping[str, str] | None) -> dict[str, str]:
     """Return the creation options: the user's over the defaults, whatever their case.
 
+    Raises:
+        GeoGanError: one is not for files that are written under another name first, and carry tags.
+
     >>> merged_options({"compress": "lzw"})["COMPRESS"]
     'lzw'
     """
     chosen = {key.upper(): str(value) for key, value in (user or {}).items()}
+    for key in _REFUSED.intersection(chosen):
+        raise GeoGanError(
+            "The creation option {option} writes files beside the GeoTIFF, or leaves out that its land is "
+            "synthetic: leave it out.",
+            option=key,
+        )
     merged = {**DEFAULT_OPTIONS, **chosen}
     for key, takers in (("PREDICTOR", COMPRESSIONS_WITH_PREDICTOR), ("ZLEVEL", COMPRESSIONS_WITH_ZLEVEL)):
         if key not in chosen and merged["COMPRESS"].upper() not in takers:

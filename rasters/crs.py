@@ -45,6 +45,11 @@ def read_crs(text: str) -> osr.SpatialReference:
     return srs
 
 
+def wkt_of(srs: osr.SpatialReference) -> str:
+    """Return a CRS as WKT 2: WKT 1, GDAL's default, has no words for some, and forgets the order of axes."""
+    return srs.ExportToWkt(["FORMAT=WKT2_2019"])
+
+
 def crs_name(srs: osr.SpatialReference) -> str:
     """Return the name that users know a CRS by: AUTHORITY:CODE where it has one."""
     authority, code = srs.GetAuthorityName(None), srs.GetAuthorityCode(None)

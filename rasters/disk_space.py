@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Whether an output fits on its disk."""
+"""Whether an output can be written, and fits on its disk."""
 
 from __future__ import annotations
 
 import shutil
+import tempfile
 from pathlib import Path
 
 from ..errors import GeoGanError
@@ -16,14 +17,29 @@ BEST_COMPRESSION = 1 / 20
 FULL_DISK_BYTES = 2**20
 
 
+def check_place(path: Path) -> None:
+    """Refuse a file in a folder that is not there or cannot be written, and one that is a folder."""
+    if path.is_dir():
+        raise GeoGanError("The output {path} is a folder. Choose the name of a file.", path=path)
+    if not path.parent.is_dir():
+        raise _no_folder(path.parent)
+    try:
+        with tempfile.TemporaryFile(dir=path.parent):
+            pass
+    except OSError as error:
+        raise GeoGanError(
+            "The folder {folder} cannot be written: {reason}. Choose another place for the output.",
+            folder=path.parent,
+            reason=error.strerror or error,
+        ) from error
+
+
 def check_space(folder: Path, uncompressed_bytes: int, is_compressed: bool, log: Log) -> None:
     """Refuse a folder that is not there or certainly too full; log where it is only likely to fill up."""
     try:
         free_bytes = shutil.disk_usage(folder).free
     except OSError as error:
-        raise GeoGanError(
-            "The folder {folder} does not exist. Choose another place for the output.", folder=folder
-        ) from error
+        raise _no_folder(folder) from error
     least_bytes = uncompressed_bytes * (BEST_COMPRESSION if is_compressed else 1)
     if free_bytes < least_bytes:
         raise GeoGanError(
@@ -40,6 +56,12 @@ def check_space(folder: Path, uncompressed_bytes: int, is_compressed: bool, log:
             free=free_bytes // 10**6,
             needed=uncompressed_bytes // 10**6,
         )
+
+
+def _no_folder(folder: Path) -> GeoGanError:
+    return GeoGanError(
+        "The folder {folder} does not exist. Choose another place for the output.", folder=folder
+    )
 
 
 def is_full(folder: Path) -> bool:

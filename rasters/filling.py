@@ -16,11 +16,11 @@ from osgeo import gdal
 
 from ..errors import GeoGanError
 from .alignment import SAME_SIZE
-from .crs import bounds_in, local_metric_crs, read_crs
+from .crs import bounds_in, local_metric_crs, read_crs, wkt_of
 from .gdal_guard import gdal_checked
 from .geotiff import PartialGeoTiff
 from .grid import Lattice, Window, align_down
-from .profile import Profile
+from .profile import NODATA, Profile
 from .reporting import Log, Progress, part_of, report, silent
 from .resampling import RESAMPLING_MARGIN_PX
 from .source import CANNOT_READ, Source
@@ -127,7 +127,7 @@ def _metric_place(source: Source, window: Window) -> tuple[str, tuple[float, flo
     target = local_metric_crs(srs, bounds)
     with gdal_checked(CANNOT_READ, layer=source.name):
         there = bounds_in(target.srs, bounds, srs)
-    return target.srs.ExportToWkt(), there
+    return wkt_of(target.srs), there
 
 
 def _lattice_of(source: Source, size: float) -> Lattice:
@@ -162,6 +162,8 @@ def write_filled(
             half-written is left.
     """
     source, whole = raster.source, raster.whole
+    # What is filled has no mask: voids that only a mask marks, and that are not to be filled, get a value.
+    nodata = _free_value(raster) if raster.has_mask and source.nodata is None else source.nodata
     is_whole_number = source.data_type in _WHOLE_NUMBERS
     profile = Profile(
         width=whole.width,
@@ -171,7 +173,7 @@ def write_filled(
         tags={"GEOGAN_SYNTHETIC": "VOIDS", **{key: str(value) for key, value in (tags or {}).items()}},
         # Mostly a survey's heights, rounded: a higher level than that of made-up ones makes it smaller.
         creation_options={"ZLEVEL": "6", **({"PREDICTOR": "2"} if is_whole_number else {})},
-        nodata=source.nodata,
+        nodata=nodata,
         unit=source.unit,
         data_type=source.data_type,
         scale=source.scale,
@@ -180,19 +182,43 @@ def write_filled(
     file = PartialGeoTiff(path, profile, log)
     try:
         writing = part_of(progress, 0.0, 0.8)
-        for row in range(0, whole.height, _STRIP_ROWS):
-            strip = Window.between(row, 0, min(row + _STRIP_ROWS, whole.height), whole.width)
-            file.write(1, row, 0, _filled(raster, strip))
+        for strip in raster.strips(_STRIP_ROWS):
+            file.write(1, strip.row, 0, _filled(raster, strip, nodata))
             report(writing, strip.row_stop / whole.height)
         file.finish(part_of(progress, 0.8, 1.0))
     finally:
         file.abandon()
 
 
-def _filled(raster: VoidRaster, window: Window) -> np.ndarray:
+def _free_value(raster: VoidRaster) -> float:
+    """Return a value for nodata that no known pixel has, by what is usual for the data type.
+
+    Raises:
+        GeoGanError: all values of a small data type are taken.
+    """
+    dtype = np.dtype(raster.source.data_type.lower().replace("byte", "uint8"))
+    if not np.issubdtype(dtype, np.integer):
+        return NODATA
+    limits = np.iinfo(dtype)
+    free = [value for value in (limits.min, limits.max, int(NODATA), -9999) if value >= limits.min]
+    for strip in raster.strips(_STRIP_ROWS):
+        known = raster.original(strip)[~raster.masked(strip)]
+        free = [value for value in free if not (known == value).any()]
+    if not free:
+        raise GeoGanError(
+            "No value is left to mark the voids of layer {layer} with, which has a mask instead. Give it a "
+            "nodata value first.",
+            layer=raster.source.name,
+        )
+    return float(free[0])
+
+
+def _filled(raster: VoidRaster, window: Window, nodata: float | None) -> np.ndarray:
     """Return the stored values of a window, filled ones among them, in the raster's own data type."""
     source, values = raster.source, raster.original(window)
     is_void = raster.voids(window)
+    if raster.has_mask:
+        values[raster.masked(window) & ~is_void] = nodata
     if not is_void.any():
         return values
     scale, offset = source.to_metres
@@ -201,9 +227,9 @@ def _filled(raster: VoidRaster, window: Window) -> np.ndarray:
         limits = np.iinfo(values.dtype)
         stored = np.clip(np.rint(stored), limits.min, limits.max)
     filled = stored.astype(values.dtype)
-    if source.nodata is not None and math.isfinite(source.nodata):
+    if nodata is not None and math.isfinite(nodata):
         # A height that happens to be the value for nodata is moved by the least that there is.
-        filled = np.where(filled == source.nodata, _next_to(source.nodata, values.dtype), filled)
+        filled = np.where(filled == nodata, _next_to(nodata, values.dtype), filled)
     values[is_void] = filled
     return values
 

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from osgeo import gdal
@@ -36,6 +36,8 @@ def covering(layer: CoarseLayer, metric: CoarseLayer, lattice: Lattice) -> Windo
     if layer is not metric:
         with gdal_checked(CANNOT_READ, layer=layer.name):
             bounds = bounds_in(read_crs(metric.area.crs_wkt), bounds, read_crs(layer.area.crs_wkt))
+        # GDAL looks for the extremes inside as well, but in steps: each may miss what the other finds.
+        bounds = _around(bounds, metric.cells.bounds(metric.window))
     return lattice.window_of(*bounds).widened(RESAMPLING_MARGIN_PX)
 
 
@@ -75,6 +77,11 @@ def write_fitted(  # noqa: PLR0913 - each says one thing about the file
                 return _fitted(land, layer, window, piece, factor)
 
         writer.write_all(values_of, progress)
+
+
+def _around(one: Sequence[float], other: Sequence[float]) -> tuple[float, float, float, float]:
+    lower, upper = (tuple(map(of, one, other)) for of in (min, max))
+    return (*lower[:2], *upper[2:])
 
 
 def _fitted(land: gdal.Dataset, layer: CoarseLayer, window: Window, piece: Window, factor: int) -> np.ndarray:

@@ -15,8 +15,8 @@ from osgeo import gdal
 
 from ..errors import GeoGanError
 from . import creation_options
-from .crs import read_crs
-from .disk_space import check_space, is_full
+from .crs import read_crs, wkt_of
+from .disk_space import check_place, check_space, is_full
 from .gdal_guard import capped_block_cache, gdal_checked
 from .journal import Journal, Place
 from .overviews import GrowingOverviews
@@ -26,6 +26,16 @@ from .statistics import RunningStatistics
 
 # Less is made again in half a minute, and not worth a file that the user did not ask for.
 KEPT_FROM_PX = 16 * 2**20
+
+
+_BESIDE = ".aux.xml"  # where GDAL puts what no GeoTIFF can say, such as a CRS that only WKT 2 has words for
+
+
+def _move_beside(path: Path, to: Path) -> None:
+    """Have what lies beside a file that was moved lie beside it again."""
+    beside = Path(f"{path}{_BESIDE}")
+    if beside.exists():
+        beside.replace(f"{to}{_BESIDE}")
 
 
 class NotWritten(GeoGanError):  # noqa: N818 - says what happened
@@ -112,11 +122,10 @@ class PartialGeoTiff:
 
     def _claim(self) -> None:
         """Make the empty partial file: the one sure test that the folder can be written."""
+        check_place(self.path)
         is_compressed = self._options["COMPRESS"].upper() != "NONE"
         check_space(self.path.parent, self._profile.uncompressed_bytes, is_compressed, self._log)
         read_crs(self._profile.crs_wkt)  # refuses an unknown one before anything is made
-        if self.path.is_dir():
-            raise GeoGanError("The output {path} is a folder. Choose the name of a file.", path=self.path)
         try:
             self._journal.remove()  # of another run
             self._partial.open("wb").close()
@@ -137,7 +146,7 @@ class PartialGeoTiff:
             options=creation_options.of_geotiff(self._options),
         )
         self._dataset.SetGeoTransform(profile.geotransform)
-        self._dataset.SetProjection(read_crs(profile.crs_wkt).ExportToWkt())
+        self._dataset.SetProjection(wkt_of(read_crs(profile.crs_wkt)))
         self._dataset.SetMetadata({"AREA_OR_POINT": "Area", **profile.tags})
         for number, name in enumerate(profile.bands, start=1):
             band = self._dataset.GetRasterBand(number)
@@ -237,6 +246,7 @@ class PartialGeoTiff:
             # Whatever could not be written while closing is about to be removed.
             self._dataset = None
         self._partial.unlink(missing_ok=True)
+        Path(f"{self._partial}{_BESIDE}").unlink(missing_ok=True)
         self._journal.remove()
 
     def _note(self, place: Place, statistics: RunningStatistics) -> None:
@@ -275,8 +285,10 @@ class PartialGeoTiff:
                 driver.CreateCopy(str(arranged), self._dataset, options=options, callback=callback)
             self._close()
             arranged.replace(self._partial)
+            _move_beside(arranged, self._partial)
         finally:
-            arranged.unlink(missing_ok=True)
+            for suffix in ("", _BESIDE):
+                Path(f"{arranged}{suffix}").unlink(missing_ok=True)
 
     def _close(self) -> None:
         with self._settings, self._checked():
@@ -290,9 +302,10 @@ class PartialGeoTiff:
             self._partial.replace(self.path)
             self._is_over = True
             self._journal.remove()
-            for suffix in (".aux.xml", ".ovr", ".msk"):
+            for suffix in (_BESIDE, ".ovr", ".msk"):
                 # They described the older file of this name.
                 Path(f"{self.path}{suffix}").unlink(missing_ok=True)
+            _move_beside(self._partial, self.path)
         except OSError as error:
             raise GeoGanError(
                 "The output {path} cannot be replaced: {reason}. Remove its layer from the project, "

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 import numpy as np
 from osgeo import gdal
 
+from .crs import wkt_of
 from .gdal_guard import gdal_checked
 from .grid import TOLERANCE_PX, Lattice, Window
 from .profile import NODATA
@@ -94,7 +95,7 @@ def resample(  # noqa: PLR0913 - each says one thing about the file
         output_path,
         window,
         lattice,
-        source.GetProjection(),
+        wkt_of(source.GetSpatialRef()),
         nodata=NODATA if band.GetNoDataValue() is None else band.GetNoDataValue(),
         tags=tags,
         creation_options=creation_options,

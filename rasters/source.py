@@ -10,7 +10,7 @@ import numpy as np
 from osgeo import gdal, osr
 
 from ..errors import GeoGanError
-from .crs import bounds_in, local_metric_crs, read_crs
+from .crs import bounds_in, local_metric_crs, read_crs, wkt_of
 from .gdal_guard import gdal_checked
 from .grid import Window
 from .spread import corner_windows, spread_windows
@@ -25,6 +25,8 @@ LANDSCAPE = "LANDSCAPE"
 # overviews and decimated reads would blend or skip the very values that cleaning looks for.
 SAMPLE_PX = 4_000_000
 SAMPLE_WINDOW_PX = 256
+
+_POLE_DEG = 90.0 + 1e-6  # by rounding
 
 # Metres of what GDAL's drivers call the units of heights that are not in metres.
 _FOOT, _SURVEY_FOOT = 0.3048, 1200 / 3937
@@ -124,7 +126,7 @@ def describe_source(path: str, name: str, band: int = 1) -> Source:
     source = Source(
         name=name,
         path=str(path),
-        crs_wkt=srs.ExportToWkt(),
+        crs_wkt=wkt_of(srs),
         is_geographic=bool(srs.IsGeographic()),
         width=dataset.RasterXSize,
         height=dataset.RasterYSize,
@@ -138,7 +140,21 @@ def describe_source(path: str, name: str, band: int = 1) -> Source:
         unit=values.GetUnitType() or "",
         landscape=(dataset.GetMetadataItem(LANDSCAPE) or "").strip(),
     )
+    if source.is_geographic:
+        _check_latitudes(source)
     return _with_native_size(source, dataset, srs)
+
+
+def _check_latitudes(source: Source) -> None:
+    """Refuse grids whose outermost pixels have their centres on the poles: PROJ does."""
+    if max(-source.bounds[1], source.bounds[3]) > _POLE_DEG:
+        raise GeoGanError(
+            "Layer {layer} reaches beyond a pole, from {south} to {north} degrees. Clip it to latitudes from "
+            "-90 to 90 first.",
+            layer=source.name,
+            south=f"{source.bounds[1]:g}",
+            north=f"{source.bounds[3]:g}",
+        )
 
 
 def _band_alone(dataset: gdal.Dataset, band: int, name: str) -> str:
@@ -169,21 +185,25 @@ def open_raster(path: str, name: str) -> gdal.Dataset:
     return dataset
 
 
-def copy_landscape(original: str, copy: str, name: str) -> None:
-    """Have a copy of a layer name the landscape that the original names, where GDAL can open that.
+def copy_metadata(original: str, copy: str, name: str) -> None:
+    """Have a copy of a layer say which landscape and which units the original names, where GDAL opens that.
 
     Raises:
         GeoGanError: the copy cannot be changed. The sentence names the layer.
     """
     try:
-        landscape = open_raster(original, name).GetMetadataItem(LANDSCAPE)
+        told = open_raster(original, name)
     except GeoGanError:  # it opens only with a password or options that QGIS keeps
         return
-    if landscape:
-        with gdal_checked(CANNOT_OPEN, layer=name):
-            dataset = gdal.OpenEx(copy, gdal.OF_RASTER | gdal.OF_UPDATE | gdal.OF_VERBOSE_ERROR)
-            dataset.SetMetadataItem(LANDSCAPE, landscape)
-            dataset.FlushCache()
+    with gdal_checked(CANNOT_OPEN, layer=name):
+        dataset = gdal.OpenEx(copy, gdal.OF_RASTER | gdal.OF_UPDATE | gdal.OF_VERBOSE_ERROR)
+        if told.GetMetadataItem(LANDSCAPE):
+            dataset.SetMetadataItem(LANDSCAPE, told.GetMetadataItem(LANDSCAPE))
+        for band in range(1, min(told.RasterCount, dataset.RasterCount) + 1):
+            unit = told.GetRasterBand(band).GetUnitType()
+            if unit:
+                dataset.GetRasterBand(band).SetUnitType(unit)
+        dataset.FlushCache()
 
 
 def geographic_bounds(source: Source) -> tuple[float, float, float, float]:
@@ -219,10 +239,10 @@ def _valid_values(dataset: gdal.Dataset, window: Window, name: str) -> np.ndarra
 
 
 def _horizontal_crs(dataset: gdal.Dataset, name: str) -> osr.SpatialReference:
-    wkt = dataset.GetProjection()
-    if not wkt:
+    named = dataset.GetSpatialRef()
+    if named is None:
         raise GeoGanError("Layer {layer} has no CRS. Set it in the layer's properties.", layer=name)
-    srs = read_crs(wkt)
+    srs = read_crs(wkt_of(named))
     if not (srs.IsGeographic() or srs.IsProjected()):
         raise GeoGanError(
             "Layer {layer} has the CRS {crs}, which is neither projected nor in degrees. Warp it first.",
@@ -246,7 +266,7 @@ def suggested_size_m(
 ) -> float:
     """Return the side in metres of the square pixels that GDAL suggests for a raster in another CRS."""
     with gdal_checked("Layer {layer} cannot be brought to another CRS: {reason}", layer=name):
-        warped = gdal.AutoCreateWarpedVRT(dataset, srs.ExportToWkt(), target.ExportToWkt())
+        warped = gdal.AutoCreateWarpedVRT(dataset, wkt_of(srs), wkt_of(target))
         return warped.GetGeoTransform()[1] * target.GetLinearUnits()
 
 

@@ -112,6 +112,11 @@ class VoidRaster:
                     tile.col + int(cols[-1]) + 1,
                 )
 
+    def strips(self, rows: int) -> Iterator[Window]:
+        """Yield windows of so many rows, as wide as the raster."""
+        for row in range(0, self.whole.height, rows):
+            yield Window.between(row, 0, min(row + rows, self.whole.height), self.whole.width)
+
     def heights(self, window: Window) -> np.ndarray:
         """Return the heights of a window, float32 [H, W], NaN where void; what is filled counts."""
         return self._read(self._known, window)
@@ -123,6 +128,18 @@ class VoidRaster:
     def original(self, window: Window) -> np.ndarray:
         """Return the values of the raster itself, as they are stored."""
         return self._read(self._original, window)
+
+    @property
+    def has_mask(self) -> bool:
+        """Whether a mask or an alpha band, and no value, marks the raster's own voids."""
+        flags = self._original.GetRasterBand(1).GetMaskFlags()
+        return not flags & (gdal.GMF_ALL_VALID | gdal.GMF_NODATA)
+
+    def masked(self, window: Window) -> np.ndarray:
+        """Return which pixels of a window the raster's own mask marks as voids: bool [H, W]."""
+        with gdal_checked(CANNOT_READ, layer=self.source.name):
+            mask = self._original.GetRasterBand(1).GetMaskBand()
+            return mask.ReadAsArray(window.col, window.row, window.width, window.height) == 0
 
     def fill(self, window: Window, heights: np.ndarray) -> None:
         """Take the heights of a window for those of its pixels that are to be filled."""

@@ -278,6 +278,14 @@ def test_every_parameter_has_a_label_and_a_tooltip(algorithm):
 
 
 @each_algorithm
+def test_seeds_that_qgis_would_read_as_0_are_refused(algorithm):
+    seed = algorithm.parameterDefinition("SEED")
+    if seed:
+        assert seed.checkValueIsAcceptable(2**31 - 1)
+        assert not seed.checkValueIsAcceptable(2**31)
+
+
+@each_algorithm
 def test_the_dialog_shows_numbers_with_the_decimals_that_they_need(algorithm):
     """QGIS would show six decimals of every number."""
     for parameter in algorithm.parameterDefinitions():

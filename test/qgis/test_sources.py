@@ -136,6 +136,18 @@ class TestCopies:
         heights = pixels(sample)
         assert np.array_equal(is_void, (heights <= 300) | (heights == declared))
 
+    def test_further_nodata_values_of_any_band_count(self, sample, tmp_path):
+        file = tmp_path / "two.tif"
+        gdal.Translate(str(file), str(sample), bandList=[1, 1])
+        layer = QgsRasterLayer(str(file), "two")
+        layer.dataProvider().setUserNoDataValue(2, [QgsRasterRange(0, 300)])
+
+        _, path = read(layer, tmp_path)
+
+        copy = gdal.Open(path)
+        is_void = copy.GetRasterBand(2).GetMaskBand().ReadAsArray() == 0
+        assert np.array_equal(is_void, pixels(sample) <= 300)
+
     def test_open_options_are_kept_by_copying(self, sample, tmp_path):
         layer = QgsRasterLayer(f"{sample}|option:NUM_THREADS=1", "dem")
 

@@ -24,7 +24,7 @@ def make_raster(tmp_path):
         if crs:
             srs = osr.SpatialReference()
             srs.SetFromUserInput(crs)
-            dataset.SetProjection(srs.ExportToWkt())
+            dataset.SetProjection(srs.ExportToWkt(["FORMAT=WKT2_2019"]))
         if geotransform:
             dataset.SetGeoTransform(geotransform)
         for number, band_values in enumerate(bands, 1):

@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 from geogan.errors import GeoGanError
 from geogan.rasters.alignment import align
-from geogan.rasters.source import copy_landscape, describe_source
+from geogan.rasters.crs import read_crs, wkt_of
+from geogan.rasters.source import copy_metadata, describe_source
 from osgeo import gdal
 
 UTM_30M = (400_000, 30, 0, 5_000_000, 0, -30)
@@ -176,6 +177,15 @@ def test_scale_and_offset_of_the_band_are_honoured(make_raster):
     np.testing.assert_allclose(read(area), expected, rtol=1e-6)
 
 
+@pytest.mark.parametrize("crs", ["EPSG:8857", "EPSG:3035", "EPSG:31467"])
+def test_a_layer_in_the_crs_that_is_asked_for_is_not_resampled(make_raster, crs):
+    """Equal Earth, which WKT 1 cannot say, and two whose first axis is the northing, which it forgets."""
+    source = describe_source(make_raster("dem", terrain(), crs, UTM_30M), "dem")
+    (area,) = align([source], crs_wkt=wkt_of(read_crs(crs)))
+    assert not area.is_resampled
+    np.testing.assert_array_equal(read(area), terrain())
+
+
 @pytest.mark.parametrize(
     ("unit", "metres"), [("ft", 0.3048), ("Foot", 0.3048), ("US survey foot", 1200 / 3937), ("m", 1), ("", 1)]
 )
@@ -213,17 +223,18 @@ def test_a_vrt_around_a_file_may_name_the_landscape(make_raster, tmp_path):
     assert describe_source(vrt, "dem").landscape == "alps"
 
 
-def test_a_copy_gets_the_landscape_of_its_original(make_raster):
-    original = make_raster("original", terrain(), landscape="alps")
+def test_a_copy_gets_the_landscape_and_the_unit_of_its_original(make_raster):
+    original = make_raster("original", terrain(), landscape="alps", unit="ft")
     copy = make_raster("copy", terrain())
-    copy_landscape(original, copy, "dem")
+    copy_metadata(original, copy, "dem")
     assert describe_source(copy, "dem").landscape == "alps"
+    assert describe_source(copy, "dem").unit_m == 0.3048
     np.testing.assert_array_equal(gdal.Open(copy).ReadAsArray(), terrain())
 
 
 def test_an_original_that_gdal_cannot_open_names_no_landscape(make_raster, tmp_path):
     copy = make_raster("copy", terrain())
-    copy_landscape(str(tmp_path / "no.tif"), copy, "dem")
+    copy_metadata(str(tmp_path / "no.tif"), copy, "dem")
     assert describe_source(copy, "dem").landscape == ""
 
 

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from geogan.errors import GeoGanError
 from geogan.rasters.cell_means import cell_means
-from geogan.rasters.coarse import guide_on, read_coarse
+from geogan.rasters.coarse import guide_on, read_coarse, without_voids
 from geogan.rasters.crs import read_crs
 from geogan.rasters.fitting import covering, write_fitted
 from geogan.rasters.grid import Lattice, Window
@@ -63,6 +63,14 @@ def test_a_layer_on_the_worlds_lattice_has_its_origin(coarse):
         ({"geotransform": (0, 300, 30, 0, 30, -300)}, "coarse has rotated or unequal pixels"),
         ({"geotransform": (0, 300, 0, 0, 0, -310)}, "coarse has rotated or unequal pixels"),
         ({"values": np.full((9, 9), -1.0, np.float32), "nodata": -1.0}, "coarse has no data"),
+        (
+            {"crs": "EPSG:4326", "geotransform": (-180, 12, 0, 60, 0, -6)},
+            "360 degrees wide.* at most 90 degrees",
+        ),
+        (
+            {"crs": "EPSG:4326", "geotransform": (0, 1, 0, 90.5, 0, -1)},
+            "beyond a pole, from 70.5 to 90.5 degrees",
+        ),
     ],
 )
 def test_what_cannot_be_followed_is_refused_with_a_sentence(coarse, options, sentence):
@@ -84,6 +92,25 @@ def test_land_for_a_layer_in_degrees_covers_all_of_it(make_raster, north):
     x, y, _ = np.transpose(there.TransformPoints(degrees))
     assert min(x.min() - xmin, y.min() - ymin, xmax - x.max(), ymax - y.max()) > 350.0
     np.testing.assert_array_equal(layer.values, _hills(70, 80))
+
+
+@given(
+    shape=st.tuples(st.integers(2, 40), st.integers(2, 40)).map(lambda sides: (30 * sides[0], 30 * sides[1])),
+    seed=st.integers(0, 9),
+)
+@settings(max_examples=12, deadline=None)
+def test_voids_of_any_size_are_filled_with_what_lies_around(shape, seed):
+    random = np.random.default_rng(seed)
+    rows, cols = np.mgrid[: shape[0], : shape[1]]
+    values = (500.0 + 0.1 * rows + 0.2 * cols).astype(np.float32)
+    known = random.random(2) * shape
+    values[np.hypot(rows - known[0], cols - known[1]) > 0.2 * min(shape)] = np.nan
+    values[int(known[0]), int(known[1])] = 500.0
+    filled = without_voids(values, "land")
+    is_known = np.isfinite(values)
+    np.testing.assert_array_equal(filled[is_known], values[is_known])
+    assert np.nanmin(values) - 1e-3 <= filled.min()
+    assert filled.max() <= np.nanmax(values) + 1e-3
 
 
 def test_a_layer_that_is_south_up_is_turned(coarse):

@@ -246,6 +246,34 @@ def test_a_layer_in_feet_stays_in_feet_and_is_filled_with_land_in_metres(void_ra
     assert raster.heights(raster.whole)[50, 10] == pytest.approx(0.3048 * hills()[50, 10], rel=1e-6)
 
 
+def test_voids_that_only_a_mask_marks_stay_voids_where_they_are_not_filled(
+    void_raster, make_raster, tmp_path
+):
+    values = hills()
+    values[0, 0] = -32768  # known, so that another value must mark voids
+    raster = void_raster(values, nodata=None, mask=np.where(with_voids() == VOID, 0, 255).astype(np.uint8))
+    mask = np.zeros((60, 70), np.uint8)
+    mask[20:30, 40:55] = 1
+    raster.mark_raster(make_raster("mask", mask, "EPSG:32633", UPRIGHT), "mask")
+    raster.fill(raster.whole, np.full((60, 70), 7.0))
+    write_filled(tmp_path / "out.tif", raster)
+    dataset = gdal.Open(str(tmp_path / "out.tif"))
+    filled, is_known = dataset.ReadAsArray(), dataset.GetRasterBand(1).GetMaskBand().ReadAsArray() != 0
+    is_filled = mask != 0
+    np.testing.assert_array_equal(is_known, (with_voids() != VOID) | is_filled)
+    assert (filled[is_filled] == 7).all()
+    np.testing.assert_array_equal(filled[is_known & ~is_filled], values[is_known & ~is_filled])
+
+
+def test_where_a_small_data_type_has_no_value_left_for_voids_a_sentence_says_so(void_raster, tmp_path):
+    values = np.resize(np.arange(256, dtype=np.uint8), (60, 70))
+    raster = void_raster(values, nodata=None, mask=np.where(with_voids() == VOID, 0, 255).astype(np.uint8))
+    raster.mark_nodata()
+    raster.fill(raster.whole, np.full((60, 70), 7.0))
+    with pytest.raises(GeoGanError, match="No value is left to mark the voids of layer holes"):
+        write_filled(tmp_path / "out.tif", raster)
+
+
 def test_a_cancel_leaves_nothing_and_an_older_file_as_it_was(void_raster, tmp_path):
     raster = void_raster()
     raster.mark_nodata()

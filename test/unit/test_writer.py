@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from geogan.errors import Cancelled, GeoGanError
 from geogan.rasters.creation_options import merged_options, of_cog
+from geogan.rasters.crs import read_crs
 from geogan.rasters.grid import Lattice, Window
 from geogan.rasters.profile import NODATA
 from geogan.rasters.writer import TerrainWriter
@@ -29,8 +30,8 @@ def crop(values: np.ndarray, window: Window, piece: Window) -> np.ndarray:
     return values[top : top + piece.height, left : left + piece.width]
 
 
-def write(path, window, values, size=30.0, progress=None, **options):
-    with TerrainWriter(path, window, Lattice(size), CRS, tags=TAGS, **options) as writer:
+def write(path, window, values, size=30.0, progress=None, crs=CRS, **options):
+    with TerrainWriter(path, window, Lattice(size), crs, tags=TAGS, **options) as writer:
         for piece in writer.pieces():
             writer.write(piece.row, piece.col, crop(values, window, piece))
         writer.close(progress)
@@ -314,6 +315,16 @@ def test_a_folder_that_cannot_be_written_is_refused(tmp_path):
     )
 
 
+@pytest.mark.parametrize("layout", [{}, {"LAYOUT": "COG"}], ids=str)
+def test_a_crs_that_no_geotiff_can_say_lies_beside_it(tmp_path, layout):
+    window, equal_earth = Window(0, 0, 5, 5), "EPSG:8857"
+    path = tmp_path / "out.tif"
+    write(path, window, noise(window), crs=equal_earth, creation_options=layout)
+    dataset = gdal.Open(str(path))
+    assert dataset.GetSpatialRef().IsSame(read_crs(equal_earth))
+    assert names_in(tmp_path) == ["out.tif", "out.tif.aux.xml"]
+
+
 def test_an_unknown_crs_is_refused_before_anything_is_made(tmp_path):
     with pytest.raises(GeoGanError, match="The CRS is missing or not known"):
         TerrainWriter(tmp_path / "out.tif", Window(0, 0, 5, 5), Lattice(30), "")
@@ -324,6 +335,14 @@ def test_a_codec_that_cannot_hold_floats_gives_a_sentence(tmp_path):
     window = Window(0, 0, 5, 5)
     with pytest.raises(GeoGanError, match=r"out\.tif cannot be written: .*Bits/sample must be 1"):
         write(tmp_path / "out.tif", window, noise(window), creation_options={"COMPRESS": "CCITTFAX4"})
+    assert names_in(tmp_path) == []
+
+
+@pytest.mark.parametrize("option", [{"PROFILE": "GeoTIFF"}, {"tfw": "YES"}])
+def test_options_that_lose_the_tags_or_write_further_files_are_refused(tmp_path, option):
+    window = Window(0, 0, 5, 5)
+    with pytest.raises(GeoGanError, match=r"The creation option (PROFILE|TFW) .*: leave it out\."):
+        write(tmp_path / "out.tif", window, noise(window), creation_options=option)
     assert names_in(tmp_path) == []
 
 

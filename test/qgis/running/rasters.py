@@ -39,8 +39,8 @@ class Raster:
 
 def read(path: Path | str) -> Raster:
     dataset = gdal.Open(str(path))
-    srs = osr.SpatialReference(dataset.GetProjection())
-    return Raster(dataset.ReadAsArray(), dataset.GetGeoTransform(), srs.GetAuthorityCode(None))
+    srs = dataset.GetSpatialRef()
+    return Raster(dataset.ReadAsArray(), dataset.GetGeoTransform(), srs and srs.GetAuthorityCode(None))
 
 
 def write(path: Path, values: np.ndarray, epsg: int | None = 32616, size: float = 90.0, nodata=None) -> Path:

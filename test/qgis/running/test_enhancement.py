@@ -174,6 +174,12 @@ def test_a_layer_in_degrees_keeps_its_crs_its_extent_its_voids_and_its_heights(e
     assert "Layer degrees is in degrees: it is brought to EPSG:32616." in feedback.textLog()
 
 
+def test_an_output_that_cannot_be_written_is_refused_before_any_work(enhance, coarse, monkeypatch):
+    monkeypatch.setattr("geogan.algorithms.enhance.ready_worker", None)
+    with pytest.raises(QgsProcessingException, match="does not exist"):
+        enhance(coarse(), "nowhere/fine")
+
+
 def test_a_layer_finer_than_the_model_is_refused_and_nothing_is_left(enhance, coarse, tmp_path):
     with pytest.raises(QgsProcessingException, match="pixels of 60 are not coarser than the model"):
         enhance(coarse(60.0))

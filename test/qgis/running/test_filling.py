@@ -119,6 +119,25 @@ def test_polygons_in_another_crs_say_what_is_filled_and_other_voids_stay(fill, h
     assert not changed.any()
 
 
+def test_a_polygon_with_curves_says_what_is_filled(fill, holed):
+    x, size, _, y, _, height = read(holed).geotransform
+    points = (f"{x + size * col} {y + height * row}" for col, row in ((120, 200), (160, 200), (120, 200)))
+    mask = QgsVectorLayer("CurvePolygon?crs=EPSG:4326", "circle", "memory")
+    feature = QgsFeature()
+    feature.setGeometry(QgsGeometry.fromWkt(f"CurvePolygon(CircularString({', '.join(points)}))"))
+    mask.dataProvider().addFeature(feature)
+
+    _, outputs = fill(holed, MASK=mask)
+
+    assert outputs["FILLED_PIXELS"] == pytest.approx(np.pi * 20**2, rel=0.05)
+
+
+def test_an_output_that_cannot_be_written_is_refused_before_any_work(fill, holed, monkeypatch):
+    monkeypatch.setattr("geogan.algorithms.fillvoids.ready_worker", None)
+    with pytest.raises(QgsProcessingException, match="does not exist"):
+        fill(holed, "nowhere/filled")
+
+
 def test_a_raster_says_what_is_filled(fill, holed, tmp_path):
     mask = read(holed).values == VOID
     mask[:100] = False

@@ -19,6 +19,7 @@ from qgis.core import (
     QgsProcessingException,
     QgsProcessingFeedback,
     QgsProject,
+    QgsProperty,
     QgsRectangle,
 )
 
@@ -27,6 +28,10 @@ SQUARE = (-60 * P, -60 * P, 60 * P, 60 * P)
 
 
 class TestPlace:
+    def test_a_crs_that_only_wkt_2_can_say_is_met(self, generate):
+        """Equal Earth."""
+        assert generate(SQUARE, CRS="EPSG:8857", EXTENT=extent(SQUARE, "EPSG:8857")).epsg == "8857"
+
     def test_an_extent_is_widened_to_whole_pixels_of_the_lattice(self, generate):
         terrain = generate((P * 10 + 1, P * 20 + 1, P * 13 - 1, P * 24 + 1))
 
@@ -146,6 +151,12 @@ class TestPixels:
 
 
 class TestHeights:
+    @pytest.mark.parametrize("empty", ["", QgsProperty.fromExpression("NULL")], ids=["text", "expression"])
+    def test_numbers_that_are_left_empty_are_not_0(self, generate, empty):
+        left_empty = generate(SQUARE, "empty", VARIETY=empty, BASE_ELEVATION=empty, PIXEL_SIZE=empty)
+
+        assert np.array_equal(left_empty.values, generate(SQUARE).values)
+
     def test_relief_and_base_elevation_change_every_pixel_alike(self, generate, trained):
         middle = trained.card.mean_height(0)
         own = generate(SQUARE).values.astype(float)

@@ -111,6 +111,16 @@ class TestGenerating:
             "GUIDES is not built yet in this version: leave it empty."
         )
 
+    @pytest.mark.parametrize("pixel_size", [None, 30])
+    def test_an_output_that_cannot_be_written_is_refused_before_any_work(
+        self, generate, refused, tmp_path, monkeypatch, pixel_size
+    ):
+        monkeypatch.setattr("geogan.algorithms.generate.ready_worker", None)
+
+        assert refused(generate, (0, 0, 900, 900), "nowhere/terrain", PIXEL_SIZE=pixel_size) == (
+            f"The folder {tmp_path / 'nowhere'} does not exist. Choose another place for the output."
+        )
+
     def test_a_single_terrain_has_no_spread(self, generate, refused):
         assert refused(generate, (0, 0, 900, 900), SPREAD=True) == (
             "A single terrain has no spread: set REALISATIONS to 2 or more, or SPREAD to false."
