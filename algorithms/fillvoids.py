@@ -121,7 +121,11 @@ class FillVoidsAlgorithm(GeoGanAlgorithm):
             ((name, path),) = gdal_paths(self._source, Path(folder), feedback)
             source = describe_source(path, name, self._band)
             side = tile_side(source, self._model.card.pixel_size)
-            with capped_block_cache(), closing(VoidRaster(source, Path(folder))) as raster:
+
+            def goes_on(_fraction: float) -> bool:
+                return not feedback.isCanceled()
+
+            with capped_block_cache(), closing(VoidRaster(source, Path(folder), goes_on)) as raster:
                 self._mark(raster, Path(folder), feedback)
                 if raster.marked_px:
                     self._warn_of_coarse_land(raster, feedback)

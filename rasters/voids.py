@@ -20,6 +20,7 @@ from .crs import read_crs
 from .gdal_guard import gdal_checked
 from .grid import Lattice, Window
 from .masking import masked_vrt
+from .reporting import GdalProgress, Progress, report
 from .source import CANNOT_READ, Source, open_raster
 
 CANNOT_KEEP = "Layer {layer} cannot be copied to the temporary folder: {reason}"
@@ -36,22 +37,30 @@ class VoidRaster:
     Args:
         source: of any CRS and pixels.
         folder: for the files.
+        progress: called now and then, here and wherever all of the raster is gone through, to hear whether
+            to stop; its fraction says nothing.
 
     Attributes:
         marked_px: how many pixels are to be filled, or were.
 
     Raises:
-        GeoGanError: the raster cannot be read, or there is no room for the files.
+        GeoGanError: the raster cannot be read, or there is no room for the files. Cancelled: `progress`
+            returned False.
     """
 
-    def __init__(self, source: Source, folder: Path) -> None:
-        self.source = source
+    def __init__(self, source: Source, folder: Path, progress: Progress | None = None) -> None:
+        self.source, self._progress = source, progress
         self.whole = Window(0, 0, source.height, source.width)
         self._original = open_raster(source.path, source.name)
         with gdal_checked(CANNOT_KEEP, layer=source.name):
             driver = gdal.GetDriverByName("GTiff")
             masked = gdal.Open(masked_vrt(source))
-            self._known = driver.CreateCopy(str(folder / "known.tif"), masked, options=_TILED)
+            copying = GdalProgress(progress)
+            copy = str(folder / "known.tif")
+            try:
+                self._known = driver.CreateCopy(copy, masked, options=_TILED, callback=copying)
+            finally:
+                copying.raise_if_stopped()
             sides = source.width, source.height
             self._voids = driver.Create(str(folder / "voids.tif"), *sides, 1, gdal.GDT_Byte, options=_TILED)
             self._voids.SetGeoTransform(source.geotransform)
@@ -173,6 +182,7 @@ class VoidRaster:
 
     def _all_tiles(self, side: int = _TILE_PX) -> Iterator[Window]:
         for block in self.whole.blocks(side):
+            report(self._progress, 0.0)
             yield block.intersection(self.whole)
 
     def _forget_infinite(self) -> None:

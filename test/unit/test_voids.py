@@ -285,6 +285,17 @@ def test_a_cancel_leaves_nothing_and_an_older_file_as_it_was(void_raster, tmp_pa
     assert not list(tmp_path.glob("*.partial"))
 
 
+def test_a_cancel_is_heard_while_the_raster_is_copied_and_while_it_is_marked(make_raster, tmp_path):
+    source = describe_source(make_raster("holes", with_voids(), "EPSG:32633", UPRIGHT, nodata=VOID), "holes")
+    with pytest.raises(Cancelled):
+        VoidRaster(source, tmp_path, lambda _: False)
+    answers = [True]
+    raster = VoidRaster(source, tmp_path, lambda _: answers[0])
+    answers[0] = False
+    with pytest.raises(Cancelled):
+        raster.mark_nodata()
+
+
 def test_a_void_is_known_once_it_is_filled(void_raster):
     raster = void_raster()
     raster.mark_nodata()
