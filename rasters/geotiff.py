@@ -15,27 +15,19 @@ from osgeo import gdal
 
 from ..errors import GeoGanError
 from . import creation_options
-from .crs import read_crs, wkt_of
+from .crs import read_crs
 from .disk_space import check_place, check_space, is_full
+from .empty_geotiff import empty_geotiff
 from .gdal_guard import capped_block_cache, gdal_checked
 from .journal import Journal, Place
 from .overviews import GrowingOverviews
 from .profile import Profile, overview_factors
 from .reporting import GdalProgress, Log, Progress, part_of, report, silent
+from .side_files import move_beside, remove_beside
 from .statistics import RunningStatistics
 
 # Less is made again in half a minute, and not worth a file that the user did not ask for.
 KEPT_FROM_PX = 16 * 2**20
-
-
-_BESIDE = ".aux.xml"  # where GDAL puts what no GeoTIFF can say, such as a CRS that only WKT 2 has words for
-
-
-def _move_beside(path: Path, to: Path) -> None:
-    """Have what lies beside a file that was moved lie beside it again."""
-    beside = Path(f"{path}{_BESIDE}")
-    if beside.exists():
-        beside.replace(f"{to}{_BESIDE}")
 
 
 class NotWritten(GeoGanError):  # noqa: N818 - says what happened
@@ -91,7 +83,7 @@ class PartialGeoTiff:
             self._settings.enter_context(capped_block_cache())
             if not goes_on:
                 with self._checked():
-                    self._create(profile)
+                    self._dataset = empty_geotiff(self._partial, profile, self._options)
             # Those of a run that was interrupted lack rows: they are built when all pixels are there.
             self._overviews = None if goes_on else self._overviews_of(self.reached.band)
         except BaseException:
@@ -135,31 +127,6 @@ class PartialGeoTiff:
                 folder=self.path.parent,
                 reason=error.strerror or error,
             ) from error
-
-    def _create(self, profile: Profile) -> None:
-        self._dataset = gdal.GetDriverByName("GTiff").Create(
-            str(self._partial),
-            profile.width,
-            profile.height,
-            len(profile.bands),
-            gdal.GetDataTypeByName(profile.data_type),
-            options=creation_options.of_geotiff(self._options),
-        )
-        self._dataset.SetGeoTransform(profile.geotransform)
-        self._dataset.SetProjection(wkt_of(read_crs(profile.crs_wkt)))
-        self._dataset.SetMetadata({"AREA_OR_POINT": "Area", **profile.tags})
-        for number, name in enumerate(profile.bands, start=1):
-            band = self._dataset.GetRasterBand(number)
-            if profile.nodata is not None:
-                band.SetNoDataValue(profile.nodata)
-            if (profile.scale, profile.offset) != (1.0, 0.0):
-                band.SetScale(profile.scale)
-                band.SetOffset(profile.offset)
-            band.SetUnitType(profile.unit)
-            band.SetDescription(name)
-        factors = overview_factors(profile.width, profile.height)
-        if factors:
-            self._dataset.BuildOverviews("NONE", factors)  # empty ones, for the rows to come
 
     def _overviews_of(self, band: int) -> GrowingOverviews:
         return GrowingOverviews(self._dataset.GetRasterBand(band), self._nodata)
@@ -246,7 +213,7 @@ class PartialGeoTiff:
             # Whatever could not be written while closing is about to be removed.
             self._dataset = None
         self._partial.unlink(missing_ok=True)
-        Path(f"{self._partial}{_BESIDE}").unlink(missing_ok=True)
+        remove_beside(self._partial)
         self._journal.remove()
 
     def _note(self, place: Place, statistics: RunningStatistics) -> None:
@@ -285,10 +252,10 @@ class PartialGeoTiff:
                 driver.CreateCopy(str(arranged), self._dataset, options=options, callback=callback)
             self._close()
             arranged.replace(self._partial)
-            _move_beside(arranged, self._partial)
+            move_beside(arranged, self._partial)
         finally:
-            for suffix in ("", _BESIDE):
-                Path(f"{arranged}{suffix}").unlink(missing_ok=True)
+            arranged.unlink(missing_ok=True)
+            remove_beside(arranged)
 
     def _close(self) -> None:
         with self._settings, self._checked():
@@ -302,10 +269,8 @@ class PartialGeoTiff:
             self._partial.replace(self.path)
             self._is_over = True
             self._journal.remove()
-            for suffix in (_BESIDE, ".ovr", ".msk"):
-                # They described the older file of this name.
-                Path(f"{self.path}{suffix}").unlink(missing_ok=True)
-            _move_beside(self._partial, self.path)
+            remove_beside(self.path)  # what described the older file of this name
+            move_beside(self._partial, self.path)
         except OSError as error:
             raise GeoGanError(
                 "The output {path} cannot be replaced: {reason}. Remove its layer from the project, "
