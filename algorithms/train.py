@@ -74,6 +74,12 @@ class TrainAlgorithm(GeoGanAlgorithm):
             return GeoGanError("Guiding layers are not built yet: leave GUIDES empty.")
         if self.parameterAsInt(parameters, keys.PATCH_SIZE, context) % 32:
             return GeoGanError("PATCH_SIZE must be a multiple of 32, for example 64.")
+        base = self.parameterAsFile(parameters, keys.BASE_MODEL, context)
+        if base and model_path(base) == Path(self.parameterAsFileOutput(parameters, keys.MODEL, context)):
+            return GeoGanError(
+                "MODEL and BASE_MODEL are the same file: a training that is interrupted could not go on. "
+                "Choose another name for MODEL."
+            )
         return None
 
     def gather(self, parameters, context, feedback):

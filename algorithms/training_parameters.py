@@ -15,7 +15,7 @@ from qgis.core import (
     QgsProcessingParameterMultipleLayers,
 )
 
-from .parameters import advanced, choice, described, real_number, seed, whole_number
+from .parameters import LARGEST_SEED, advanced, choice, described, real_number, whole_number
 from .text import tr
 from .worker_job import DEVICES
 
@@ -84,7 +84,10 @@ def advanced_parameters() -> Iterator[QgsProcessingParameterDefinition]:
         QgsProcessingParameterCrs(CRS, tr("CRS to train in"), optional=True),
         tr("A projected CRS for all layers. By default each layer's own, or its UTM zone."),
     )
-    yield described(seed(SEED, tr("Seed")), tr("Another seed trains another model from the same layers."))
+    yield described(
+        whole_number(SEED, tr("Seed"), 0, least=0, most=LARGEST_SEED),
+        tr("Another seed trains another model from the same layers."),
+    )
     yield described(
         real_number(EPOCHS, tr("Epochs"), decimals=3, least=0.001),
         tr("Passes over the layers after which the training ends, if the time is not up before."),

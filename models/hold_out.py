@@ -18,7 +18,8 @@ def split_by_place(areas: Sequence[Area], share: float) -> tuple[list[Area], lis
 
     From each area a strip at the end of its longer side is held out: `share` of it, 0 to 1. An area whose
     strip would be too narrow to measure is trained on whole. Of the two ends, the one is taken whose height
-    varies more nearly as in the whole area: a strip of sea says nothing of a model of mountains.
+    varies more nearly as in the whole area: a strip of sea says nothing of a model of mountains. Where either
+    end has hardly any land, or most of it, an area is trained on whole.
     """
     training, held_out = [], []
     for area in areas:
@@ -29,19 +30,20 @@ def split_by_place(areas: Sequence[Area], share: float) -> tuple[list[Area], lis
             training.append(area)
             continue
         cuts = [np.split(area.values, [cut], axis=longer) for cut in (strip, length - strip)]
-        first, last = cuts[0][0], cuts[1][1]
-        if _unlikeness(first, area.values) < _unlikeness(last, area.values):
-            held, rest = cuts[0]
-        else:
-            rest, held = cuts[1]
+        ends = (cuts[0], cuts[1][::-1])
+        held, rest = min(ends, key=lambda parts: _unlikeness(*parts, area.values))
+        if np.isinf(_unlikeness(held, rest, area.values)):
+            training.append(area)
+            continue
         training.append(area._replace(values=np.ascontiguousarray(rest)))
         held_out.append(area._replace(values=np.ascontiguousarray(held)))
     return training, held_out
 
 
-def _unlikeness(part: np.ndarray, whole: np.ndarray) -> float:
-    """Return |ln ratio| of the mean step between neighbours; infinite where a part has hardly any data."""
-    if np.isfinite(part).mean() < 0.5 * np.isfinite(whole).mean():
+def _unlikeness(part: np.ndarray, rest: np.ndarray, whole: np.ndarray) -> float:
+    """Return |ln ratio| of the mean step to a neighbour; infinite where part or rest has hardly any land."""
+    land = np.isfinite(whole)
+    if np.isfinite(part).mean() < 0.5 * land.mean() or np.isfinite(rest).sum() < 0.5 * land.sum():
         return np.inf
     steps = [np.nanmean(np.abs(np.diff(field, axis=0))) + 1e-9 for field in (part, whole)]
     return abs(float(np.log(steps[0] / steps[1])))

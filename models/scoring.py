@@ -52,15 +52,18 @@ class Scorer:
     ) -> None:
         """Take the areas that the training does not see, all areas, those included, and the seeds to score.
 
-        Where nothing is held out, or of a landscape nothing, its training areas are what it is compared with.
+        Where of a landscape nothing is held out, or too little to be measured, all of its areas are what it
+        is compared with.
         """
         precision = guessed_precision([area.values for area in areas])
         self.references: dict[int, Reference] = {}  # by landscape
         for landscape in sorted({area.landscape for area in areas}):
             whole = [area.values for area in areas if area.landscape == landscape]
             kept = [area.values for area in held_out if area.landscape == landscape]
-            floor_of = whole if kept else None
-            self.references[landscape] = Reference(kept or whole, pixel_size, precision, floor_of=floor_of)
+            reference = Reference(kept, pixel_size, precision, floor_of=whole) if kept else None
+            if reference is None or not reference.measures:
+                reference = Reference(whole, pixel_size, precision)
+            self.references[landscape] = reference
         self.held_out = bool(held_out)
         self._seeds = seeds
         self._last_seeds = [seed + max(seeds) + 1 for seed in seeds]  # see `settled`
@@ -84,9 +87,11 @@ class Scorer:
         """Score a cascade and keep its weights where they are the best so far; nothing once cancelled."""
         start = time.monotonic()
         comparisons = self._compared(cascade, self._seeds, is_cancelled)
-        value = None if is_cancelled() else overall(comparisons)
+        pairs = zip(comparisons, self.references.values())
+        is_whole = not is_cancelled() and all(found or not real.measures for found, real in pairs)
+        value = overall(comparisons) if is_whole else None
         if value is not None:
-            self.history.append({"fraction": fraction, "score": value})
+            self.history.append({"fraction": fraction, "score": value, "seconds": seconds})
             if value < self.best_score:
                 self.best, self.best_score, self.best_at = cascade.weights, value, fraction
         cost = time.monotonic() - start
@@ -126,9 +131,10 @@ class Scorer:
     def _compared(
         self, cascade: Cascade, seeds: Sequence[int], is_cancelled: Callable[[], bool] = lambda: False
     ) -> list[Comparison | None]:
-        """Return the comparison of each landscape; None where its land is too small to measure.
+        """Return the comparison of each landscape; None where land is too small to measure, or too level.
 
-        Once cancelled, those that are not yet made are missing.
+        Texture alone would be no fair score beside one of texture and land. Once cancelled, those that are
+        not yet made are missing.
         """
         comparisons = []
         for landscape, reference in self.references.items():
@@ -137,7 +143,9 @@ class Scorer:
                 if is_cancelled():
                     return comparisons
                 blocks.append(cascade.block(seed, 0, 0, landscape))
-            comparisons.append(reference.compare(blocks))
+            found = reference.compare(blocks)
+            is_lacking = found is not None and found.land is None and "land" in reference.measures
+            comparisons.append(None if is_lacking else found)
         return comparisons
 
     def improved_at(self) -> float:
@@ -161,9 +169,22 @@ class Scorer:
         """Return the best weights for a checkpoint."""
         return {_BEST + name: array for name, array in (self.best or {}).items()}
 
-    def go_on_from(self, arrays: Mapping[str, np.ndarray], history: Sequence[Mapping[str, float]]) -> None:
-        """Restore what `arrays` returned, and the history."""
+    def go_on_from(
+        self,
+        arrays: Mapping[str, np.ndarray],
+        history: Sequence[Mapping[str, float]],
+        budget_s: float | None = None,
+    ) -> None:
+        """Restore what `arrays` returned, and the history.
+
+        Args:
+            budget_s: of the training that goes on, where only its time ends it: it may be another one than
+                before, and the fractions become those of it.
+        """
         self.history = [dict(entry) for entry in history]
+        for entry in self.history:
+            if budget_s and "seconds" in entry:
+                entry["fraction"] = min(1.0, entry["seconds"] / budget_s)
         if self.history:
             self.best = {
                 name[len(_BEST) :]: array for name, array in arrays.items() if name.startswith(_BEST)

@@ -9,6 +9,7 @@ from typing import NamedTuple
 import numpy as np
 import tensorflow as tf
 
+from ..errors import GeoGanError
 from .architecture import GUIDE_MEAN, StageArchitecture
 from .patches import PatchSampler
 from .pits import pittedness
@@ -25,7 +26,11 @@ _SMALLEST_DEVIATION = 1e-6  # of the low-pass deviation: keeps flat bands from b
 def measured_statistics(
     stage: StageArchitecture, sampler: PatchSampler, random: tf.random.Generator
 ) -> list[FieldStatistics]:
-    """Measure mean and deviations over random patches of each landscape."""
+    """Measure mean and deviations over random patches of each landscape.
+
+    Raises:
+        GeoGanError: a landscape is so level that its patches have no relief.
+    """
     return [
         _statistics_of_landscape(landscape, stage, sampler, random) for landscape in range(sampler.landscapes)
     ]
@@ -85,6 +90,12 @@ def _statistics_of_landscape(
     pooled = {name: np.concatenate(samples) for name, samples in collected.items()}
     low_deviation = float(pooled["low"].std())
     least = max(_SMALLEST_DEVIATION * low_deviation, 1e-9)
+    if pooled["patch"].std() <= least:
+        raise GeoGanError(
+            "The layers are nearly level: their patches of {size} x {size} pixels have no relief. Choose "
+            "layers with relief, or larger parts of them.",
+            size=stage.patch,
+        )
 
     def deviation(name: str) -> float:
         return max(float(pooled[name].std()), least)

@@ -161,7 +161,8 @@ class _TrainingJob:
             if stage in trainer.trainers:
                 stage.go_on_from(weights, state, int(of_card["steps"]))
         trainer.seconds = float(card.provenance["seconds"])
-        self._scorer.go_on_from(state, card.provenance.get("scores", []))
+        budget_s = None if self._budget.epochs else self._budget.seconds
+        self._scorer.go_on_from(state, card.provenance.get("scores", []), budget_s)
         self._channel.log(
             "Going on from the checkpoint: {steps} steps, {minutes} minutes done.",
             steps=trainer.steps,

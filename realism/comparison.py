@@ -120,6 +120,12 @@ class Reference:
             synthetic=_figures(summaries),
         )
 
+    @property
+    def measures(self) -> frozenset[str]:
+        """Which of "texture" and "land" the real fields are large enough for."""
+        scores = {"texture": TEXTURE, "land": LAND}
+        return frozenset(each for each, names in scores.items() if set(names) <= self._yardsticks.keys())
+
     def _prepared(self, fields: Fields) -> list[np.ndarray]:
         floating = (field.astype(np.result_type(field, np.float32), copy=False) for field in fields)
         return [without_level_water(rounded(field, self.precision)) for field in floating]

@@ -206,7 +206,8 @@ class Worker:
         while time.monotonic() < deadline:
             if is_cancelled():
                 raise Cancelled
-            message = self._receive()
+            # A long import holds the heartbeat up as well.
+            message = self._receive(START_S)
             if message is None:
                 continue
             if message.type == "error":
@@ -239,10 +240,10 @@ class Worker:
                 if message.type == "result":
                     return
 
-    def _receive(self) -> Message | None:
+    def _receive(self, silence_s: float | None = None) -> Message | None:
         """Return the next message, or None after POLL_S.
 
-        Raises WorkerDied for the end of the pipe, a broken frame or silence.
+        Raises WorkerDied for the end of the pipe, a broken frame or so much silence (SILENCE_S).
         """
         started = time.monotonic()
         try:
@@ -252,10 +253,10 @@ class Worker:
             raise self._death(self._explain_end(end.__cause__)) from end
         self._count_silence(message is not None, time.monotonic() - started)
         if self.is_alive:
-            if self._silence_s > SILENCE_S:
-                seconds = int(SILENCE_S)
+            limit_s = silence_s or SILENCE_S
+            if self._silence_s > limit_s:
                 raise self._death(
-                    GeoGanError("Nothing was heard from the worker for {seconds} s.", seconds=seconds)
+                    GeoGanError("Nothing was heard from the worker for {seconds} s.", seconds=int(limit_s))
                 )
         elif self._silence_s > LAST_WORDS_S:  # ended, while a child of its own holds the pipe open
             raise self._death(describe_ending(self._process.returncode))

@@ -20,6 +20,9 @@ DEFAULT_ENVIRONMENT = {
     "TF_CPP_MIN_LOG_LEVEL": "2",  # errors only: stderr's last lines are for messages
     "MPLBACKEND": "Agg",  # no window, whatever the user's matplotlib is set to
 }
+# Set whatever the user has set: Keras would take another library's tensors, or another order of their axes. A
+# folder that can't be made has no settings, and none are written there.
+FORCED_ENVIRONMENT = {"KERAS_BACKEND": "tensorflow", "KERAS_HOME": str(Path(os.devnull) / "keras")}
 DRIVER_FILES = ("/proc/driver/nvidia/version", "/usr/lib/wsl/lib/libcuda.so.1", "/dev/nvidiactl")
 
 
@@ -27,6 +30,7 @@ def start() -> dict[str, Any]:
     """Import TensorFlow, set it up and return the facts for the `hello` message."""
     for name, value in DEFAULT_ENVIRONMENT.items():
         os.environ.setdefault(name, value)
+    os.environ.update(FORCED_ENVIRONMENT)
     with _hidden("matplotlib"):  # Keras would import it for galleries of pictures: a sixth of all the time
         import tensorflow as tf
 

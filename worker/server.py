@@ -25,7 +25,7 @@ import numpy as np
 from ..errors import Cancelled, GeoGanError
 from . import runtime
 from .channel import Channel
-from .protocol import PROTOCOL_VERSION, Message, ProtocolError, read_message, write_message
+from .protocol import PROTOCOL_VERSION, Message, read_message, write_message
 
 HEARTBEAT_S = 1.0
 NICENESS = 10
@@ -138,8 +138,8 @@ class Server:
         try:
             while self._accept_next():
                 pass
-        except (ProtocolError, OSError) as error:
-            sys.stderr.write(f"GeoGAN worker: {error}\n")
+        except Exception as error:  # noqa: BLE001 - nobody would hear QGIS any more, as after MemoryError
+            sys.stderr.write(f"GeoGAN worker: {error or type(error).__name__}\n")
             sys.stderr.flush()
             status = EXIT_AT_BAD_REQUEST
         # At once, in the middle of a TensorFlow step too: a normal exit would wait for the main thread.

@@ -93,6 +93,15 @@ class TestTraining:
             "jacksboro_fault."
         )
 
+    def test_a_model_that_is_its_own_base_is_refused(self, train, refused, tmp_path):
+        own = tmp_path / "alps.geogan"
+        own.write_bytes(b"any")
+
+        assert refused(train, own, BASE_MODEL=str(own)) == (
+            "MODEL and BASE_MODEL are the same file: a training that is interrupted could not go on. "
+            "Choose another name for MODEL."
+        )
+
     def test_a_base_model_that_is_none_is_refused(self, train, refused, tmp_path):
         base = tmp_path / "notes.geogan"
         base.write_text("not a model")

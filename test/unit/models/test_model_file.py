@@ -122,6 +122,22 @@ def test_what_is_no_model_is_refused(content, tmp_path):
         read_card(path)
 
 
+def test_a_file_that_was_zipped_again_and_damaged_is_refused(model):
+    again = io.BytesIO()
+    with (
+        zipfile.ZipFile(io.BytesIO(model)) as one,
+        zipfile.ZipFile(again, "w", zipfile.ZIP_DEFLATED) as other,
+    ):
+        for name in one.namelist():
+            other.writestr(name, one.read(name))
+    content = bytearray(again.getvalue())
+    assert read_card(bytes(content)) == read_card(model)
+    at = content.index(b"model.json") + len("model.json")
+    content[at : at + 40] = bytes(range(200, 240))
+    with pytest.raises(GeoGanError, match=NOT_A_MODEL):
+        read_card(bytes(content))
+
+
 def test_a_missing_model_is_named(tmp_path):
     with pytest.raises(GeoGanError, match=r"The model gone\.geogan does not exist"):
         read_card(tmp_path / "gone.geogan")

@@ -170,6 +170,36 @@ def test_each_landscape_is_compared_with_its_own_land():
     assert right < wrong
 
 
+def test_land_too_level_for_its_flow_to_be_measured_is_no_better_for_it(scorer):
+    """Its texture alone would score better than texture and land of another."""
+    rough = _rough(3, 400.0)
+    level = rough.copy()
+    level[::200] = level[:, ::200] = np.nan  # windows of the spectrum are left, none of flow
+    scorer.score(_Maker(rough), 0.5, 0.0)
+    first = scorer.best_score
+    scorer.score(_Maker(level), 0.6, 0.0)
+    assert scorer.references[0].compare([level]).land is None
+    assert scorer.best_score == first
+    assert len(scorer.history) == 1
+
+
+def test_where_too_little_is_held_out_to_be_measured_the_whole_land_is_compared_with():
+    values = _rough(1, 100.0, 700, 344)
+    values[:100:40, ::40] = np.nan
+    held = Area(np.where(np.arange(344) % 40, values[:100], np.nan).astype(np.float32))
+    scorer = Scorer([held], [Area(values)], PIXEL_SIZE)
+    scorer.score(_Maker(_rough(2, 100.0)), 0.5, 0.0)
+    assert scorer.best is not None
+
+
+def test_a_training_that_goes_on_for_longer_has_its_scores_earlier_in_its_time(scorer):
+    scorer.score(_Maker(_rough(2, 100.0)), 0.8, 480.0)
+    areas = [Area(_rough(1, 100.0))]
+    after = Scorer(areas, areas, PIXEL_SIZE)
+    after.go_on_from(scorer.arrays(), scorer.history, budget_s=3600.0)
+    assert after.history[0]["fraction"] == after.best_at == pytest.approx(480 / 3600)
+
+
 def test_land_too_small_to_measure_has_no_score():
     areas = [Area(_rough(1, 100.0, 40, 40))]
     scorer = Scorer([], areas, PIXEL_SIZE)

@@ -4,9 +4,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import tensorflow as tf
+from geogan.errors import GeoGanError
 from geogan.models.patches import Area, PatchSampler
 from geogan.models.planning import needed_patch
 from geogan.models.stage_statistics import measured_hollows, measured_statistics
+from geogan.models.stage_training import StageTrainer, TrainingSettings
 
 
 def _measured(stage, areas):
@@ -29,6 +31,13 @@ def test_a_slope_has_no_hollows_and_a_pitted_one_its_pits_and_their_water(archit
     assert pits[1, -1] > 0.0
     inside = (30.0 / 32.0) ** 2  # water leaves over the rim
     assert float(water[1]) * statistics[1].patch_deviation == pytest.approx(inside * 14.0 / 64.0, rel=0.03)
+
+
+def test_land_without_relief_is_refused_with_a_sentence(architecture):
+    level = np.zeros((600, 600), np.float32)
+    level[300, 300] = 1e-12
+    with pytest.raises(GeoGanError, match="The layers are nearly level"):
+        StageTrainer(architecture.stages[0], [Area(level)], TrainingSettings(batch_size=4))
 
 
 def test_a_training_that_goes_on_measures_the_same_hollows(architecture, land):

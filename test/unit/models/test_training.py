@@ -91,6 +91,16 @@ def test_a_strip_of_sea_is_not_held_out_where_the_other_end_is_land():
     np.testing.assert_array_equal(training[0].values, values[100:])
 
 
+@pytest.mark.parametrize("land", [slice(352, 500), slice(0, 148)])
+def test_an_area_whose_land_lies_at_one_end_is_trained_on_whole(land):
+    values = np.full((500, 300), np.nan, np.float32)
+    values[land] = _land(148, 300).values
+    area = Area(values)
+    training, held_out = split_by_place([area], 0.3)
+    assert training[0] is area
+    assert held_out == []
+
+
 def test_an_area_too_small_to_hold_anything_out_is_trained_on_whole():
     area = _land(200, 300)
     training, held_out = split_by_place([area], 0.2)

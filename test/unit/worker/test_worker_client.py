@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import time
 import tracemalloc
 from pathlib import Path
@@ -184,12 +185,24 @@ def resident_bytes(pid: int) -> int:
     return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
 
 
-def test_a_worker_that_falls_silent_is_ended(start, python, tmp_path, monkeypatch):
+def test_a_worker_that_falls_silent_is_ended(worker, monkeypatch):
     monkeypatch.setattr(client, "SILENCE_S", 0.5)
+    os.kill(worker._process.pid, signal.SIGSTOP)
+    with pytest.raises(WorkerDied, match=r"^Nothing was heard from the worker for 0 s\."):
+        list(worker.run("echo"))
+    assert not worker.is_alive
+
+
+def test_a_start_may_be_silent_for_as_long_as_a_start_may_take(start, python, tmp_path, monkeypatch):
+    """A long import holds the heartbeat up."""
+    monkeypatch.setattr(client, "SILENCE_S", 0.1)
+    monkeypatch.setattr(client, "START_S", 1.5)
     script = tmp_path / "silent.py"
     script.write_text("import time; time.sleep(60)")
-    with pytest.raises(WorkerDied, match=r"^Nothing was heard from the worker for 0 s\.$"):
+    began = time.monotonic()
+    with pytest.raises(WorkerDied, match=r"^(Nothing was heard|The worker did not start)"):
         start([*python, str(script)])
+    assert time.monotonic() - began > 1.0
 
 
 def test_a_start_can_be_cancelled(start, python, tmp_path):

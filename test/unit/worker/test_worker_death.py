@@ -11,6 +11,7 @@ import pytest
 from geogan.errors import Cancelled
 from geogan.worker.client import WorkerDied
 from geogan.worker.process import describe_ending, run_to_end
+from geogan.worker.protocol import Message
 
 HERE = Path(__file__).parent
 OUT_OF_MEMORY = (
@@ -31,6 +32,12 @@ def test_a_worker_killed_in_the_middle_of_a_message_gives_the_sentence(start, py
         list(worker.run("generate"))
     assert str(caught.value) == OUT_OF_MEMORY + "\nIts last lines were:\nabout to be killed"
     assert not worker.is_alive
+
+
+def test_a_worker_that_can_read_no_further_ends(worker):
+    """For whatever reason, as when a message is larger than its memory: it would never hear QGIS again."""
+    worker._outbox.send(Message("echo", {"job": []}))
+    assert worker._process.wait(5.0) != 0
 
 
 def test_a_worker_killed_in_the_middle_of_its_hello_gives_the_sentence(start, python):

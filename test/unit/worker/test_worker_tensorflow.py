@@ -15,6 +15,7 @@ JOBS = """
 import gc
 import os
 import sys
+import keras
 import tensorflow as tf
 
 HAS_PLOTTING = "matplotlib" in sys.modules
@@ -30,6 +31,7 @@ def describe(request, channel):
         "threads": tf.config.threading.get_intra_op_parallelism_threads(),
         "backend": os.environ["MPLBACKEND"],
         "graph": float(traced(tf.constant(2.0))),
+        "keras": [keras.backend.backend(), keras.config.image_data_format(), keras.config.floatx()],
     })
 
 @tf.function
@@ -91,6 +93,24 @@ def test_the_start_neither_loads_plotting_nor_keeps_looking_at_what_it_loaded(wa
     assert facts["has_plotting"] is False, "and a job may import it"
     assert facts["collects"] is True
     assert facts["frozen"] > 100_000
+
+
+def test_what_the_user_has_set_keras_to_is_left_to_other_programs(
+    python, tensorflow_archive, result_of, tmp_path, monkeypatch
+):
+    settings = '{"image_data_format": "channels_first", "floatx": "float16", "backend": "torch"}'
+    (tmp_path / ".keras").mkdir()
+    (tmp_path / ".keras" / "keras.json").write_text(settings)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("KERAS_HOME", str(tmp_path / ".keras"))
+    monkeypatch.setenv("KERAS_BACKEND", "torch")
+    worker = Worker.start(python, archive=tensorflow_archive)
+    try:
+        found = result_of(worker, "describe").fields["keras"]
+    finally:
+        worker.close()
+    assert found == ["tensorflow", "channels_last", "float32"]
+    assert (tmp_path / ".keras" / "keras.json").read_text() == settings
 
 
 def test_functions_from_the_pipe_can_be_traced(warm, result_of):
