@@ -181,9 +181,13 @@ class Generation:
         return pixels
 
     def _tell_landscape(self, chosen: str, feedback: QgsProcessingFeedback) -> None:
-        """Say which landscape the worker chose, where there was a choice and the user left it open."""
+        """Say which landscape was chosen, where there was a choice and the user left it open."""
         if len(self.model.card.landscapes) > 1 and not self.landscape:
-            sentence = tr("The landscape most like the layer is taken: {landscape}.")
+            sentence = (
+                tr("The landscape that makes given land finer best is taken: {landscape}.")
+                if self.model.card.refiner
+                else tr("The landscape most like the layer is taken: {landscape}.")
+            )
             feedback.pushInfo(sentence.format(landscape=chosen))
 
     def _tell_variety(self, landscape: str, feedback: QgsProcessingFeedback) -> None:

@@ -123,7 +123,7 @@ def following_parameters(seed_help: str) -> Iterator[QgsProcessingParameterDefin
     )
     yield described(seed(SEED, tr("Seed")), seed_help)
     landscape = QgsProcessingParameterString(LANDSCAPE, tr("Landscape"), optional=True)
-    yield described(advanced(landscape), tr("One that the model knows. Empty: the most alike."))
+    yield described(advanced(landscape), tr("One that the model knows. Empty: the log says which is taken."))
     yield advanced(variety_parameter())
     device = choice(DEVICE, tr("Device"), DEVICES, "auto")
     yield described(advanced(device), tr("Auto takes a GPU where there is one."))

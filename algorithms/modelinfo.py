@@ -121,6 +121,7 @@ def described_parts(card: ModelCard, checksum: str) -> list[str]:
                 (tr("Pixel size"), f"{card.pixel_size:g} m"),
                 (tr("Values of the training layers"), f"{low:g} … {high:g} {card.unit}"),
                 (tr("Landscapes"), ", ".join(card.landscapes)),
+                (tr("Makes given land finer best"), card.refiner or tr("not measured")),
                 (tr("Variety of their land"), ", ".join(f"{each:g}" for each in card.variety) or 1),
                 (tr("Training steps"), card.steps),
                 (tr("SHA-256"), checksum),

@@ -40,7 +40,8 @@ def generate(request: Message, channel: Channel) -> None:
     at the end, or none for 0 and 1; `variety`, 0 to 1, or none for the model's own.
 
     A `guide`, float32 (rows, cols) without voids, steers the land: its first cell is `guide_row`, `guide_col`
-    on the lattice of cells of `factor` pixels. With a guide and no name, the landscape is the most alike.
+    on the lattice of cells of `factor` pixels. With a guide and no name, the landscape is the
+    one that makes given land finer best or, where that was not measured, the most alike.
 
     Controls, `control_rows`, `control_cols`, `control_heights` and `control_sides` (models/controls.py), give
     the land its heights at some pixels.
@@ -58,7 +59,7 @@ def generate(request: Message, channel: Channel) -> None:
             guide = GivenField(*(int(request.fields[key]) for key in _PLACE), request.arrays["guide"])
             cascade, first, guide = following(cascade, guide, int(request.fields["factor"]))
             if not request.fields.get("landscape"):
-                landscape = most_alike(guide.values, statistics_of(card)[first])
+                landscape = _refining(card, guide, first)
         if "control_rows" in request.arrays:
             from .sketched import sketched  # not above: SciPy would delay every first block
 
@@ -75,6 +76,13 @@ def generate(request: Message, channel: Channel) -> None:
             channel.progress(begin + (end - begin) * done / len(pieces))
     told = {"seconds": time.monotonic() - start, "device": channel.device}
     channel.send("result", {**told, "landscape": card.landscapes[landscape]})
+
+
+def _refining(card: model_file.ModelCard, guide: GivenField, first: int) -> int:
+    """Return the landscape that makes a guide finer where none is named."""
+    if card.refiner:
+        return card.landscape_index(card.refiner)
+    return most_alike(guide.values, statistics_of(card)[first])
 
 
 def cascade_of(model: bytes, device: str, variety: float | None = None) -> Cascade:

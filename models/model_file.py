@@ -46,6 +46,7 @@ class ModelCard:
     provenance: dict[str, Any] = field(default_factory=dict)  # layers, seed, time, versions, licence
     realism: dict[str, Any] | None = None  # scores against real terrain that the training did not see
     variety: list[float] = field(default_factory=list)  # of the land of each (see `cascade.World`); none: 1
+    refiner: str = ""  # the landscape that makes given land finer best (see refining.py); "": not measured
 
     def __post_init__(self) -> None:
         low, high = self.value_range
@@ -64,6 +65,7 @@ class ModelCard:
             and all(isinstance(name, str) and name for name in self.landscapes)
             and len(self.variety) in (0, len(self.landscapes))
             and all(0.0 <= each <= 1.0 for each in self.variety)
+            and (self.refiner == "" or self.refiner in self.landscapes)
             and isinstance(self.provenance, dict)
             and (self.realism is None or isinstance(self.realism, dict))
         )
@@ -186,6 +188,7 @@ def read_card(source: Path | str | bytes) -> ModelCard:
             stages=[dict(stage) for stage in card["stages"]],
             landscapes=list(card["landscapes"]),
             variety=[float(each) for each in card.get("variety", [])],
+            refiner=card.get("refiner", ""),
             provenance=card["provenance"],
             realism=card["realism"],
         )

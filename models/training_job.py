@@ -23,6 +23,7 @@ from .hold_out import split_by_place
 from .moving_areas import MovingAreas, areas_of
 from .placement import BFLOAT16, Placement, placement_of
 from .planning import planned_cascade
+from .refining import best_refiner
 from .scoring import Scorer, described, scored_seeds
 from .stage_training import TrainingSettings
 from .training import Budget, CascadeTrainer, Progress, fingerprint
@@ -72,6 +73,7 @@ class _TrainingJob:
         self._saved_at = time.monotonic()
         self._moving = MovingAreas(request, channel)
         self._stopped_early = False
+        self._refiner = ""
         with channel.expendable():
             channel.log("Measuring the layers…")
             self._scorer = Scorer(
@@ -239,6 +241,8 @@ class _TrainingJob:
                 "Variety of the land that is most like real land: {variety}.",
                 variety=", ".join(f"{each:g}" for each in self._cascade.variety),
             )
+            refiner = best_refiner(self._cascade, self._scorer.references)
+            self._refiner = "" if refiner is None else self._fields["landscapes"][refiner]
             realism = described(comparisons, self._fields["landscapes"])
             if realism:
                 realism.update(held_out=self._scorer.held_out, chosen_at=self._scorer.best_at)
@@ -276,6 +280,7 @@ class _TrainingJob:
             stages=self._trainer.described_stages(),
             landscapes=list(fields["landscapes"]),
             variety=list(self._cascade.variety),
+            refiner=self._refiner,
             provenance={
                 **fields["provenance"],
                 "settings": {**self._settings.__dict__},

@@ -43,6 +43,19 @@ def test_the_model_knows_them_by_the_names_that_the_layers_gave(of_two):
     assert "The model learns 2 landscapes (and layers of each): Ridges (2), troughs (1)." in of_two.log
 
 
+def test_along_a_guide_the_one_that_makes_land_finer_best_is_taken_and_the_log_says_so(generate, of_two):
+    feedback = QgsProcessingFeedback(False)
+    place = (741_000.0, 4_049_400.0, 747_000.0, 4_055_400.0)
+    guided = {"MODEL": str(of_two.model), "GUIDE": str(SAMPLE)}
+
+    land = generate(place, "guided", feedback, **guided).values
+
+    refiner = of_two.card.refiner
+    assert refiner in of_two.card.landscapes
+    assert f"The landscape that makes given land finer best is taken: {refiner}." in feedback.textLog()
+    assert np.array_equal(land, generate(place, "named", LANDSCAPE=refiner, **guided).values)
+
+
 def test_a_landscape_is_made_by_its_name_whatever_the_case(of_landscape):
     ridges, troughs = of_landscape("ridges"), of_landscape("Troughs")
 

@@ -147,6 +147,8 @@ def test_a_missing_model_is_named(tmp_path):
     "changes",
     [
         {"format": "keras"},
+        {"refiner": "atlantis"},
+        {"refiner": 3},
         {"kind": "os.system"},
         {"pixel_size": 0},
         {"pixel_size": float("nan")},
