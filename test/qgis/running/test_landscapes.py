@@ -3,16 +3,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
+from geogan.models import model_file
 from geogan.test.harness.programs import SAMPLE
 from geogan.test.qgis.running.conftest import Trained
 from osgeo import gdal
 from qgis.core import QgsProcessingFeedback
 
 PLACE = (0.0, 0.0, 9000.0, 9000.0)
+ON_THE_SAMPLE = (741_000.0, 4_049_400.0, 747_000.0, 4_055_400.0)
 
 
 @pytest.fixture(scope="module")
@@ -43,17 +46,35 @@ def test_the_model_knows_them_by_the_names_that_the_layers_gave(of_two):
     assert "The model learns 2 landscapes (and layers of each): Ridges (2), troughs (1)." in of_two.log
 
 
-def test_along_a_guide_the_one_that_makes_land_finer_best_is_taken_and_the_log_says_so(generate, of_two):
+@pytest.mark.parametrize("refiner", ["Ridges", "troughs"])
+def test_along_a_guide_the_one_that_makes_land_finer_best_is_taken_and_the_log_says_so(
+    generate, of_two, tmp_path, refiner
+):
     feedback = QgsProcessingFeedback(False)
-    place = (741_000.0, 4_049_400.0, 747_000.0, 4_055_400.0)
-    guided = {"MODEL": str(of_two.model), "GUIDE": str(SAMPLE)}
+    model = tmp_path / "refiner.geogan"
+    weights = model_file.read_member(of_two.model, model_file.WEIGHTS)
+    model.write_bytes(model_file.packed(replace(of_two.card, refiner=refiner), weights))
+    guided = {"MODEL": str(model), "GUIDE": str(SAMPLE)}
 
-    land = generate(place, "guided", feedback, **guided).values
+    land = generate(ON_THE_SAMPLE, "guided", feedback, **guided).values
 
-    refiner = of_two.card.refiner
-    assert refiner in of_two.card.landscapes
     assert f"The landscape that makes given land finer best is taken: {refiner}." in feedback.textLog()
-    assert np.array_equal(land, generate(place, "named", LANDSCAPE=refiner, **guided).values)
+    assert np.array_equal(land, generate(ON_THE_SAMPLE, "named", LANDSCAPE=refiner, **guided).values)
+
+
+def test_where_that_was_not_measured_the_most_alike_is_taken(generate, of_two):
+    feedback = QgsProcessingFeedback(False)
+
+    generate(
+        (741_000.0, 4_049_400.0, 747_000.0, 4_055_400.0),
+        "guided",
+        feedback,
+        MODEL=str(of_two.model),
+        GUIDE=str(SAMPLE),
+    )
+
+    assert of_two.card.refiner == "", "the layers are too small"
+    assert "The landscape most like the layer is taken: " in feedback.textLog()
 
 
 def test_a_landscape_is_made_by_its_name_whatever_the_case(of_landscape):
