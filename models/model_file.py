@@ -24,7 +24,6 @@ from ..errors import GeoGanError
 SCHEMA = 3
 CARD, WEIGHTS, TRAINING = "model.json", "weights.safetensors", "training.safetensors"
 _COMPRESSIONS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)  # of a file that was zipped again, too
-_OF_ZIPFILE = (zipfile.BadZipFile, NotImplementedError, ValueError, zlib.error)
 _MOST_BYTES = {CARD: 1 << 20, WEIGHTS: 1 << 30, TRAINING: 1 << 31}
 UNNAMED = "terrain"  # the landscape of layers that name none
 MOST_LANDSCAPES = 64
@@ -207,15 +206,15 @@ def read_member(source: Path | str | bytes, name: str) -> bytes:
             unknown = set(archive.namelist()) - set(_MOST_BYTES)
             if unknown or len(archive.namelist()) != len(set(archive.namelist())):
                 raise _damaged(source)
-            member_info = archive.getinfo(name)
-            declared = member_info.file_size
-            if declared > _MOST_BYTES[name] or member_info.compress_type not in _COMPRESSIONS:
+            found = archive.getinfo(name)
+            declared = found.file_size
+            if declared > _MOST_BYTES[name] or found.compress_type not in _COMPRESSIONS:
                 raise _damaged(source)
             with archive.open(name) as member:
                 content = member.read(declared + 1)
     except FileNotFoundError as error:
         raise GeoGanError("The model {file} does not exist.", file=_name_of(source)) from error
-    except (*_OF_ZIPFILE, OSError, KeyError, RuntimeError, EOFError) as error:
+    except (OSError, KeyError, RuntimeError, EOFError, ValueError, zipfile.BadZipFile, zlib.error) as error:
         raise _damaged(source) from error
     if len(content) != declared:
         raise _damaged(source)

@@ -7,7 +7,7 @@ lower than its own. One of the bundled model's is better at that than the others
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -50,13 +50,9 @@ def best_refiner(cascade: Cascade, references: Mapping[int, Reference]) -> int |
 def _score(cascade: Cascade, reference: Reference, first: int, landscape: int) -> float:
     """Return the logarithm of the realism of land made finer from stage `first` on; NaN where unmeasured."""
     fields = sorted(reference.fields, key=lambda field: -np.isfinite(field).sum())[:_MOST_FIELDS]
-    found = reference.compare([_refined(cascade, field, first, landscape) for field in _cut(fields)])
-    is_lacking = found is None or (found.land is None and "land" in reference.measures)
-    return np.nan if is_lacking else float(np.log(found.realism))
-
-
-def _cut(fields: Sequence[np.ndarray]) -> list[np.ndarray]:
-    return [field[:_MOST_PX, :_MOST_PX] for field in fields]
+    parts = [field[:_MOST_PX, :_MOST_PX] for field in fields]
+    found = reference.compare_all([_refined(cascade, part, first, landscape) for part in parts])
+    return np.nan if found is None else float(np.log(found.realism))
 
 
 def _refined(cascade: Cascade, field: np.ndarray, first: int, landscape: int) -> np.ndarray:

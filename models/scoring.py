@@ -133,8 +133,7 @@ class Scorer:
     ) -> list[Comparison | None]:
         """Return the comparison of each landscape; None where land is too small to measure, or too level.
 
-        Texture alone would be no fair score beside one of texture and land. Once cancelled, those that are
-        not yet made are missing.
+        Once cancelled, those that are not yet made are missing.
         """
         comparisons = []
         for landscape, reference in self.references.items():
@@ -143,9 +142,7 @@ class Scorer:
                 if is_cancelled():
                     return comparisons
                 blocks.append(cascade.block(seed, 0, 0, landscape))
-            found = reference.compare(blocks)
-            is_lacking = found is not None and found.land is None and "land" in reference.measures
-            comparisons.append(None if is_lacking else found)
+            comparisons.append(reference.compare_all(blocks))
         return comparisons
 
     def improved_at(self) -> float:

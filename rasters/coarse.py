@@ -182,13 +182,21 @@ def without_voids(values: np.ndarray, name: str) -> np.ndarray:
     return filled if far is None else np.where(np.isnan(filled), far, filled)
 
 
+def coarse_view(dataset: gdal.Dataset, name: str) -> gdal.Dataset:
+    """Return band 1 at no more than `_VIEW_PX` a side, its voids filled; call it within `gdal_checked`."""
+    shrink = max(1.0, max(dataset.RasterXSize, dataset.RasterYSize) / _VIEW_PX)
+    width, height = (max(1, round(side / shrink)) for side in (dataset.RasterXSize, dataset.RasterYSize))
+    view = gdal.Translate(
+        "", dataset, format="MEM", width=width, height=height, bandList=[1], resampleAlg="average"
+    )
+    view.WriteArray(without_voids(view.ReadAsArray(), name))
+    return view
+
+
 def _from_coarse_view(dataset: gdal.Dataset, name: str) -> np.ndarray:
-    """Return band 1 averaged to `_VIEW_PX` a side, its voids filled, and brought back smoothly."""
+    """Return band 1 as its coarse view, brought back smoothly, has it."""
     width, height = dataset.RasterXSize, dataset.RasterYSize
-    shrink = max(width, height) / _VIEW_PX
-    sides = (max(1, round(side / shrink)) for side in (width, height))
-    view = dict(zip(("width", "height"), sides), format="MEM", bandList=[1])
-    small = gdal.Translate("", dataset, resampleAlg="average", **view)
-    small.WriteArray(without_voids(small.ReadAsArray(), name))
-    whole = gdal.Translate("", small, format="MEM", width=width, height=height, resampleAlg="bilinear")
-    return whole.ReadAsArray()
+    view = coarse_view(dataset, name)
+    return gdal.Translate(
+        "", view, format="MEM", width=width, height=height, resampleAlg="bilinear"
+    ).ReadAsArray()

@@ -15,7 +15,7 @@ from osgeo import gdal, ogr
 
 from ..errors import GeoGanError
 from .alignment import AVERAGE_FROM
-from .coarse import without_voids
+from .coarse import coarse_view
 from .crs import read_crs
 from .gdal_guard import gdal_checked
 from .grid import Lattice, Window
@@ -28,7 +28,6 @@ CANNOT_MASK = "The mask cannot be brought to the pixels of layer {layer}: {reaso
 
 _TILE_PX = 1024  # read at once
 _TILED = ["TILED=YES", "BLOCKXSIZE=256", "BLOCKYSIZE=256", "BIGTIFF=IF_SAFER", "SPARSE_OK=TRUE"]
-_OVERVIEW_PX = 512  # side of the smooth view of the whole raster
 
 
 class VoidRaster:
@@ -164,7 +163,8 @@ class VoidRaster:
     def smooth_heights_on(self, lattice: Lattice, crs_wkt: str, window: Window) -> np.ndarray:
         """Return a smooth surface through all of the raster on a lattice, NaN beyond the raster."""
         if self._smooth is None:
-            self._smooth = self._smoothed()
+            with gdal_checked(CANNOT_READ, layer=self.source.name):
+                self._smooth = coarse_view(self._known, self.source.name)
         return self._onto(self._smooth, lattice, crs_wkt, window, "bilinear")
 
     def warped(self, other: gdal.Dataset, window: Window, method: str) -> np.ndarray:
@@ -215,16 +215,6 @@ class VoidRaster:
                 dstNodata=math.nan,
             )
             return warped.ReadAsArray()
-
-    def _smoothed(self) -> gdal.Dataset:
-        shrink = max(1.0, max(self.whole.width, self.whole.height) / _OVERVIEW_PX)
-        width, height = (max(1, round(side / shrink)) for side in (self.whole.width, self.whole.height))
-        with gdal_checked(CANNOT_READ, layer=self.source.name):
-            small = gdal.Translate(
-                "", self._known, format="MEM", width=width, height=height, resampleAlg="average"
-            )
-            small.WriteArray(without_voids(small.ReadAsArray(), self.source.name))
-        return small
 
     def _read(self, dataset: gdal.Dataset, window: Window) -> np.ndarray:
         with gdal_checked(CANNOT_READ, layer=self.source.name):

@@ -120,6 +120,14 @@ class Reference:
             synthetic=_figures(summaries),
         )
 
+    def compare_all(self, synthetic: Fields) -> Comparison | None:
+        """Compare by all scores that the real fields are large enough for; None where one can't be taken.
+
+        Texture alone would be no fair score beside one of texture and land.
+        """
+        found = self.compare(synthetic)
+        return None if found and found.land is None and "land" in self.measures else found
+
     @property
     def measures(self) -> frozenset[str]:
         """Which of "texture" and "land" the real fields are large enough for."""
