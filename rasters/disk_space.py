@@ -27,11 +27,7 @@ def check_place(path: Path) -> None:
         with tempfile.TemporaryFile(dir=path.parent):
             pass
     except OSError as error:
-        raise GeoGanError(
-            "The folder {folder} cannot be written: {reason}. Choose another place for the output.",
-            folder=path.parent,
-            reason=error.strerror or error,
-        ) from error
+        raise cannot_write(path.parent, error) from error
 
 
 def check_space(folder: Path, uncompressed_bytes: int, is_compressed: bool, log: Log) -> None:
@@ -56,6 +52,15 @@ def check_space(folder: Path, uncompressed_bytes: int, is_compressed: bool, log:
             free=free_bytes // 10**6,
             needed=uncompressed_bytes // 10**6,
         )
+
+
+def cannot_write(folder: Path, error: OSError) -> GeoGanError:
+    """Return the sentence for a folder in which no file can be made."""
+    return GeoGanError(
+        "The folder {folder} cannot be written: {reason}. Choose another place for the output.",
+        folder=folder,
+        reason=error.strerror or error,
+    )
 
 
 def _no_folder(folder: Path) -> GeoGanError:

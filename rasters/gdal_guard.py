@@ -75,7 +75,7 @@ _cap = _BlockCacheCap()
 
 @contextmanager
 def capped_block_cache() -> Iterator[None]:
-    """Cap GDAL's block cache at 64 MB while the block runs.
+    """Cap GDAL's block cache at BLOCK_CACHE_BYTES while the block runs.
 
     By default it is 5 % of the machine's memory, and fills up with written tiles that nobody reads again.
     """

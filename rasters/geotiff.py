@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, replace
@@ -15,8 +16,9 @@ from osgeo import gdal
 
 from ..errors import GeoGanError
 from . import creation_options
+from .claim import Claim
 from .crs import read_crs
-from .disk_space import check_place, check_space, is_full
+from .disk_space import cannot_write, check_place, check_space, is_full
 from .empty_geotiff import empty_geotiff
 from .gdal_guard import capped_block_cache, gdal_checked
 from .journal import Journal, Place
@@ -28,6 +30,8 @@ from .statistics import RunningStatistics
 
 # Less is made again in half a minute, and not worth a file that the user did not ask for.
 KEPT_FROM_PX = 16 * 2**20
+# To note how far a run has come waits for the disk: a power cut, too, must find all that was noted.
+NOTED_EVERY_S = 5.0
 
 
 class NotWritten(GeoGanError):  # noqa: N818 - says what happened
@@ -44,8 +48,9 @@ class PartialGeoTiff:
         run: plain data that tells the run from every other one, beside the profile; None never goes on.
 
     Raises:
-        GeoGanError: the folder does not exist or cannot be written, the disk is certainly too small, the
-            CRS is not known, or GDAL refuses the creation options. Nothing is left behind.
+        GeoGanError: the folder does not exist or cannot be written, another run writes PATH now, the disk is
+            certainly too small, the CRS is not known, or GDAL refuses the creation options. Nothing is left
+            behind.
     """
 
     def __init__(
@@ -66,6 +71,7 @@ class PartialGeoTiff:
         # What is noted when more has been written: the end of a write may stay in a buffer of the C library
         # until the next one, and a process that is killed then loses it.
         self._in_file = self.reached, RunningStatistics()
+        self._noted_at = time.monotonic()
         # Whole numbers are compared as float64: a value that their type cannot hold is none of them.
         is_float = profile.data_type in ("Float32", "Float64")
         number = np.dtype(profile.data_type.lower() if is_float else "float64").type
@@ -76,9 +82,15 @@ class PartialGeoTiff:
         self._dataset = None
         self._overviews: GrowingOverviews | None = None
         self._settings = ExitStack()
-        goes_on = run is not None and self._go_on()
-        if not goes_on:
-            self._claim()
+        check_place(self.path)
+        self._claim = Claim(self.path)
+        try:
+            goes_on = run is not None and self._go_on()
+            if not goes_on:
+                self._begin_anew()
+        except BaseException:
+            self._claim.release()
+            raise
         try:
             self._settings.enter_context(capped_block_cache())
             if not goes_on:
@@ -112,21 +124,19 @@ class PartialGeoTiff:
         )
         return True
 
-    def _claim(self) -> None:
-        """Make the empty partial file: the one sure test that the folder can be written."""
-        check_place(self.path)
+    def _begin_anew(self) -> None:
+        """Make the empty partial file, in place of what another run has left."""
         is_compressed = self._options["COMPRESS"].upper() != "NONE"
-        check_space(self.path.parent, self._profile.uncompressed_bytes, is_compressed, self._log)
+        copies = 2 if creation_options.is_cog(self._options) else 1
+        check_space(self.path.parent, copies * self._profile.uncompressed_bytes, is_compressed, self._log)
         read_crs(self._profile.crs_wkt)  # refuses an unknown one before anything is made
+        if self._partial.exists():
+            self._log("The unfinished {path} is of another run and is replaced.", path=self._partial)
         try:
-            self._journal.remove()  # of another run
+            self._journal.remove()
             self._partial.open("wb").close()
         except OSError as error:
-            raise GeoGanError(
-                "The folder {folder} cannot be written: {reason}. Choose another place for the output.",
-                folder=self.path.parent,
-                reason=error.strerror or error,
-            ) from error
+            raise cannot_write(self.path.parent, error) from error
 
     def _overviews_of(self, band: int) -> GrowingOverviews:
         return GrowingOverviews(self._dataset.GetRasterBand(band), self._nodata)
@@ -162,7 +172,7 @@ class PartialGeoTiff:
                 values = np.where(void, self._nodata, values)
             self._dataset.GetRasterBand(band).WriteArray(values, col, row)
             self._dataset.FlushCache()
-        if self._has_run:
+        if self._has_run and time.monotonic() >= self._noted_at + NOTED_EVERY_S:
             self._note(*self._in_file)
         self.reached = Place(band, row + values.shape[0], col, self.reached.pixels + values.size)
         self._in_file = self.reached, replace(self._statistics)
@@ -189,7 +199,7 @@ class PartialGeoTiff:
     def abandon(self, because: BaseException | None = None) -> None:
         """Remove the partial file, or leave it to the next run. Does nothing after `finish` or another.
 
-        Where it was `NotWritten`, the file may be damaged and is not kept.
+        Where it was `NotWritten`, or closing fails, the file may be damaged and is not kept.
         """
         if self._is_over:
             return
@@ -197,9 +207,14 @@ class PartialGeoTiff:
         if isinstance(because, NotWritten) or not (self._has_run and is_large):
             self._discard()
             return
+        try:
+            self._close()
+        except GeoGanError:
+            self._discard()
+            return
         self._is_over = True
-        self._close()
         self._note(*self._in_file)
+        self._claim.release()
         self._log(
             "What is done is kept in {path}. The same run goes on from there; if none is to, delete it.",
             path=self._partial,
@@ -215,9 +230,13 @@ class PartialGeoTiff:
         self._partial.unlink(missing_ok=True)
         remove_beside(self._partial)
         self._journal.remove()
+        self._claim.release()
 
     def _note(self, place: Place, statistics: RunningStatistics) -> None:
+        self._noted_at = time.monotonic()
         try:
+            with self._partial.open("rb+") as file:
+                os.fsync(file.fileno())
             self._journal.note(place, statistics)
         except OSError:  # the land is worth more than the note
             self._has_run = False
@@ -246,13 +265,17 @@ class PartialGeoTiff:
         driver = gdal.GetDriverByName(creation_options.COG)
         if driver is None:
             raise GeoGanError("This GDAL cannot write Cloud Optimized GeoTIFFs: leave out LAYOUT=COG.")
+        self._close()  # before the copy takes the room that this may need
         try:
-            with self._stoppable(progress) as callback:
+            with capped_block_cache(), self._stoppable(progress) as callback:
                 options = creation_options.of_cog(self._options)
-                driver.CreateCopy(str(arranged), self._dataset, options=options, callback=callback)
-            self._close()
+                driver.CreateCopy(
+                    str(arranged), gdal.Open(str(self._partial)), options=options, callback=callback
+                )
             arranged.replace(self._partial)
             move_beside(arranged, self._partial)
+        except NotWritten as error:  # what failed is the copy: the pixels are whole, and worth keeping
+            raise GeoGanError(error.template, **error.values) from error
         finally:
             arranged.unlink(missing_ok=True)
             remove_beside(arranged)
@@ -269,6 +292,7 @@ class PartialGeoTiff:
             self._partial.replace(self.path)
             self._is_over = True
             self._journal.remove()
+            self._claim.release()
             remove_beside(self.path)  # what described the older file of this name
             move_beside(self._partial, self.path)
         except OSError as error:

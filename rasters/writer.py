@@ -168,7 +168,7 @@ class TerrainWriter:
             ValueError: pieces are missing.
             GeoGanError: the file cannot be written. Cancelled: `progress` returned False.
         """
-        missing = next(self._expected, None)
+        missing = next(self._expected, None) if self._band <= self._given else None
         if missing is not None or self._band < self._given:
             raise ValueError(f"the piece {missing} of band {self._band} was not written")
         for band in range(max(self._band, self._given + 1), self._bands + 1):

@@ -3,9 +3,12 @@
 
 from __future__ import annotations
 
+import resource
+
 import numpy as np
 import pytest
-from geogan.errors import Cancelled
+from geogan.errors import Cancelled, GeoGanError
+from geogan.rasters import geotiff
 from geogan.rasters.grid import Lattice, Window
 from geogan.rasters.writer import TerrainWriter
 from osgeo import gdal
@@ -15,9 +18,10 @@ WINDOW = Window(-300, -700, 1200, 1100)
 LAND = np.random.default_rng(0).normal(500, 200, (1200, 1100)).astype(np.float32)
 
 
-def write(path, progress=None, **options):
+def write(path, progress=None, run=None, **options):
+    tags = {"GEOGAN_SEED": 7}
     with TerrainWriter(
-        path, WINDOW, Lattice(30.0), "EPSG:32633", tags={"GEOGAN_SEED": 7}, creation_options=options
+        path, WINDOW, Lattice(30.0), "EPSG:32633", tags=tags, creation_options=options, run=run
     ) as writer:
         for piece in writer.pieces():
             top, left = piece.row - WINDOW.row, piece.col - WINDOW.col
@@ -46,6 +50,29 @@ def test_it_is_valid_and_holds_what_the_other_layout_holds(tmp_path, options):
     ):
         np.testing.assert_array_equal(get(cog), get(plain))
     assert sorted(path.name for path in tmp_path.iterdir()) == ["cog.tif", "plain.tif"]
+
+
+def test_where_the_disk_has_no_room_for_the_copy_all_pixels_are_kept(tmp_path, monkeypatch):
+    monkeypatch.setattr(geotiff, "KEPT_FROM_PX", 1)
+    run, before = {"seed": 7}, resource.getrlimit(resource.RLIMIT_FSIZE)
+
+    def fill_the_disk(fraction):
+        if fraction >= 0.5:
+            room = (tmp_path / "cog.tif.partial").stat().st_size // 2
+            resource.setrlimit(resource.RLIMIT_FSIZE, (room, before[1]))
+        return True
+
+    try:
+        with pytest.raises(GeoGanError, match=r"cog\.tif"):
+            write(tmp_path / "cog.tif", progress=fill_the_disk, run=run, LAYOUT="COG")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert {path.name for path in tmp_path.iterdir()} == {"cog.tif.partial", "cog.tif.partial.json"}
+
+    write(tmp_path / "cog.tif", run=run, LAYOUT="COG")
+    _, errors, _ = validate(str(tmp_path / "cog.tif"), full_check=True)
+    assert errors == []
+    np.testing.assert_array_equal(gdal.Open(str(tmp_path / "cog.tif")).ReadAsArray(), LAND)
 
 
 def test_a_cancel_on_the_way_leaves_nothing(tmp_path):

@@ -106,6 +106,38 @@ def test_a_run_interrupted_anywhere_gives_the_pixels_of_one_that_was_not(
     assert names_in(path.parent) == ["land.tif"]
 
 
+@pytest.mark.parametrize("reports", [1, 8, 13])  # in the mean, in the deviation, in the overviews
+def test_a_run_interrupted_in_its_spread_goes_on(tmp_path, reports):
+    options = {"bands": ["seed 0", "seed 1"], "with_spread": True}
+    write(tmp_path / "whole.tif", **options)
+    heard = []
+
+    def stop(fraction):
+        heard.append(fraction)
+        return len(heard) < reports
+
+    with pytest.raises(Cancelled):
+        write(tmp_path / "land.tif", progress=stop, **options)
+    assert write(tmp_path / "land.tif", **options) == []
+
+    for band in (1, 2, 3, 4):
+        np.testing.assert_array_equal(read(tmp_path / "land.tif", band), read(tmp_path / "whole.tif", band))
+    assert stored_statistics(tmp_path / "land.tif", 3) == stored_statistics(tmp_path / "whole.tif", 3)
+
+
+def test_a_file_that_another_run_is_writing_is_left_to_it(tmp_path):
+    path = tmp_path / "land.tif"
+    with TerrainWriter(path, WINDOW, Lattice(30.0), CRS, run=RUN) as first:
+        for run in (RUN, None):
+            with pytest.raises(GeoGanError, match="Another run is writing"):
+                write(path, run=run)
+        for piece in first.pieces():
+            first.write(piece.row, piece.col, land(piece))
+        first.close()
+    np.testing.assert_array_equal(read(path), land(WINDOW))
+    assert names_in(tmp_path) == ["land.tif"]
+
+
 def test_what_is_written_is_not_asked_for_again(tmp_path):
     everything = write(tmp_path / "whole.tif")
     interrupt(tmp_path / "land.tif", pieces=len(everything) - 1)
@@ -159,6 +191,13 @@ def test_a_cancel_while_overviews_are_built_keeps_all_pixels(tmp_path):
     np.testing.assert_array_equal(read(path), land(WINDOW))
 
 
+def test_what_another_run_has_left_is_replaced_and_told_of(tmp_path):
+    interrupt(tmp_path / "land.tif")
+    lines = []
+    write(tmp_path / "land.tif", run={"seed": 8}, log=lambda template, **_: lines.append(template))
+    assert lines == ["The unfinished {path} is of another run and is replaced."]
+
+
 @pytest.mark.parametrize("content", [b"", b"no TIFF at all"])
 def test_a_damaged_file_is_begun_anew(tmp_path, content):
     everything = write(tmp_path / "whole.tif")
@@ -206,6 +245,8 @@ def test_a_process_that_is_killed_loses_little(tmp_path):
         import runpy, sys
         runpy.run_path({str(ROOT / "test" / "conftest.py")!r})
         from geogan.test.unit.test_going_on import CRS, RUN, WINDOW, land, Lattice, TerrainWriter
+        from geogan.rasters import geotiff
+        geotiff.NOTED_EVERY_S = 0.0
         writer = TerrainWriter(sys.argv[1], WINDOW, Lattice(30.0), CRS, run=RUN, panel_width=512)
         for number, piece in enumerate(writer.pieces()):
             if number == 11:

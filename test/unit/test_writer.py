@@ -223,7 +223,7 @@ def test_an_error_midway_leaves_the_old_file_and_nothing_else(tmp_path):
 
 def test_leaving_without_close_leaves_nothing(tmp_path):
     with TerrainWriter(tmp_path / "out.tif", Window(0, 0, 5, 5), Lattice(30), CRS):
-        assert names_in(tmp_path) == ["out.tif.partial"]
+        assert names_in(tmp_path) == ["out.tif.lock", "out.tif.partial"]
     assert names_in(tmp_path) == []
 
 

@@ -1,0 +1,82 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The claim to write a file, which one run at a time can have, in whatever process or thread it is.
+
+The system holds it as a lock on a file of its own and takes it back when the process ends, however that ends.
+"""
+
+from __future__ import annotations
+
+import os
+from contextlib import suppress
+from pathlib import Path
+from typing import BinaryIO
+
+from ..errors import GeoGanError
+from .disk_space import cannot_write
+
+if os.name == "nt":
+    import msvcrt
+
+    def _lock(file: BinaryIO) -> None:
+        msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
+else:
+    import fcntl
+
+    def _lock(file: BinaryIO) -> None:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+
+# What a lock that another has fails with. Any other failure means that the disk knows no locks.
+_TAKEN = (BlockingIOError, PermissionError)
+
+
+class Claim:
+    """The claim to write PATH, held as a lock on PATH.lock from the first moment until `release`.
+
+    Raises:
+        GeoGanError: another run writes PATH now, or the folder cannot be written.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = Path(f"{path}.lock")
+        self._file: BinaryIO | None = None
+        while self._file is None:
+            self._file = self._locked(path)
+
+    def _locked(self, path: Path) -> BinaryIO | None:
+        """Return the locked file; None where its last holder removed it in the meantime."""
+        try:
+            file = self._path.open("ab")
+        except OSError as error:
+            raise cannot_write(path.parent, error) from error
+        try:
+            _lock(file)
+        except _TAKEN as error:
+            file.close()
+            raise GeoGanError(
+                "Another run is writing {path} now. Wait for it, or choose another name for the output.",
+                path=path,
+            ) from error
+        except OSError:
+            return file  # two runs are then kept apart by whoever starts them
+        if self._is_there(file):
+            return file
+        file.close()
+        return None
+
+    def _is_there(self, file: BinaryIO) -> bool:
+        try:
+            return os.path.samestat(os.fstat(file.fileno()), self._path.stat())
+        except FileNotFoundError:
+            return False
+
+    def release(self) -> None:
+        """Let others write the file. Does nothing a second time."""
+        if self._file is None:
+            return
+        file, self._file = self._file, None
+        if os.name == "nt":  # where no open file can be removed
+            file.close()
+        with suppress(OSError):  # another run has it already
+            self._path.unlink()
+        file.close()
