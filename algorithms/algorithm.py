@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import Any
 
@@ -19,10 +18,10 @@ from qgis.PyQt.QtGui import QIcon
 
 from ..errors import Cancelled, GeoGanError
 from ..rasters.disk_space import check_place
-from ..worker.environment import worker_command
-from ..worker.pool import prepare_worker
+from ..worker.pool import unneeded_worker
 from .home import geogan_home
 from .text import plain_errors, tr
+from .worker_job import load_ahead
 
 RESOURCES = Path(__file__).resolve().parent.parent / "resources"
 ICON = RESOURCES / "icons" / "geogan.svg"
@@ -104,10 +103,11 @@ class GeoGanAlgorithm(QgsProcessingAlgorithm):
             self._failure = self.refusal(parameters, context)
             if self._failure is None:
                 if self.needs_worker:
-                    prepare_worker(worker_command(geogan_home(), os.environ))
+                    load_ahead(geogan_home())
                 self.gather(parameters, context, feedback)
         except GeoGanError as error:
             self._failure = error
+            unneeded_worker()
         return True
 
     def processAlgorithm(self, parameters, context, feedback):

@@ -207,7 +207,7 @@ class Generation:
         run = {
             "variety": self.variety,
             "device": [self.device, hello.device],
-            "by": [hello.tensorflow, hello.platform],
+            "by": [hello.tensorflow, hello.numpy, hello.arithmetic, *(each.name for each in hello.devices)],
         }
         if self.guide is not None:
             guide = self.guide

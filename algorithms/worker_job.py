@@ -16,7 +16,7 @@ from qgis.core import QgsProcessingFeedback
 from ..errors import GeoGanError
 from ..worker.client import Worker
 from ..worker.environment import worker_command
-from ..worker.pool import borrowed_worker, set_idle_time
+from ..worker.pool import borrowed_worker, prepare_worker, set_idle_time
 from ..worker.protocol import Message
 from .settings import idle_seconds
 from .text import tr
@@ -25,6 +25,12 @@ DEVICES = ("auto", "cpu", "gpu")
 
 #: A training tells its progress every second; a line in the log this often is enough to read.
 LINE_EVERY_S = 5.0
+
+
+def load_ahead(home: Path) -> None:
+    """Let a worker load TensorFlow for a job that is about to come; raises GeoGanError if none can start."""
+    set_idle_time(idle_seconds())
+    prepare_worker(worker_command(home, os.environ))
 
 
 @contextmanager

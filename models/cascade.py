@@ -4,7 +4,8 @@
 Each stage is evaluated on *canonical blocks* only: one fixed size, aligned to the world. So the same
 convolutions run on the same numbers however the request was cut, and the bits are the same. A guided stage
 asks the stage before it for the window of field that it needs, which is put together from that stage's own
-canonical blocks; these are kept for a while, since neighbours need them too.
+canonical blocks; these are kept for a while, since neighbours need them too. A block of the result itself is
+not: nobody asks for it twice.
 """
 
 from __future__ import annotations
@@ -180,8 +181,14 @@ class _StageField:
         return self._evaluate(scaled, landscape, guide).numpy()[0, :, :, 0]
 
     def window(self, world: World, row: int, col: int, side: int) -> np.ndarray:
-        """Return the square window of the field at (row, col), pasted from canonical blocks."""
+        """Return the square window of the field at (row, col), pasted from canonical blocks.
+
+        One that is a canonical block by itself is handed out and not kept.
+        """
         size = self._size
+        if side == size and row % size == 0 and col % size == 0:
+            key = (world, row // size, col // size)
+            return self._kept[key].copy() if key in self._kept else self.block(*key)
         window = np.empty((side, side), np.float32)
         for block_row in range(row // size, (row + side - 1) // size + 1):
             for block_col in range(col // size, (col + side - 1) // size + 1):

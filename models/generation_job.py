@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -26,6 +27,7 @@ DEVICES = {"cpu": "/CPU:0", "gpu": "/GPU:0"}
 
 _PLACE = ("guide_row", "guide_col")
 _CONTROLS = ("rows", "cols", "heights", "sides")
+_TOLD_EVERY_S = 0.1  # how much is done: a fast machine makes hundreds of blocks in a second
 
 # The last cascade by the checksum of its file and its device: the next request is mostly for the same.
 _warm: dict[tuple[str, str], Cascade] = {}
@@ -48,7 +50,6 @@ def generate(request: Message, channel: Channel) -> None:
     """
     pieces = np.asarray(request.arrays["pieces"], np.int64).tolist()
     seed = int(request.fields["seed"])
-    begin, end = request.fields.get("shares", (0.0, 1.0))
     start = time.monotonic()
     with tf.device(DEVICES[channel.device]):
         model = bytes(request.arrays["model"])
@@ -67,15 +68,33 @@ def generate(request: Message, channel: Channel) -> None:
             statistics = [of_stage[landscape] for of_stage in statistics_of(card)]
             world = cascade.world(seed, landscape)
             cascade = sketched(cascade, statistics, controls, world, channel.check_cancelled)
+        shares = request.fields.get("shares", (0.0, 1.0))
+        _send_blocks(cascade, seed, landscape, pieces, shares, channel)
+    told = {"seconds": time.monotonic() - start, "device": channel.device}
+    channel.send("result", {**told, "landscape": card.landscapes[landscape]})
+
+
+def _send_blocks(
+    cascade: Cascade,
+    seed: int,
+    landscape: int,
+    pieces: Sequence[Sequence[int]],
+    shares: Sequence[float],
+    channel: Channel,
+) -> None:
+    """Compute and send the pieces: while one crosses the pipe, the next is computed."""
+    begin, end = shares
+    told_at = time.monotonic()
+    with channel.crossing() as send:
         for done, (row, col, height, width) in enumerate(pieces, start=1):
             channel.check_cancelled()
             top, left = row % BLOCK_PX, col % BLOCK_PX
             block = cascade.block(seed, row - top, col - left, landscape)
             values = np.ascontiguousarray(block[top : top + height, left : left + width])
-            channel.send("block", {"row": row, "col": col}, {"values": values})
-            channel.progress(begin + (end - begin) * done / len(pieces))
-    told = {"seconds": time.monotonic() - start, "device": channel.device}
-    channel.send("result", {**told, "landscape": card.landscapes[landscape]})
+            send("block", {"row": row, "col": col}, {"values": values})
+            if time.monotonic() >= told_at + _TOLD_EVERY_S or done == len(pieces):
+                told_at = time.monotonic()
+                send("progress", {"fraction": begin + (end - begin) * done / len(pieces)})
 
 
 def _refining(card: model_file.ModelCard, guide: GivenField, first: int) -> int:

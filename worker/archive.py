@@ -15,7 +15,8 @@ PACKAGE_ROOT = Path(__file__).resolve().parent.parent
 # The parts of the package that run in the worker. Folders are taken whole.
 CODE = (
     "__init__.py", "errors.py", "models", "realism",
-    "worker/__init__.py", "worker/channel.py", "worker/protocol.py", "worker/runtime.py", "worker/server.py",
+    "worker/__init__.py", "worker/channel.py", "worker/cpu.py", "worker/protocol.py", "worker/runtime.py",
+    "worker/server.py",
 )  # fmt: skip
 
 # Reads the length of the bootstrap text and then the text from a copy of standard input, and keeps that copy,

@@ -6,6 +6,7 @@ from __future__ import annotations
 import queue
 import threading
 from collections.abc import Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import Any, Callable
 
@@ -18,7 +19,8 @@ from .protocol import Message
 class Channel:
     """The way back to QGIS for one job. Safe to use from several threads.
 
-    A send blocks while QGIS is behind, so a job needs no queue of its own.
+    A send blocks while QGIS is behind, so a job needs no queue of its own. A job that has better to do than
+    to wait for one sends through `crossing`.
     """
 
     def __init__(self, job: int, write: Callable[[Message], None]) -> None:
@@ -40,6 +42,25 @@ class Channel:
         self._write(Message(kind, {**(fields or {}), "job": self.job}, arrays or {}))
         if kind == "result":
             self.has_result = True
+
+    @contextmanager
+    def crossing(self) -> Iterator[Callable[..., None]]:
+        """Yield a `send` that returns while its message still crosses the pipe; at the end all have crossed.
+
+        One message crosses at a time: the next send waits for it. Its arrays must not be changed meanwhile.
+        """
+        with ThreadPoolExecutor(1, "crossing") as thread:
+            last: Future[None] | None = None
+
+            def send(*message: Any) -> None:
+                nonlocal last
+                if last is not None:
+                    last.result()
+                last = thread.submit(self.send, *message)
+
+            yield send
+            if last is not None:
+                last.result()
 
     def progress(self, fraction: float, **fields: Any) -> None:
         """Say how much is done (0 to 1), with anything else worth showing."""

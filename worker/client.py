@@ -49,7 +49,11 @@ class Device:
 
 @dataclass(frozen=True)
 class Hello:
-    """What a worker says of itself. `device` is the kind that jobs run on unless they wish otherwise."""
+    """What a worker says of itself.
+
+    `device` is the kind that jobs run on unless they wish otherwise. Two workers with the same `arithmetic`,
+    devices and packages compute the same bits.
+    """
 
     protocol: int
     python: str
@@ -59,6 +63,7 @@ class Hello:
     devices: tuple[Device, ...]
     device: str
     why_no_gpu: str
+    arithmetic: str
     pid: int
     platform: str
 

@@ -32,9 +32,18 @@ class WarmWorkers:
         Raises GeoGanError for a command that cannot be started.
         """
         with self._lock:
-            if self._idle is not None:
-                return
+            kept = self._idle
+        if kept is not None and kept.is_alive and kept.command == tuple(command):
+            return
         self._keep(self._launch(tuple(command)), PREPARED_S)
+
+    def unneeded(self) -> None:
+        """Keep a worker that was prepared only as long as after a job: the job doesn't come."""
+        with self._lock:
+            worker, self._idle = self._idle, None
+            self._stop_timer()
+        if worker is not None:
+            self._keep(worker, self.idle_s)
 
     @contextmanager
     def borrowed(self, command: Sequence[str], is_cancelled: Callable[[], bool] = never) -> Iterator[Worker]:
@@ -107,6 +116,7 @@ atexit.register(_workers.close)
 
 borrowed_worker = _workers.borrowed
 prepare_worker = _workers.prepare
+unneeded_worker = _workers.unneeded
 close_idle_workers = _workers.close
 
 

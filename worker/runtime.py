@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import GeoGanError
+from .cpu import cpu_name, vector_instructions
 
 DEVICE_WISHES = ("auto", "cpu", "gpu")
 # Set before TensorFlow is imported; what the user has set already stays.
@@ -47,8 +48,9 @@ def start() -> dict[str, Any]:
     return {
         "tensorflow": tf.__version__,
         "keras": _version("keras"),
-        "devices": [{"kind": "cpu", "name": platform.processor() or platform.machine()}]
+        "devices": [{"kind": "cpu", "name": cpu_name()}]
         + [{"kind": "gpu", "name": _gpu_name(tf, gpu)} for gpu in gpus],
+        "arithmetic": _arithmetic(),
         "device": "gpu" if gpus else "cpu",
         "why_no_gpu": "" if gpus else why_no_gpu(tf.__version__, tf.test.is_built_with_gpu_support()),
     }
@@ -65,6 +67,11 @@ def _hidden(package: str) -> Iterator[None]:
     finally:
         if not is_loaded:
             del sys.modules[package]
+
+
+def _arithmetic() -> str:
+    """Return what the bits of results depend on, beside the versions of packages and the device's name."""
+    return " ".join([platform.system(), platform.machine(), *platform.libc_ver(), vector_instructions()])
 
 
 def choose_device(wish: str, best: str, why_no_gpu: str) -> str:

@@ -43,6 +43,7 @@ QUICK = """
 **A smoke run (`--quick`): the numbers show that the benchmark works, nothing else.**
 """
 NOTHING = "–"
+_SHOWN_OF_CHECKSUM = 12  # characters
 
 
 def page(records: Sequence[Record], minutes: float | None = None, is_quick: bool = False) -> str:
@@ -148,10 +149,14 @@ def _runs(records: Sequence[Record]) -> str:
     for record in records:
         facts = record.machine
         commit = record.training.get("commit") or facts["GeoGAN"]
-        key = (commit, facts["Date"], facts["Processor"], facts["Worker"])
+        base = record.training.get("base_model_sha256", "")[:_SHOWN_OF_CHECKSUM] or NOTHING
+        key = (commit, base, facts["Date"], facts["Processor"], facts["Worker"])
         rows.setdefault(key, []).append(float(facts["Load before"].split()[0]))
     cells = [[*key, str(len(loads)), f"{min(loads):g} to {max(loads):g}"] for key, loads in rows.items()]
-    return _table(["GeoGAN", "date", "processor", "worker", "runs", "load before"], cells)
+    return _table(
+        ["GeoGAN", "bundled model (SHA-256)", "date", "processor", "worker", "runs", "load before"],
+        cells,
+    )
 
 
 def _of(

@@ -58,6 +58,22 @@ def test_a_row_of_a_panel_computes_no_coarse_block_twice(cascade_of_three, monke
     assert len(coarse) == len(set(coarse))
 
 
+def test_blocks_of_the_result_are_not_kept(cascade_of_three):
+    for col in range(0, 4 * BLOCK_PX, BLOCK_PX):
+        cascade_of_three.block(4, 0, col)
+    assert not any(world.seed == 4 for world, _, _ in cascade_of_three._stages[-1]._kept)
+
+
+def test_a_block_has_the_same_bits_whether_it_was_kept_for_others_or_not(cascade_of_three):
+    world, last = cascade_of_three.world(5, 0), cascade_of_three._stages[-1]
+    alone = cascade_of_three.block(5, 0, 0)
+    last.window(world, 3, 3, BLOCK_PX)
+    kept = cascade_of_three.block(5, 0, 0)
+    np.testing.assert_array_equal(kept, alone)
+    kept[:] = 0.0  # the caller's own
+    np.testing.assert_array_equal(cascade_of_three.block(5, 0, 0), alone)
+
+
 def test_each_stage_of_three_is_guided_by_the_one_before(cascade_of_three):
     """Blocks at any corner of the coarser blocks are put together from their neighbours too."""
     layout, valleys, _ = cascade_of_three._stages

@@ -16,7 +16,7 @@ from geogan.worker.client import Worker
 from geogan.worker.environment import split_command
 
 HERE = Path(__file__).parent
-SERVER_MODULES = ("__init__", "channel", "protocol", "server")
+SERVER_MODULES = ("__init__", "channel", "cpu", "protocol", "server")
 
 
 class Watched:

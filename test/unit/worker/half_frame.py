@@ -13,7 +13,8 @@ import sys
 
 HELLO = {
     "type": "hello", "protocol": 1, "python": "3", "tensorflow": "2", "keras": "3", "numpy": "1",
-    "devices": [], "device": "cpu", "why_no_gpu": "", "pid": os.getpid(), "platform": "test", "arrays": [],
+    "devices": [], "device": "cpu", "why_no_gpu": "", "arithmetic": "",
+    "pid": os.getpid(), "platform": "test", "arrays": [],
 }  # fmt: skip
 
 

@@ -11,6 +11,7 @@ def start():
         "devices": [{"kind": "cpu", "name": "stand-in"}],
         "device": "cpu",
         "why_no_gpu": "This is a stand-in.",
+        "arithmetic": "stand-in",
     }
 
 

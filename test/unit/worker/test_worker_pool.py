@@ -136,6 +136,35 @@ def test_a_prepared_worker_outlives_an_idle_time_of_nothing(pool, python, result
         assert result_of(worker, "echo").type == "result"
 
 
+def test_a_worker_that_nobody_will_come_for_goes_after_the_idle_time(pool, python):
+    pool.idle_s = 0.0
+    pool.prepare(python)
+    worker = pool._idle
+    pool.unneeded()
+    deadline = time.monotonic() + 5.0
+    while worker.is_alive and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert not worker.is_alive
+
+
+def test_where_none_was_prepared_none_is_unneeded(pool):
+    pool.unneeded()
+
+
+@pytest.mark.parametrize("other", ["another command", "dead"])
+def test_preparing_replaces_a_worker_that_would_be_of_no_use(pool, python, other):
+    with pool.borrowed(python) as kept:
+        pass
+    if other == "dead":
+        kept._process.kill()
+        kept._process.wait()
+    command = ["nice", *python] if other == "another command" else python
+    pool.prepare(command)
+    with pool.borrowed(command) as worker:
+        assert worker is not kept
+    assert not kept.is_alive
+
+
 def test_a_python_that_lacks_something_is_told_of_when_the_worker_is_needed(pool):
     pool.prepare(["false"])
     with pytest.raises(WorkerDied), pool.borrowed(["false"]):
