@@ -15,7 +15,7 @@ from . import model_file
 from .architecture import CascadeArchitecture
 from .cascade import BLOCK_PX, Cascade
 from .controls import Controls
-from .guide import GivenField, following, most_alike
+from .guide import Following, GivenField, following, most_alike
 from .statistics import FieldStatistics
 from .weights import from_bytes
 
@@ -58,9 +58,10 @@ def generate(request: Message, channel: Channel) -> None:
         landscape = card.landscape_index(request.fields.get("landscape"))
         if "guide" in request.arrays:
             guide = GivenField(*(int(request.fields[key]) for key in _PLACE), request.arrays["guide"])
-            cascade, first, guide = following(cascade, guide, int(request.fields["factor"]))
+            followed = following(cascade, guide, int(request.fields["factor"]))
+            cascade = followed.cascade
             if not request.fields.get("landscape"):
-                landscape = _refining(card, guide, first)
+                landscape = _refining(card, followed)
         if "control_rows" in request.arrays:
             from .sketched import sketched  # not above: SciPy would delay every first block
 
@@ -97,11 +98,11 @@ def _send_blocks(
                 send("progress", {"fraction": begin + (end - begin) * done / len(pieces)})
 
 
-def _refining(card: model_file.ModelCard, guide: GivenField, first: int) -> int:
+def _refining(card: model_file.ModelCard, followed: Following) -> int:
     """Return the landscape that makes a guide finer where none is named."""
     if card.refiner:
         return card.landscape_index(card.refiner)
-    return most_alike(guide.values, statistics_of(card)[first])
+    return most_alike(followed.own_guide().values, statistics_of(card)[followed.first])
 
 
 def cascade_of(model: bytes, device: str, variety: float | None = None) -> Cascade:

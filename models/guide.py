@@ -33,12 +33,11 @@ class GivenField:
         return self.values[np.ix_(rows, cols)]
 
     def halved(self) -> GivenField:
-        """Return the means over 2 x 2 of its cells, on the lattice of those."""
-        row, col = self._row // 2, self._col // 2
-        height, width = (-(-size // 2) + 1 for size in self.values.shape)
-        side = max(height, width)
-        whole = MeansOfFour(self).window(World(0, 0), row, col, side)
-        return GivenField(row, col, whole[:height, :width])
+        """Return the means over 2 x 2 of its cells, on the lattice of those; at the rim, of those known."""
+        corner = (self._row, self._col)
+        beyond = [(at % 2, (at + size) % 2) for at, size in zip(corner, self.values.shape)]
+        means = _means_of_four(np.pad(self.values, beyond, mode="edge"))
+        return GivenField(self._row // 2, self._col // 2, means)
 
 
 class MeansOfFour:
@@ -93,11 +92,16 @@ def _twice_finer(field: np.ndarray) -> np.ndarray:
 
 
 class Following(NamedTuple):
-    """A cascade that makes a guide finer, from its stage number `first` on, and that stage's own guide."""
+    """A cascade that makes a guide finer, from its stage number `first` on."""
 
     cascade: Cascade
     first: int
     guide: GivenField
+    is_halved: bool  # whether the means of the guide are what guides that stage
+
+    def own_guide(self) -> GivenField:
+        """Return the guide on the cells of the stage that it guides."""
+        return self.guide.halved() if self.is_halved else self.guide
 
 
 def following(cascade: Cascade, guide: GivenField, factor: int) -> Following:
@@ -109,13 +113,13 @@ def following(cascade: Cascade, guide: GivenField, factor: int) -> Following:
     architecture = cascade.architecture
     first = _stage_guided_by(architecture, factor)
     if first is not None:
-        return Following(cascade.guided_by(guide, first), first, guide)
+        return Following(cascade.guided_by(guide, first), first, guide, is_halved=False)
     first = _stage_guided_by(architecture, 2 * factor)
     if first is None or factor != 2 * architecture.pixels_per_field_cell(first):
         raise GeoGanError("The model has no stage that makes a guide {factor} times finer.", factor=factor)
     guided = cascade.guided_by(MeansOfFour(guide), first)
     fitted = guided.steered_by(lambda index, field: field if index else FittedField(field, guide))
-    return Following(fitted, first, guide.halved())
+    return Following(fitted, first, guide, is_halved=True)
 
 
 def _stage_guided_by(architecture: CascadeArchitecture, factor: int) -> int | None:

@@ -81,6 +81,23 @@ def test_a_field_of_means_is_halved_on_the_lattice_of_the_world():
     np.testing.assert_array_equal(field.halved().window(WORLD, -1, 4, 1), means)
 
 
+@pytest.mark.parametrize("corner", [(0, 0), (-3, 7)])
+def test_the_means_of_a_long_strip_are_a_strip(corner):
+    values = np.random.default_rng(1).normal(size=(8, 3001))
+    field = GivenField(*corner, values)
+    halved = field.halved()
+    rows, cols = halved.values.shape
+    assert (rows, cols) in ((4, 1501), (5, 1501), (5, 1502))
+    whole = MeansOfFour(field).window(WORLD, corner[0] // 2, corner[1] // 2, cols)
+    np.testing.assert_array_equal(halved.values, whole[:rows])
+
+
+@pytest.mark.parametrize(("factor", "shape"), [(16, (6, 40)), (8, (3, 20)), (4, (6, 40)), (2, (3, 20))])
+def test_a_guide_is_told_on_the_cells_of_the_stage_that_it_guides(cascade_of_three, factor, shape):
+    followed = following(cascade_of_three, GivenField(0, 0, np.zeros((6, 40))), factor)
+    assert followed.own_guide().values.shape == shape
+
+
 def test_the_landscape_most_alike_has_forms_as_high_as_the_guides(statistics):
     (hills,) = statistics[1]
     landscapes = [replace(hills, form_deviation=deviation) for deviation in (3.0, 30.0, 300.0)]
