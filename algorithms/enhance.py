@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import tempfile
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from qgis.core import (
@@ -22,12 +22,13 @@ from ..rasters.source import describe_source
 from .algorithm import GeoGanAlgorithm
 from .bundled_model import missing_model
 from .generation import (
-    GUIDE_MARGIN,
     ChosenModel,
     Generation,
     Guide,
     chosen_model,
+    log_refiner,
     nearest_factor,
+    warn_of_smooth_land,
 )
 from .generation_parameters import following_parameters
 from .home import geogan_home
@@ -39,6 +40,9 @@ from .worker_job import logged_to, progress_to, ready_worker
 
 #: A layer's cells are those that the model expects where they differ by less than this share.
 SAME_CELLS = 0.005
+
+#: Cells that a guide goes on beyond its layer.
+GUIDE_MARGIN = 16
 
 
 @dataclass(frozen=True)
@@ -63,8 +67,7 @@ def planned_refinement(cells: Lattice, model_size: float, guide_factors: list[in
         GeoGanError: the model cannot follow a guide, or its pixels are not finer than the cells.
     """
     ratio = cells.pixel_size / model_size
-    # A stage follows cells of its own size, or half of it (see models/guide.py).
-    guide_factor = nearest_factor([size for own in guide_factors for size in (own, own // 2)], ratio)
+    guide_factor = nearest_factor(guide_factors, ratio)
     factor = round(ratio)
     if factor <= 1:
         raise GeoGanError(
@@ -116,7 +119,8 @@ class EnhanceAlgorithm(GeoGanAlgorithm):
         self._home = geogan_home()
         self._source = gather_layers([self.raster_layer(parameters, self.INPUT, context)], context)
         self._model: ChosenModel = chosen_model(self.parameterAsFile(parameters, self.MODEL, context))
-        self._landscape = self._model.landscape(self.parameterAsString(parameters, self.LANDSCAPE, context))
+        self._named = self.parameterAsString(parameters, self.LANDSCAPE, context)
+        self._landscape = self._model.refiner(self._named)
         self._seed = self.parameterAsInt(parameters, self.SEED, context)
         self._variety = self.optional_number(parameters, self.VARIETY, context)
         self._device = self.parameterAsEnumString(parameters, self.DEVICE, context)
@@ -127,18 +131,18 @@ class EnhanceAlgorithm(GeoGanAlgorithm):
         with tempfile.TemporaryDirectory(prefix="geogan-") as folder:
             feedback.setProgressText(tr("Reading layers…"))
             ((name, path),) = gdal_paths(self._source, Path(folder), feedback)
-            layer, metric = read_coarse(describe_source(path, name), log)
-            plan, land = self._planned(metric, log)
+            layer, metric = read_coarse(describe_source(path, name), log, progress_to(feedback, 0, 50))
+            plan, land = self._planned(metric, feedback)
             generated = str(Path(folder) / "generated.tif")
             with ready_worker(self._home, feedback) as worker:
-                land.write(worker, generated, covering(layer, metric, land.lattice), feedback)
+                made = land.write(worker, generated, covering(layer, metric, land.lattice), feedback)
             feedback.setProgressText(tr("Fitting the land to the layer…"))
             write_fitted(
                 generated,
                 output,
                 layer,
                 plan.factor,
-                tags=land.tags(),
+                tags=replace(land, landscape=made.landscape).tags(),
                 unit=self._model.card.unit,
                 progress=progress_to(feedback, 0, 100),
                 log=log,
@@ -146,8 +150,10 @@ class EnhanceAlgorithm(GeoGanAlgorithm):
         style_on_load(context, output, land.note())
         return {self.OUTPUT: output, self.FACTOR: plan.factor}
 
-    def _planned(self, layer: CoarseLayer, log) -> tuple[Refinement, Generation]:
+    def _planned(self, layer: CoarseLayer, feedback) -> tuple[Refinement, Generation]:
         card, crs_wkt = self._model.card, layer.area.crs_wkt
+        log = logged_to(feedback)
+        log_refiner(card, self._named, log)
         unit_m = check_metric(crs_wkt, layer.cells.bounds(layer.window), card.pixel_size)
         plan = planned_refinement(layer.cells, card.pixel_size / unit_m, card.guide_factors())
         if plan.cells != layer.cells:
@@ -157,7 +163,8 @@ class EnhanceAlgorithm(GeoGanAlgorithm):
                 layer=layer.name,
                 size=f"{layer.cells.pixel_size * unit_m:g}",
             )
-        window, values = guide_on(layer, plan.cells, GUIDE_MARGIN)
+        warn_of_smooth_land(card, layer.name, layer.cells.pixel_size * unit_m, feedback)
+        window, values = guide_on(layer, plan.cells, GUIDE_MARGIN, progress_to(feedback, 50, 100))
         return plan, Generation(
             self._model,
             self._seed,

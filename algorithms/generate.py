@@ -11,23 +11,24 @@ from pathlib import Path
 from qgis.core import QgsProcessingOutputNumber, QgsProcessingOutputString, QgsProcessingUtils
 
 from ..errors import GeoGanError
-from ..rasters.coarse import check_covers, guide_on, read_in_crs
 from ..rasters.crs import check_metric
 from ..rasters.grid import Lattice
+from ..rasters.guiding import pixel_size_m, read_guide
 from ..rasters.resampling import RESAMPLING_MARGIN_PX, resample
 from ..rasters.source import describe_source
 from . import generation_parameters as keys
 from .algorithm import GeoGanAlgorithm, wkt_of
 from .bundled_model import missing_model
 from .generation import (
-    GUIDE_MARGIN,
     Generation,
     Guide,
     Heights,
     Written,
     chosen_model,
     log_model,
+    log_refiner,
     nearest_factor,
+    warn_of_smooth_land,
 )
 from .home import geogan_home
 from .sources import gather_layers, gdal_paths
@@ -86,7 +87,7 @@ class GenerateAlgorithm(GeoGanAlgorithm):
     def gather(self, parameters, context, feedback):
         self._home = geogan_home()
         self._model = chosen_model(self.parameterAsFile(parameters, keys.MODEL, context))
-        self._landscape = self._model.landscape(self.parameterAsString(parameters, keys.LANDSCAPE, context))
+        self._named = self.parameterAsString(parameters, keys.LANDSCAPE, context)
         crs, self._bounds = self.place(parameters, keys.EXTENT, keys.CRS, context)
         self._crs_wkt = wkt_of(crs)
         self._pixel_size = self.optional_number(parameters, keys.PIXEL_SIZE, context)
@@ -97,14 +98,17 @@ class GenerateAlgorithm(GeoGanAlgorithm):
         self._realisations = self.parameterAsInt(parameters, keys.REALISATIONS, context)
         self._with_spread = self.parameterAsBoolean(parameters, keys.SPREAD, context)
         self._resume = self.parameterAsBoolean(parameters, keys.RESUME, context)
-        self._heights = self._wanted_heights(parameters, context)
         self._guide = []
         if parameters.get(keys.GUIDE):
             self._guide = gather_layers([self.raster_layer(parameters, keys.GUIDE, context)], context)
+        # Not the one most like the guide: that would not be the same for all extents.
+        named = self._model.refiner(self._named) if self._guide else self._model.landscape(self._named)
+        self._landscape = named or self._model.card.landscapes[0]
+        self._heights = self._wanted_heights(parameters, context)
 
     def work(self, parameters, context, feedback):
         self._output = self.output(parameters, keys.OUTPUT, context)
-        log_model(self._model.card, self._landscape, bool(self._guide), logged_to(feedback))
+        log_model(self._model.card, self._landscape, logged_to(feedback))
         size = self._model.card.pixel_size
         land = Generation(
             self._model,
@@ -151,15 +155,17 @@ class GenerateAlgorithm(GeoGanAlgorithm):
 
     def _read_guide(self, lattice: Lattice, feedback) -> Guide:
         """Return the guide on the cells that the model knows and that are nearest to its own pixels."""
-        log = logged_to(feedback)
+        card, log = self._model.card, logged_to(feedback)
+        log_refiner(card, self._named, log)
+        feedback.setProgressText(tr("Reading layers…"))
         with tempfile.TemporaryDirectory(prefix="geogan-") as folder:
             ((name, path),) = gdal_paths(self._guide, Path(folder), feedback)
-            layer = read_in_crs(describe_source(path, name), self._crs_wkt, log)
-            check_covers(layer, self._bounds)
-            factors = self._model.card.guide_factors()
-            factor = nearest_factor(factors, layer.cells.pixel_size / lattice.pixel_size)
-            cells = Lattice(lattice.pixel_size * factor)
-            window, values = guide_on(layer, cells, GUIDE_MARGIN)
+            source = describe_source(path, name)
+            size_m = pixel_size_m(source, self._crs_wkt)
+            factor = nearest_factor(card.guide_factors(), size_m / card.pixel_size)
+            warn_of_smooth_land(card, name, size_m, feedback)
+            cells, progress = Lattice(lattice.pixel_size * factor), progress_to(feedback, 0, 100)
+            window, values = read_guide(source, self._crs_wkt, cells, self._bounds, log, progress)
         log("The land follows {layer}, by means of {factor} x {factor} pixels.", layer=name, factor=factor)
         return Guide(name, window, values, factor)
 

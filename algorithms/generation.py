@@ -22,8 +22,8 @@ from .home import plugin_version
 from .text import tr
 from .worker_job import logged_to, progress_to, run_job
 
-#: Cells that a guide goes on beyond its layer, as far as the networks look.
-GUIDE_MARGIN = 16
+#: Cells this much wider than the widest that the model makes finer leave land between them that is smooth.
+SMOOTH_FROM = 1.5
 
 
 @dataclass(frozen=True)
@@ -38,6 +38,10 @@ class ChosenModel:
         """Return a landscape as the model names it, "" for ""; raises GeoGanError for an unknown one."""
         name = named.strip()
         return self.card.landscapes[self.card.landscape_index(name)] if name else ""
+
+    def refiner(self, named: str) -> str:
+        """Return a landscape that makes given land finer: as named, else the best, "" where none is known."""
+        return self.landscape(named) or self.card.refiner
 
 
 def chosen_model(named: str) -> ChosenModel:
@@ -104,6 +108,7 @@ class Written(NamedTuple):
 
     pixels: int  # less those of an earlier run that it went on from
     device: str
+    landscape: str
 
 
 @dataclass(frozen=True)
@@ -135,7 +140,7 @@ class Generation:
         feedback.setProgressText(
             tr("Generating {width} x {height} pixels…").format(width=window.width, height=window.height)
         )
-        pixels = 0
+        pixels, landscape = 0, self.landscape
         with TerrainWriter(
             path,
             window,
@@ -150,18 +155,19 @@ class Generation:
             log=logged_to(feedback),
         ) as writer:
             for band in writer.bands():
-                pixels += self._write_band(worker, writer, band, feedback)
+                made = self._write_band(worker, writer, band, feedback)
+                pixels, landscape = pixels + made.pixels, made.landscape
             feedback.setProgressText(tr("Closing the file…"))
             writer.close(progress_to(feedback, 0, 100))
-        return Written(pixels, worker.hello.device if self.device == "auto" else self.device)
+        return Written(pixels, worker.hello.device if self.device == "auto" else self.device, landscape)
 
     def _bands(self) -> tuple[str, ...]:
         if self.realisations == 1:
             return ("elevation",)
         return tuple(f"seed {self.seed + i}" for i in range(self.realisations))
 
-    def _write_band(self, worker: Worker, writer: TerrainWriter, band: int, feedback) -> int:
-        """Generate one realisation into its band; return how many pixels were still to be made."""
+    def _write_band(self, worker: Worker, writer: TerrainWriter, band: int, feedback) -> Written:
+        """Generate one realisation into its band, as far as it is still to be made."""
         pieces = [(piece.row, piece.col, piece.height, piece.width) for piece in writer.pieces()]
         pixels = sum(height * width for _, _, height, width in pieces)
 
@@ -175,19 +181,14 @@ class Generation:
         fields["shares"] = [(band - 1 + done_before) / self.realisations, band / self.realisations]
         result = run_job(worker, "generate", fields, arrays, feedback, {"block": write_block})
         if band == 1 and self.guide is not None:
-            chosen = result.fields["landscape"]
-            self._tell_landscape(chosen, feedback)
-            self._tell_variety(chosen, feedback)
-        return pixels
+            self._tell_landscape(result.fields["landscape"], feedback)
+            self._tell_variety(result.fields["landscape"], feedback)
+        return Written(pixels, result.fields["device"], result.fields["landscape"])
 
     def _tell_landscape(self, chosen: str, feedback: QgsProcessingFeedback) -> None:
-        """Say which landscape was chosen, where there was a choice and the user left it open."""
+        """Say which landscape the worker chose, where there was a choice and it was left open."""
         if len(self.model.card.landscapes) > 1 and not self.landscape:
-            sentence = (
-                tr("The landscape that makes given land finer best is taken: {landscape}.")
-                if self.model.card.refiner
-                else tr("The landscape most like the layer is taken: {landscape}.")
-            )
+            sentence = tr("The landscape most like the layer is taken: {landscape}.")
             feedback.pushInfo(sentence.format(landscape=chosen))
 
     def _tell_variety(self, landscape: str, feedback: QgsProcessingFeedback) -> None:
@@ -249,29 +250,54 @@ class Generation:
         return fields, arrays
 
 
-def log_model(card: ModelCard, landscape: str, is_guided: bool, log: Log) -> None:
-    """Say what the model's pixel size is and, where it knows several landscapes, which one this is.
-
-    With a guide and no name the worker chooses, and `Generation.write` says so.
-    """
+def log_model(card: ModelCard, landscape: str, log: Log) -> None:
+    """Say what the model's pixel size is and, where it knows several landscapes, which one this is."""
     log("The model's pixel size is {size} m.", size=f"{card.pixel_size:g}")
-    if len(card.landscapes) > 1 and (landscape or not is_guided):
+    if len(card.landscapes) > 1:
         log(
             "The model knows the landscapes {known}; this is {landscape}.",
             known=", ".join(card.landscapes),
-            landscape=landscape or card.landscapes[0],
+            landscape=landscape,
         )
 
 
-def nearest_factor(factors: list[int], ratio: float) -> int:
-    """Return the factor of a model's guides that is nearest to how many pixels wide a guide's cells are.
+def log_refiner(card: ModelCard, named: str, log: Log) -> None:
+    """Say which landscape makes land finer, where there is a choice, none was named and the model knows."""
+    if len(card.landscapes) > 1 and not named.strip() and card.refiner:
+        log(
+            "The landscape that makes given land finer best is taken: {landscape}.",
+            landscape=card.refiner,
+        )
+
+
+def warn_of_smooth_land(card: ModelCard, layer: str, size_m: float, feedback: QgsProcessingFeedback) -> None:
+    """Say so where a layer that land follows is too coarse for the model to fill in what lies between."""
+    widest = card.pixel_size * max(card.guide_factors(), default=1)
+    if size_m > SMOOTH_FROM * widest:
+        sentence = tr(
+            "The pixels of {layer} are {size} m wide, but the model makes cells of at most {widest} m finer: "
+            "forms between these two sizes are missing."
+        )
+        feedback.pushWarning(sentence.format(layer=layer, size=f"{size_m:g}", widest=f"{widest:g}"))
+
+
+def nearest_factor(own: list[int], ratio: float) -> int:
+    """Return how many pixels wide those cells are that a model follows and that are nearest to given ones.
+
+    A stage follows cells of its own size and half of it (see models/guide.py). Between two that are as near
+    it is the finer one, which keeps more of the layer.
+
+    Args:
+        own: sizes of the stages' own cells, in pixels (see `ModelCard.guide_factors`).
+        ratio: size of the given cells, in pixels.
 
     Raises:
         GeoGanError: the model has no stage that a guide can be given to.
     """
-    if not factors:
+    if not own:
         raise GeoGanError(
             "The model has one stage only and cannot follow a layer. Train one on larger layers, or take the "
             "bundled model."
         )
+    factors = sorted(size for each in own for size in (each, each // 2) if size > 1)
     return min(factors, key=lambda each: max(each / ratio, ratio / each))

@@ -55,7 +55,9 @@ def main_parameters() -> Iterator[QgsProcessingParameterDefinition]:
     )
     yield described(
         QgsProcessingParameterString(LANDSCAPE, tr("Landscape"), optional=True),
-        tr("One of those that the model knows, by its name. Empty: the model's first."),
+        tr(
+            "One that the model knows, by its name. Empty: its first; with a guide, the best at following it."
+        ),
     )
 
 

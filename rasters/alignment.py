@@ -79,14 +79,19 @@ def align(
         pixel_size = max(_native_size_m(source, target) for source, target in zip(sources, targets))
     areas = []
     for source, target in zip(sources, targets):
-        if source.bands > 1:
-            log("Layer {layer} has {count} bands; band 1 is used.", layer=source.name, count=source.bands)
-        if source.unit_m != 1.0:
-            log("Layer {layer} is in feet: its heights are brought to metres.", layer=source.name)
+        tell_reading(source, log)
         area = _align_one(source, target, pixel_size)
         _check_size(area, minimum_px)
         areas.append(area)
     return areas
+
+
+def tell_reading(source: Source, log: Log) -> None:
+    """Log what of a layer is read where that may surprise: which band, and heights in feet."""
+    if source.bands > 1:
+        log("Layer {layer} has {count} bands; band 1 is used.", layer=source.name, count=source.bands)
+    if source.unit_m != 1.0:
+        log("Layer {layer} is in feet: its heights are brought to metres.", layer=source.name)
 
 
 def unmoved(source: Source) -> AlignedArea:

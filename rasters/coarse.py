@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A coarse elevation layer that finer land is to follow, on the cells of its own pixels."""
+"""A coarse elevation layer that is to be made finer, read whole, on the cells of its own pixels."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-from osgeo import gdal
+from osgeo import gdal, gdal_array
 
 from ..errors import GeoGanError
 from .alignment import AVERAGE_FROM, SAME_SIZE, AlignedArea, align, unmoved
-from .gdal_guard import gdal_checked
+from .gdal_guard import gdal_checked, stoppable
 from .grid import TOLERANCE_PX, Lattice, Window
-from .reporting import Log, silent
+from .reporting import Log, Progress, part_of, silent
 from .source import CANNOT_READ, Source, open_raster
 
 #: Whole layers are read. Their finer land has at least sixteen times as many pixels.
@@ -42,12 +42,15 @@ class CoarseLayer:
     area: AlignedArea
 
 
-def read_coarse(source: Source, log: Log = silent) -> tuple[CoarseLayer, CoarseLayer]:
+def read_coarse(
+    source: Source, log: Log = silent, progress: Progress | None = None
+) -> tuple[CoarseLayer, CoarseLayer]:
     """Read band 1 of a layer as it is, and in a CRS in metres: the same, unless it is in degrees.
 
     Raises:
         GeoGanError: the layer has rotated or unequal pixels, is too large or too wide, is empty, or cannot
             be read.
+        Cancelled: `progress` returned False.
     """
     if source.is_geographic and source.bounds[2] - source.bounds[0] > WIDEST_DEG:
         raise GeoGanError(
@@ -63,55 +66,33 @@ def read_coarse(source: Source, log: Log = silent) -> tuple[CoarseLayer, CoarseL
             "Layer {layer} has rotated or unequal pixels. Warp it to square pixels, north up, first.",
             layer=source.name,
         )
-    metric = read_in_crs(source, None, log)
-    return (_read(source, unmoved(source)) if source.is_geographic else metric), metric
+    (area,) = align([source], log=log)
+    if not source.is_geographic:
+        layer = _read(area, progress)
+        return layer, layer
+    metric = _read(area, part_of(progress, 0.0, 0.5))
+    return _read(unmoved(source), part_of(progress, 0.5, 1.0)), metric
 
 
-def read_in_crs(source: Source, crs_wkt: str | None, log: Log = silent) -> CoarseLayer:
-    """Read band 1 of a layer of any kind, brought to a projected CRS where it is in another one.
-
-    Raises:
-        GeoGanError: the layer is too large, is empty, or cannot be read.
-    """
-    if source.width * source.height > LARGEST_PX:
+def _read(area: AlignedArea, progress: Progress | None) -> CoarseLayer:
+    if area.width * area.height > LARGEST_PX:
         raise GeoGanError(
             "Layer {layer} is too large: {width} x {height} pixels. Cut it into parts of at most "
             "{most} million pixels first.",
-            layer=source.name,
-            width=source.width,
-            height=source.height,
+            layer=area.name,
+            width=area.width,
+            height=area.height,
             most=LARGEST_PX // 10**6,
         )
-    (area,) = align([source], None, crs_wkt, log)
-    return _read(source, area)
-
-
-def _read(source: Source, area: AlignedArea) -> CoarseLayer:
-    with gdal_checked(CANNOT_READ, layer=source.name):
-        values = open_raster(area.vrt, source.name).ReadAsArray().astype(np.float32)
-    if not np.isfinite(values).any():
+    with stoppable(progress, CANNOT_READ, layer=area.name) as callback:
+        values = open_raster(area.vrt, area.name).ReadAsArray(callback=callback).astype(np.float32)
+    values[~np.isfinite(values)] = np.nan
+    if np.isnan(values).all():
         raise GeoGanError(
-            "Layer {layer} has no data: every pixel is nodata. Choose another layer.", layer=source.name
+            "Layer {layer} has no data: every pixel is nodata. Choose another layer.", layer=area.name
         )
     cells, window = _own_lattice(area)
-    return CoarseLayer(source.name, values, cells, window, area)
-
-
-def check_covers(layer: CoarseLayer, bounds: tuple[float, float, float, float]) -> None:
-    """Check that a layer has a height everywhere within bounds, in units of its CRS.
-
-    Raises:
-        GeoGanError: it has not.
-    """
-    wanted = layer.cells.window_of(*bounds)
-    top, left = wanted.row - layer.window.row, wanted.col - layer.window.col
-    is_inside = layer.window.contains(wanted)
-    if not is_inside or np.isnan(layer.values[top:, left:][: wanted.height, : wanted.width]).any():
-        raise GeoGanError(
-            "The guide {layer} has no heights in a part of the extent. Choose a smaller extent, or fill its "
-            "voids.",
-            layer=layer.name,
-        )
+    return CoarseLayer(area.name, values, cells, window, area)
 
 
 def _own_lattice(area: AlignedArea) -> tuple[Lattice, Window]:
@@ -123,63 +104,87 @@ def _own_lattice(area: AlignedArea) -> tuple[Lattice, Window]:
     return Lattice(size, origin), Window(row, col, area.height, area.width)
 
 
-def guide_on(layer: CoarseLayer, cells: Lattice, margin: int) -> tuple[Window, np.ndarray]:
+def guide_on(
+    layer: CoarseLayer, cells: Lattice, margin: int, progress: Progress | None = None
+) -> tuple[Window, np.ndarray]:
     """Return the layer's heights on a lattice of cells, without voids, and their window.
 
     Where the cells are not the layer's own, they are interpolated or averaged. Voids are filled from around,
     and the land goes on for `margin` cells beyond the layer as it comes in, so that its rim is no cliff.
 
     Raises:
-        GeoGanError: the layer cannot be read.
+        GeoGanError: the layer cannot be resampled. Cancelled: `progress` returned False.
     """
     if cells == layer.cells:
         window, values = layer.window, layer.values
     else:
         bounds = layer.cells.bounds(layer.window)
         window = cells.window_of(*bounds)
-        values = _warped(layer, cells, window)
+        values = _warped(layer, cells, window, part_of(progress, 0.0, 0.5))
     margin = min(margin, min(values.shape) - 1)
-    wide = np.pad(without_voids(values, layer.name), margin, mode="reflect", reflect_type="odd")
+    known = without_voids(values, layer.name, part_of(progress, 0.5, 1.0))
+    wide = np.pad(known, margin, mode="reflect", reflect_type="odd")
     return window.widened(margin), wide.astype(np.float32)
 
 
-def _warped(layer: CoarseLayer, cells: Lattice, window: Window) -> np.ndarray:
+def _warped(layer: CoarseLayer, cells: Lattice, window: Window, progress: Progress | None) -> np.ndarray:
     method = "average" if cells.pixel_size / layer.cells.pixel_size >= AVERAGE_FROM else "cubic"
-    with gdal_checked(CANNOT_READ, layer=layer.name):
+    with stoppable(progress, CANNOT_READ, layer=layer.name) as callback:
+        dataset = _in_memory(layer.values)
+        dataset.SetGeoTransform(layer.cells.geotransform(layer.window))
         warped = gdal.Warp(
             "",
-            gdal.Open(layer.area.vrt),
+            dataset,
             format="MEM",
             outputBounds=cells.bounds(window),
             width=window.width,
             height=window.height,
             resampleAlg=method,
             dstNodata=math.nan,
+            callback=callback,
         )
         return warped.ReadAsArray()
 
 
-def without_voids(values: np.ndarray, name: str) -> np.ndarray:
+def without_voids(values: np.ndarray, name: str, progress: Progress | None = None) -> np.ndarray:
     """Return the values with voids interpolated from around: float32 [H, W], at least one of them known.
 
     In large fields, what lies farther from known ground than `_REACH_PX` is filled from a coarse view:
     GDAL's search for known ground takes time that grows with the cube of the void.
+
+    Raises:
+        GeoGanError: GDAL cannot do it. Cancelled: `progress` returned False.
     """
-    is_void = ~np.isfinite(values)
-    if not is_void.any():
+    if max(values.shape) <= _VIEW_PX:
+        return filled_within(sum(values.shape), values, name, progress)
+    filled = filled_within(_REACH_PX, values, name, progress)
+    is_far = np.isnan(filled)
+    return np.where(is_far, _from_coarse_view(values, name), filled) if is_far.any() else filled
+
+
+def filled_within(reach: int, values: np.ndarray, name: str, progress: Progress | None = None) -> np.ndarray:
+    """Return the values with voids interpolated from what is known within `reach` pixels; others stay NaN.
+
+    What a void becomes depends on nothing that lies farther from it.
+
+    Raises: as `without_voids`.
+    """
+    is_known = np.isfinite(values)
+    if is_known.all():
         return values
-    height, width = values.shape
-    with gdal_checked(CANNOT_READ, layer=name):
-        dataset = gdal.GetDriverByName("MEM").Create("", width, height, 2, gdal.GDT_Float32)
-        band, known = dataset.GetRasterBand(1), dataset.GetRasterBand(2)
-        band.SetNoDataValue(math.nan)
-        band.WriteArray(np.where(is_void, np.float32(math.nan), values))
-        known.WriteArray((~is_void).astype(np.uint8))
-        is_large = max(height, width) > _VIEW_PX
-        far = _from_coarse_view(dataset, name) if is_large else None
-        gdal.FillNodata(band, known, _REACH_PX if is_large else width + height, 0)
-        filled = band.ReadAsArray()
-    return filled if far is None else np.where(np.isnan(filled), far, filled)
+    with stoppable(progress, CANNOT_READ, layer=name) as callback:
+        filled = np.where(is_known, values, math.nan).astype(np.float32)
+        dataset, known = _in_memory(filled), gdal_array.OpenArray(is_known.astype(np.uint8))
+        gdal.FillNodata(dataset.GetRasterBand(1), known.GetRasterBand(1), reach, 0, callback=callback)
+        dataset.FlushCache()
+    return filled
+
+
+def _in_memory(values: np.ndarray) -> gdal.Dataset:
+    """Return an array as a raster of the same memory, NaN where void."""
+    dataset = gdal_array.OpenArray(values)
+    dataset.GetRasterBand(1).SetNoDataValue(math.nan)
+    return dataset
 
 
 def coarse_view(dataset: gdal.Dataset, name: str) -> gdal.Dataset:
@@ -193,10 +198,11 @@ def coarse_view(dataset: gdal.Dataset, name: str) -> gdal.Dataset:
     return view
 
 
-def _from_coarse_view(dataset: gdal.Dataset, name: str) -> np.ndarray:
-    """Return band 1 as its coarse view, brought back smoothly, has it."""
-    width, height = dataset.RasterXSize, dataset.RasterYSize
-    view = coarse_view(dataset, name)
-    return gdal.Translate(
-        "", view, format="MEM", width=width, height=height, resampleAlg="bilinear"
-    ).ReadAsArray()
+def _from_coarse_view(values: np.ndarray, name: str) -> np.ndarray:
+    """Return values as their coarse view, brought back smoothly, has them."""
+    height, width = values.shape
+    with gdal_checked(CANNOT_READ, layer=name):
+        view = coarse_view(_in_memory(values), name)
+        return gdal.Translate(
+            "", view, format="MEM", width=width, height=height, resampleAlg="bilinear"
+        ).ReadAsArray()

@@ -65,18 +65,21 @@ def write_fitted(  # noqa: PLR0913 - each says one thing about the file
     """
     lattice, cells = layer.cells.divided(factor), layer.window
     window = Window(cells.row * factor, cells.col * factor, cells.height * factor, cells.width * factor)
+    crs_wkt = layer.area.crs_wkt
     with gdal_checked(CANNOT_FIT, path=source_path):
-        source = gdal.Open(str(source_path))
-        crs_wkt = layer.area.crs_wkt
         is_in_degrees = bool(read_crs(crs_wkt).IsGeographic())  # land never is
-        land = onto(source, lattice, window, crs_wkt if is_in_degrees else None)
-    with TerrainWriter(output_path, window, lattice, crs_wkt, tags=tags, unit=unit, log=log) as writer:
+        crs_of_land = crs_wkt if is_in_degrees else None
+        opened = [onto(gdal.Open(str(source_path)), lattice, window, crs_of_land)]
 
-        def values_of(_band: int, piece: Window) -> np.ndarray:
-            with gdal_checked(CANNOT_FIT, path=source_path):
-                return _fitted(land, layer, window, piece, factor)
+    def values_of(_band: int, piece: Window) -> np.ndarray:
+        with gdal_checked(CANNOT_FIT, path=source_path):
+            return _fitted(*opened, layer, window, piece, factor)
 
-        writer.write_all(values_of, progress)
+    try:
+        with TerrainWriter(output_path, window, lattice, crs_wkt, tags=tags, unit=unit, log=log) as writer:
+            writer.write_all(values_of, progress)
+    finally:
+        opened.clear()  # else the traceback of a cancel keeps the file open, and Windows won't delete it
 
 
 def _around(one: Sequence[float], other: Sequence[float]) -> tuple[float, float, float, float]:

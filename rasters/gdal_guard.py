@@ -16,6 +16,7 @@ from typing import Any
 from osgeo import gdal
 
 from ..errors import Cancelled, GeoGanError
+from .reporting import GdalProgress, Progress
 
 BLOCK_CACHE_BYTES = 32 * 2**20
 
@@ -46,6 +47,17 @@ def gdal_checked(template: str, **values: Any) -> Iterator[None]:
         gdal.PopErrorHandler()
     if failures:
         raise GeoGanError(template, reason=failures[0], **values)
+
+
+@contextmanager
+def stoppable(progress: Progress | None, template: str, **values: Any) -> Iterator[GdalProgress]:
+    """As `gdal_checked`, for one call that takes the callback yielded; a wish to stop is no failure."""
+    callback = GdalProgress(progress)
+    try:
+        with gdal_checked(template, **values):
+            yield callback
+    finally:
+        callback.raise_if_stopped()
 
 
 class _BlockCacheCap:

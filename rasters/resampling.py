@@ -88,26 +88,31 @@ def resample(  # noqa: PLR0913 - each says one thing about the file
         source = gdal.Open(str(source_path))
         band = source.GetRasterBand(1)
         method = method_of(source, lattice, window)
-        warped = onto(source, lattice, window)
+        opened = [onto(source, lattice, window)]
     tags = {key: value for key, value in source.GetMetadata().items() if key.startswith("GEOGAN_")}
     tags["GEOGAN_RESAMPLED"] = f"{method} to {float(pixel_size)!r}"
-    with TerrainWriter(
-        output_path,
-        window,
-        lattice,
-        wkt_of(source.GetSpatialRef()),
-        nodata=NODATA if band.GetNoDataValue() is None else band.GetNoDataValue(),
-        tags=tags,
-        creation_options=creation_options,
-        unit=band.GetUnitType(),
-        bands=[source.GetRasterBand(1 + i).GetDescription() for i in range(source.RasterCount)],
-        with_spread=with_spread,
-        log=log,
-    ) as writer:
 
-        def values_of(number: int, piece: Window) -> np.ndarray:
-            left, top = piece.col - window.col, piece.row - window.row
-            with gdal_checked(CANNOT_RESAMPLE, path=source_path):
-                return warped.GetRasterBand(number).ReadAsArray(left, top, piece.width, piece.height)
+    def values_of(number: int, piece: Window) -> np.ndarray:
+        left, top = piece.col - window.col, piece.row - window.row
+        with gdal_checked(CANNOT_RESAMPLE, path=source_path):
+            (warped,) = opened
+            return warped.GetRasterBand(number).ReadAsArray(left, top, piece.width, piece.height)
 
-        writer.write_all(values_of, progress)
+    try:
+        with TerrainWriter(
+            output_path,
+            window,
+            lattice,
+            wkt_of(source.GetSpatialRef()),
+            nodata=NODATA if band.GetNoDataValue() is None else band.GetNoDataValue(),
+            tags=tags,
+            creation_options=creation_options,
+            unit=band.GetUnitType(),
+            bands=[source.GetRasterBand(1 + i).GetDescription() for i in range(source.RasterCount)],
+            with_spread=with_spread,
+            log=log,
+        ) as writer:
+            writer.write_all(values_of, progress)
+    finally:
+        opened.clear()  # else the traceback of a cancel keeps the file open (see write_fitted)
+        del band, source

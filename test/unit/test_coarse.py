@@ -3,16 +3,21 @@
 
 from __future__ import annotations
 
+import os
+import sys
+from pathlib import Path
+
 import numpy as np
 import pytest
-from geogan.errors import GeoGanError
+from geogan.errors import Cancelled, GeoGanError
+from geogan.rasters import coarse as coarse_layers
 from geogan.rasters.cell_means import cell_means
-from geogan.rasters.coarse import guide_on, read_coarse, without_voids
+from geogan.rasters.coarse import filled_within, guide_on, read_coarse, without_voids
 from geogan.rasters.crs import read_crs
 from geogan.rasters.fitting import covering, write_fitted
 from geogan.rasters.grid import Lattice, Window
 from geogan.rasters.profile import NODATA
-from geogan.rasters.resampling import method_of, onto
+from geogan.rasters.resampling import method_of, onto, resample
 from geogan.rasters.source import describe_source
 from geogan.rasters.writer import TerrainWriter
 from hypothesis import HealthCheck, given, settings
@@ -76,6 +81,60 @@ def test_a_layer_on_the_worlds_lattice_has_its_origin(coarse):
 def test_what_cannot_be_followed_is_refused_with_a_sentence(coarse, options, sentence):
     with pytest.raises(GeoGanError, match=sentence):
         coarse(**options)
+
+
+@pytest.mark.parametrize("not_a_height", [np.inf, -np.inf, np.nan])
+def test_what_is_no_number_is_a_void_and_changes_nothing_around(coarse, tmp_path, not_a_height):
+    values = _hills()
+    values[7, 11] = not_a_height
+    layer = coarse(values)
+    assert np.argwhere(~np.isfinite(layer.values)).tolist() == [[7, 11]]
+    assert np.isnan(layer.values[7, 11])
+    assert np.isfinite(guide_on(layer, Lattice(180.0), 2)[1]).all()
+
+    _generated(tmp_path / "land.tif", layer, 90.0)
+    write_fitted(tmp_path / "land.tif", tmp_path / "out.tif", layer, 4)
+
+    fitted = gdal.Open(str(tmp_path / "out.tif")).ReadAsArray()
+    is_void = np.kron(np.isnan(layer.values), np.ones((4, 4), bool))
+    np.testing.assert_array_equal(fitted == NODATA, is_void)
+    assert 600 < fitted[~is_void].min() < fitted[~is_void].max() < 1100
+
+
+@pytest.mark.parametrize(("crs", "size"), [("EPSG:32633", 360.0), ("EPSG:4326", 0.004)])
+def test_reading_can_be_cancelled_at_any_time(make_raster, crs, size):
+    values = _hills(300, 400)
+    values[50:90, 60:120] = np.nan
+    path = make_raster("land", values, crs, (12.0, size, 0, 50.0, 0, -size))
+
+    def read(progress):
+        _, metric = read_coarse(describe_source(path, "land"), progress=progress)
+        guide_on(metric, Lattice(700.0), 2, progress)
+
+    told = []
+    read(lambda fraction: told.append(fraction) or True)
+    assert len(told) > 20
+    for last in (1, len(told) // 3, 2 * len(told) // 3, len(told) - 1):
+        heard = []
+        with pytest.raises(Cancelled):
+            read(lambda fraction: heard.append(fraction) or len(heard) < last)  # noqa: B023 - called at once
+
+
+def test_a_layer_that_is_too_large_once_it_is_in_metres_is_refused(make_raster, monkeypatch):
+    path = make_raster("north", _hills(100, 200), "EPSG:4326", (0.0, 0.4, 0, 80.0, 0, -0.4))
+    monkeypatch.setattr(coarse_layers, "LARGEST_PX", 2 * 100 * 200)
+    with pytest.raises(GeoGanError, match=r"Layer north is too large: \d+ x \d+ pixels"):
+        read_coarse(describe_source(path, "north"))
+
+
+def test_what_a_void_becomes_depends_on_nothing_that_lies_farther_than_its_reach():
+    values = np.random.default_rng(2).normal(500.0, 50.0, (90, 100)).astype(np.float32)
+    values[20:60, 30:75] = np.nan
+    whole = filled_within(12, values, "land")
+    part = filled_within(12, values[:70, 25:].copy(), "land")
+    np.testing.assert_array_equal(part[:58, 12:], whole[:58, 37:])
+    assert np.isnan(whole[40, 52]), "nothing is known within 12 pixels"
+    assert np.isfinite(whole[22, 32])
 
 
 @pytest.mark.parametrize("north", [8.0, 62.0, -30.0])
@@ -178,6 +237,22 @@ def test_fitted_land_has_the_layers_extent_its_heights_and_its_voids(coarse, tmp
     np.testing.assert_allclose(means[known], layer.values[known], atol=1e-3)
     assert dataset.GetMetadataItem("GEOGAN_SEED") == "3"
     assert fitted[~is_void].std() > layer.values[known].std(), "the details are there"
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="looks for open files in /proc")
+@pytest.mark.parametrize("use", ["fitting", "resampling"])
+def test_once_cancelled_it_keeps_no_file_open_though_the_traceback_lives(coarse, tmp_path, use):
+    """Windows deletes no file that is open, and so no temporary folder that holds one."""
+    layer, land = coarse(), tmp_path / "land.tif"
+    _generated(land, layer, 90.0)
+    how = (layer, 4) if use == "fitting" else (50.0, layer.cells.bounds(layer.window))
+    write = write_fitted if use == "fitting" else resample
+    with pytest.raises(Cancelled) as stopped:
+        write(land, tmp_path / "out.tif", *how, progress=lambda _: False)
+    assert stopped.tb is not None
+    opened = [os.path.realpath(descriptor) for descriptor in Path("/proc/self/fd").iterdir()]
+    assert not [path for path in opened if path.startswith(str(tmp_path))]
+    assert not (tmp_path / "out.tif").exists()
 
 
 @pytest.mark.parametrize("shift", [0.0, 30.0, 45.0])

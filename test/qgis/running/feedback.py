@@ -10,7 +10,7 @@ from qgis.core import QgsProcessingFeedback
 
 
 class ActingFeedback(QgsProcessingFeedback):
-    """Calls `act(feedback)` once: when a line of the log matches, or else beyond some percent of progress.
+    """Calls `act(feedback)` once: when a line of the log or a heading matches, or beyond some percent.
 
     It is called in the middle of the algorithm, on the thread that runs it.
     """
@@ -26,7 +26,14 @@ class ActingFeedback(QgsProcessingFeedback):
 
     def pushInfo(self, info):
         super().pushInfo(info)
-        if self._on_line is not None and re.search(self._on_line, info):
+        self._act_on(info)
+
+    def setProgressText(self, text):
+        super().setProgressText(text)
+        self._act_on(text)
+
+    def _act_on(self, line: str) -> None:
+        if self._on_line is not None and re.search(self._on_line, line):
             self._act_once()
 
     def _on_progress(self, percent: float) -> None:
@@ -37,3 +44,8 @@ class ActingFeedback(QgsProcessingFeedback):
         if not self.has_acted:
             self.has_acted = True
             self._act(self)
+
+
+def cancel(feedback: QgsProcessingFeedback) -> None:
+    """Press the button."""
+    feedback.cancel()

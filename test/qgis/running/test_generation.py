@@ -11,6 +11,7 @@ import pytest
 from geogan.algorithms.home import plugin_version
 from geogan.models import model_file
 from geogan.test.harness.programs import SAMPLE
+from geogan.test.qgis.running.feedback import ActingFeedback, cancel
 from geogan.test.qgis.running.parameters import extent
 from osgeo import gdal
 from qgis.core import (
@@ -217,15 +218,47 @@ class TestGuide:
         assert terrain.bounds == self.PLACE
         assert np.corrcoef(followed.ravel(), means.ravel())[0, 1] > 0.98
 
-    def test_overlapping_extents_agree_bit_by_bit(self, generate):
+    @pytest.fixture(scope="class")
+    @classmethod
+    def guides(cls, tmp_path_factory):
+        """The sample as it is, in degrees, and in two other CRSs than the terrain's."""
+        folder = tmp_path_factory.mktemp("guides")
+        guides = {"EPSG:4326": str(SAMPLE)}
+        for crs, size in (("EPSG:2274", 1000.0), ("EPSG:32617", 180.0)):
+            guides[crs] = str(folder / f"{crs[5:]}.tif")
+            gdal.Warp(
+                guides[crs],
+                str(SAMPLE),
+                dstSRS=crs,
+                xRes=size,
+                yRes=size,
+                resampleAlg="average",
+                outputType=gdal.GDT_Float32,
+                dstNodata=-9999.0,
+            )
+        return guides
+
+    @pytest.mark.parametrize("crs", ["EPSG:4326", "EPSG:2274", "EPSG:32617"])
+    def test_overlapping_extents_agree_bit_by_bit(self, generate, guides, crs):
         west, south, east, north = self.PLACE
         middle = (west + east) / 2
         overlap = (middle - 7 * P, south, middle, north)
 
-        one = generate((west, south, middle, north), "west", GUIDE=str(SAMPLE))
-        other = generate((middle - 7 * P, south, east, north), "east", GUIDE=str(SAMPLE))
+        one = generate((west, south, middle, north), "west", GUIDE=guides[crs])
+        other = generate((middle - 7 * P, south, east, north), "east", GUIDE=guides[crs])
 
         assert np.array_equal(one.window(*overlap), other.window(*overlap))
+        assert one.values.std() > 10.0
+
+    @pytest.mark.parametrize(("size", "is_told"), [(300.0, False), (1500.0, True)])
+    def test_a_guide_too_coarse_for_the_model_is_told(self, generate, tmp_path, size, is_told):
+        feedback, guide = QgsProcessingFeedback(False), tmp_path / "coarse guide.tif"
+        gdal.Warp(str(guide), str(SAMPLE), dstSRS="EPSG:32616", xRes=size, yRes=size, resampleAlg="average")
+
+        generate(self.PLACE, feedback=feedback, GUIDE=str(guide))
+
+        told = "The pixels of coarse guide are 1500 m wide, but the model makes cells of at most 360 m finer"
+        assert (told in feedback.textLog()) is is_told
 
     def test_realisations_differ_in_what_the_guide_leaves_open_only(self, generate):
         ensemble = generate(self.PLACE, GUIDE=str(SAMPLE), REALISATIONS=4, SPREAD=True).values
@@ -264,6 +297,11 @@ class TestGuide:
         with pytest.raises(QgsProcessingException, match="jacksboro_fault has no heights in a part of the"):
             generate(SQUARE, GUIDE=str(SAMPLE))
         assert not list(tmp_path.glob("*.tif*"))
+
+    def test_reading_a_guide_can_be_cancelled(self, generate, tmp_path):
+        with pytest.raises(KeyError, match="OUTPUT"):
+            generate(self.PLACE, GUIDE=str(SAMPLE), feedback=ActingFeedback(cancel, "Reading layers"))
+        assert not list(tmp_path.iterdir())
 
     def test_heights_that_the_guide_gives_cannot_be_given_twice(self, generate):
         with pytest.raises(QgsProcessingException, match="leave RELIEF and BASE_ELEVATION at their defaults"):

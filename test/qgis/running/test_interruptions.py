@@ -13,7 +13,7 @@ import pytest
 from geogan.models.model_file import read_card
 from geogan.rasters import geotiff
 from geogan.test.harness.processes import Process, wait_until, worker_of
-from geogan.test.qgis.running.feedback import ActingFeedback
+from geogan.test.qgis.running.feedback import ActingFeedback, cancel
 from geogan.worker.pool import close_idle_workers
 from qgis.core import QgsProcessingException, QgsProcessingFeedback
 
@@ -32,10 +32,6 @@ MEMORY = (
 
 def kill_worker(_feedback) -> None:
     worker_of(os.getpid()).kill()
-
-
-def cancel(feedback) -> None:
-    feedback.cancel()
 
 
 def files_in(folder: Path) -> list[str]:

@@ -11,6 +11,7 @@ import pytest
 from geogan.models import model_file
 from geogan.test.harness.programs import SAMPLE
 from geogan.test.qgis.running.conftest import Trained
+from geogan.test.qgis.running.rasters import read
 from osgeo import gdal
 from qgis.core import QgsProcessingFeedback
 
@@ -60,21 +61,44 @@ def test_along_a_guide_the_one_that_makes_land_finer_best_is_taken_and_the_log_s
 
     assert f"The landscape that makes given land finer best is taken: {refiner}." in feedback.textLog()
     assert np.array_equal(land, generate(ON_THE_SAMPLE, "named", LANDSCAPE=refiner, **guided).values)
+    assert tag_of(tmp_path / "guided.tif") == refiner
 
 
-def test_where_that_was_not_measured_the_most_alike_is_taken(generate, of_two):
-    feedback = QgsProcessingFeedback(False)
-
-    generate(
-        (741_000.0, 4_049_400.0, 747_000.0, 4_055_400.0),
-        "guided",
-        feedback,
-        MODEL=str(of_two.model),
-        GUIDE=str(SAMPLE),
-    )
-
+def test_along_a_guide_it_is_the_first_where_that_was_not_measured_the_same_for_all_extents(
+    generate, of_two, tmp_path
+):
     assert of_two.card.refiner == "", "the layers are too small"
-    assert "The landscape most like the layer is taken: " in feedback.textLog()
+
+    generate(ON_THE_SAMPLE, "guided", MODEL=str(of_two.model), GUIDE=str(SAMPLE))
+
+    assert tag_of(tmp_path / "guided.tif") == "Ridges"
+
+
+@pytest.mark.parametrize("refiner", ["", "Ridges", "troughs"])
+def test_a_layer_is_made_finer_by_the_best_at_it_else_by_the_most_alike_and_log_and_file_say_so(
+    provider, of_two, tmp_path, refiner
+):
+    import processing
+
+    feedback = QgsProcessingFeedback(False)
+    model, layer = tmp_path / "refiner.geogan", tmp_path / "coarse.tif"
+    weights = model_file.read_member(of_two.model, model_file.WEIGHTS)
+    model.write_bytes(model_file.packed(replace(of_two.card, refiner=refiner), weights))
+    gdal.Warp(str(layer), str(SAMPLE), dstSRS="EPSG:32616", xRes=1200, yRes=1200, resampleAlg="average")
+    asked = {"INPUT": str(layer), "MODEL": str(model)}
+
+    chosen = {**asked, "OUTPUT": str(tmp_path / "chosen.tif")}
+    land = read(processing.run("geogan:enhance", chosen, feedback=feedback)["OUTPUT"])
+
+    taken = tag_of(tmp_path / "chosen.tif")
+    assert taken in of_two.card.landscapes
+    if refiner:
+        assert taken == refiner
+        assert f"The landscape that makes given land finer best is taken: {refiner}." in feedback.textLog()
+    else:
+        assert f"The landscape most like the layer is taken: {taken}." in feedback.textLog()
+    named = {**asked, "LANDSCAPE": taken, "OUTPUT": str(tmp_path / "named.tif")}
+    assert np.array_equal(land.values, read(processing.run("geogan:enhance", named)["OUTPUT"]).values)
 
 
 def test_a_landscape_is_made_by_its_name_whatever_the_case(of_landscape):
@@ -92,12 +116,12 @@ def test_where_none_is_named_the_first_one_is_made_and_the_log_says_so(of_landsc
     assert "The model's pixel size is 300 m." in feedback.textLog()
 
 
-def test_the_file_names_the_landscape_that_was_asked_for(of_landscape, tmp_path):
+def test_the_file_names_its_landscape_whether_it_was_asked_for_or_not(of_landscape, tmp_path):
     of_landscape("TROUGHS")
     of_landscape(None)
 
     assert tag_of(tmp_path / "TROUGHS.tif") == "troughs"
-    assert tag_of(tmp_path / "none.tif") is None
+    assert tag_of(tmp_path / "none.tif") == "Ridges"
 
 
 def tag_of(path: Path) -> str | None:

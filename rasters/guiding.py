@@ -1,0 +1,157 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A layer of any size and CRS that guides land, read where an extent needs it, on cells of the world.
+
+Extents that overlap have to find the same guide, to the last bit. So it is resampled in blocks that lie fixed
+in the world, each by the exact transformation: GDAL's approximate one, its chunks and its kernels follow from
+the raster that is asked for. And what becomes of a void follows from what is known nearby.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from osgeo import gdal, osr
+
+from ..errors import GeoGanError
+from .alignment import AVERAGE_FROM, tell_reading
+from .coarse import LARGEST_PX, filled_within, without_voids
+from .crs import read_crs, wkt_of
+from .gdal_guard import gdal_checked
+from .grid import Lattice, Window
+from .masking import masked_vrt
+from .reporting import Log, Progress, part_of, report, silent
+from .source import CANNOT_READ, Source, open_raster, rounded
+
+#: Cells: no network sees farther. Beside the bundled model's pixels they are 22 at most.
+SIGHT = 32
+_REACH = 2 * SIGHT  # beyond the extent: a void that is seen is filled by what lies within SIGHT of it
+_BLOCK = 128  # cells
+
+
+def pixel_size_m(source: Source, crs_wkt: str) -> float:
+    """Return how wide the pixel in the middle of a layer is, in metres: on the ground, or in its own CRS.
+
+    It is the same for all extents, whatever a projection does to a layer as wide as the world.
+
+    Args:
+        crs_wkt: of the land; a layer in the same CRS has its pixels measured in that.
+
+    Raises:
+        GeoGanError: the layer's CRS cannot be brought to degrees.
+    """
+    srs = read_crs(source.crs_wkt)
+    if srs.IsSame(read_crs(crs_wkt)):
+        return source.native_size_m
+    degrees = srs.CloneGeogCS()
+    degrees.SetAxisMappingStrategy(osr.OAMS_TRADITIONAL_GIS_ORDER)
+    x, a, b, y, d, e = source.geotransform
+    x, y = x + (a * source.width + b * source.height) / 2, y + (d * source.width + e * source.height) / 2
+    with gdal_checked(CANNOT_READ, layer=source.name):
+        there = osr.CoordinateTransformation(srs, degrees)
+        points = there.TransformPoints([(x, y), (x + a, y + d), (x + b, y + e)])
+    angles = np.array(points)[:, :2] * srs.GetAngularUnits()
+    turns = np.remainder(angles[1:] - angles[0] + math.pi, 2 * math.pi) - math.pi  # at the antimeridian too
+    sides = turns * srs.GetSemiMajor() * [math.cos(angles[0, 1]), 1.0]
+    return rounded(math.sqrt(abs(np.linalg.det(sides))), digits=3)
+
+
+def read_guide(
+    source: Source,
+    crs_wkt: str,
+    cells: Lattice,
+    bounds: tuple[float, float, float, float],
+    log: Log = silent,
+    progress: Progress | None = None,
+) -> tuple[Window, np.ndarray]:
+    """Read band 1 of a layer on the cells that land within bounds depends on, and without voids.
+
+    Two extents have the same heights, to the last bit, in all cells within `SIGHT` of both.
+
+    Args:
+        crs_wkt: of the land, projected.
+        cells: the lattice, in that CRS.
+        bounds: of the land: xmin, ymin, xmax, ymax in units of that CRS.
+
+    Returns:
+        The window of the cells, and float32 [H, W].
+
+    Raises:
+        GeoGanError: the layer has no heights in a part of the bounds or cannot be read, or there are too many
+            cells.
+        Cancelled: `progress` returned False.
+    """
+    window = _whole_blocks(cells.window_of(*bounds).widened(_REACH))
+    if window.height * window.width > LARGEST_PX:
+        raise GeoGanError(
+            "The extent has too many cells of the guide {layer}: {width} x {height} of {size} map units. "
+            "Generate it in parts, which fit together, or take a coarser guide.",
+            layer=source.name,
+            width=window.width,
+            height=window.height,
+            size=f"{cells.pixel_size:g}",
+        )
+    tell_reading(source, log)
+    values = _resampled(source, crs_wkt, cells, window, part_of(progress, 0.0, 0.9))
+    _check_covers(source.name, cells, window, values, bounds)
+    nearby = filled_within(SIGHT, values, source.name, part_of(progress, 0.9, 0.95))
+    return window, without_voids(nearby, source.name, part_of(progress, 0.95, 1.0))
+
+
+def _whole_blocks(window: Window) -> Window:
+    blocks = list(window.blocks(_BLOCK))
+    return Window.between(blocks[0].row, blocks[0].col, blocks[-1].row_stop, blocks[-1].col_stop)
+
+
+def _resampled(
+    source: Source, crs_wkt: str, cells: Lattice, window: Window, progress: Progress | None
+) -> np.ndarray:
+    """Return the layer on a window of cells, NaN where it knows nothing."""
+    target = read_crs(crs_wkt)
+    size_m = cells.pixel_size * target.GetLinearUnits()
+    is_coarser = size_m / pixel_size_m(source, crs_wkt) >= AVERAGE_FROM
+    values = np.empty((window.height, window.width), np.float32)
+    layer = open_raster(masked_vrt(source), source.name)
+    try:
+        for block in window.blocks(_BLOCK):
+            top, left = block.row - window.row, block.col - window.col
+            with gdal_checked(CANNOT_READ, layer=source.name):
+                values[top : top + _BLOCK, left : left + _BLOCK] = gdal.Warp(
+                    "",
+                    layer,
+                    format="MEM",
+                    srcSRS=source.crs_wkt,
+                    dstSRS=wkt_of(target),
+                    outputBounds=cells.bounds(block),
+                    width=_BLOCK,
+                    height=_BLOCK,
+                    resampleAlg="average" if is_coarser else "cubic",
+                    dstNodata=math.nan,
+                    errorThreshold=0,
+                ).ReadAsArray()
+            report(progress, (top * window.width + (left + _BLOCK) * _BLOCK) / values.size)
+    finally:
+        del layer  # else the traceback of a cancel keeps the file open, and Windows won't delete a copy
+    values[~np.isfinite(values)] = np.nan
+    return values
+
+
+def _check_covers(
+    name: str,
+    cells: Lattice,
+    window: Window,
+    values: np.ndarray,
+    bounds: tuple[float, float, float, float],
+) -> None:
+    """Refuse a guide that lacks a cell whose middle lies within bounds; at least one cell is looked at."""
+    xmin, ymin, xmax, ymax = bounds
+    dx, dy = (min(cells.pixel_size, side) / 2 for side in (xmax - xmin, ymax - ymin))
+    left, bottom = xmin + dx, ymin + dy
+    wanted = cells.window_of(left, bottom, max(left, xmax - dx), max(bottom, ymax - dy))
+    top, left = wanted.row - window.row, wanted.col - window.col
+    if np.isnan(values[top : top + wanted.height, left : left + wanted.width]).any():
+        raise GeoGanError(
+            "The guide {layer} has no heights in a part of the extent. Choose a smaller extent, or fill its "
+            "voids.",
+            layer=name,
+        )
