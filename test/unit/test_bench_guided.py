@@ -7,17 +7,55 @@ from dataclasses import fields
 
 import numpy as np
 import pytest
+from geogan.realism.comparison import Reference
 from geogan.test.bench.guided.drawn import PEAK_PX, largest_miss, share_of_lakes, sketch_of
 from geogan.test.bench.guided.pages import PAGES, table
-from geogan.test.bench.guided.refined import Result
+from geogan.test.bench.guided.refined import OURS, Result, over_floor, way
+from geogan.test.bench.guided.summary import summary
+from scipy import ndimage
 
 
 def test_each_way_has_a_line_with_the_medians_of_its_seeds():
     columns = next(page.columns for page in PAGES if page.kind is Result)
-    seeds = [Result(height, 0.1, 0.97, 0.3, 1.65) for height in (30.0, 10.0, 20.0)]
-    lines = table({"bicubic": [Result(8.0, 0.2, 0.8, 2.0, 3.7)], "ours": seeds}, Result, columns).splitlines()
+    seeds = [Result(height, 0.1, 0.97, 1.1, 0.3, 1.65) for height in (30.0, 10.0, 20.0)]
+    smooth = [Result(8.0, 0.2, 0.8, 9.0, 2.0, 3.7)]
+    lines = table({"bicubic": smooth, "ours": seeds}, Result, columns).splitlines()
     assert lines[0] == f"|  | {' | '.join(columns)} |"
-    assert lines[2:] == ["| bicubic | 8 | 0.2 | 0.8 | 2 | 3.7 |", "| ours | 20 | 0.1 | 0.97 | 0.3 | 1.65 |"]
+    assert lines[2:] == [
+        "| bicubic | 8 | 0.2 | 0.8 | 9 | 2 | 3.7 |",
+        "| ours | 20 | 0.1 | 0.97 | 1.1 | 0.3 | 1.65 |",
+    ]
+
+
+def test_what_misses_its_bar_is_named_in_the_summary():
+    others = {
+        "bilinear": (20.0, 5.0, 3.0, 4.0),
+        "bicubic": (10.0, 4.0, 2.0, 2.0),
+        "cubic spline": (30.0, 6.0, 4.0, 4.0),
+    }
+    ours = {2: (11.4, 3.0, 1.1, 1.1), 4: (11.6, 3.0, 1.2, 1.3), 8: (11.0, 4.1, 2.0, 2.1)}
+    found = {}
+    for factor, measured in ours.items():
+        for name, (height, distribution, texture, land) in {**others, OURS: measured}.items():
+            found[way(factor, name)] = [Result(height, 0.1, 1.0, distribution, texture, land)]
+
+    lines = summary({"Alps": found}).splitlines()
+
+    assert lines[-4:] == [
+        "| *bar* | at most 1.15 | at most 1.15 | at most 1.2 | at most 1 | at most 1 |",
+        "| Alps, 2 times | 1.14 | 1.1 | 1.1 | 0.75 | 0.55 |",
+        "| Alps, 4 times | 1.16 **NO** | 1.2 **NO** | 1.3 **NO** | 0.75 | 0.624 |",
+        "| Alps, 8 times | 1.1 | 2 **NO** | 2.1 **NO** | 1.02 **NO** | 1.02 **NO** |",
+    ]
+
+
+def test_the_distance_of_slopes_is_small_for_land_as_steep_and_large_for_smooth_land():
+    real = np.random.default_rng(3).normal(0.0, 30.0, (256, 256))
+    reference = Reference([real], 90.0)
+    alike, smooth = np.rot90(real).copy(), ndimage.uniform_filter(real, 5)
+    distances = [over_floor(reference.compare([land]), "slope") for land in (alike, smooth)]
+    assert distances[0] < 2.0
+    assert distances[1] > 10.0
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)

@@ -42,11 +42,14 @@ def main() -> int:
 
 def written(page: Page, folder: Path) -> str:
     """Measure what a page tells; return its text."""
-    parts = [page.head]
+    parts, measured = [], {}
     for landscape in UNSEEN.values():
         print(f"{page.name}: {landscape.title} ...", flush=True)
         with TemporaryDirectory() as scratch:
             found = page.measure(folder / landscape.file, landscape.pixel_size, Path(scratch))
         told = table(found, page.kind, page.columns) if found else "Not measured: its voids are too wide."
         parts.append(f"\n## {landscape.title}\n\n{told}\n")
-    return "".join(parts)
+        if found:
+            measured[landscape.title] = found
+    summary = page.summary(measured) if page.summary else ""
+    return "".join([page.head, summary, *parts])

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 from geogan.rasters.alignment import align
 from geogan.rasters.source import describe_source
-from geogan.realism.comparison import Reference
+from geogan.realism.comparison import SMALLEST_DISTANCE, Comparison, Reference
 from geogan.realism.source_precision import guessed_precision
 from osgeo import gdal
 
@@ -19,6 +19,7 @@ from ...harness.programs import Profile, run_qgis_process
 FACTORS = (2, 4, 8)
 SEEDS = (0, 1, 2)
 INTERPOLATIONS = {"bilinear": "bilinear", "bicubic": "cubic", "cubic spline": "cubicspline"}
+OURS = "geogan:enhance"
 VOID = -32768.0
 
 
@@ -29,6 +30,7 @@ class Result:
     height_error: float  # root mean square, in metres
     slope_error: float  # root mean square of the slope's, metres per metre
     slope: float  # mean, over that of the real land
+    slope_distribution: float  # its distance from the real one, over that of real parts from each other
     texture: float
     land: float
 
@@ -41,8 +43,13 @@ def results(dem: Path, pixel_size: float, folder: Path) -> dict[str, list[Result
     for factor in FACTORS:
         (folder / str(factor)).mkdir()
         for name, of_seeds in _of_factor(real, pixel_size, factor, profile, folder / str(factor)).items():
-            found[f"{factor} times: {name}"] = of_seeds
+            found[way(factor, name)] = of_seeds
     return found
+
+
+def way(factor: int, name: str) -> str:
+    """Return what a way to make land so many times finer is called."""
+    return f"{factor} times: {name}"
 
 
 def _of_factor(
@@ -63,6 +70,7 @@ def _of_factor(
             root_mean_square(made - was),
             root_mean_square(slopes[0] - slopes[1]),
             float(np.nanmean(slopes[0]) / np.nanmean(slopes[1])),
+            over_floor(compared, "slope"),
             compared.texture,
             compared.land,
         )
@@ -71,8 +79,13 @@ def _of_factor(
         name: [result(interpolate(coarse, real_path, method, folder))]
         for name, method in INTERPOLATIONS.items()
     }
-    found["geogan:enhance"] = [result(enhance(profile, coarse, seed, folder)) for seed in SEEDS]
+    found[OURS] = [result(enhance(profile, coarse, seed, folder)) for seed in SEEDS]
     return found
+
+
+def over_floor(compared: Comparison, measure: str) -> float:
+    """Return the distance of one measure over its floor, as it counts in the scores."""
+    return (compared.distances[measure] + SMALLEST_DISTANCE) / (compared.floors[measure] + SMALLEST_DISTANCE)
 
 
 def real_layer(dem: Path, pixel_size: float, folder: Path) -> Path:

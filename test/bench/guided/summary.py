@@ -1,0 +1,74 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Which bars land meets that was made finer: one line a landscape and factor."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from statistics import median
+
+from ..table import number
+from .refined import FACTORS, INTERPOLATIONS, OURS, Result, way
+
+#: Columns and what none of them may exceed. The first is told over bicubic's, the last two over those of the
+#: interpolation that does best.
+BARS = {
+    "height error": 1.15,
+    "texture": 1.15,
+    "land": 1.2,
+    "slope distribution": 1.0,
+    "realism": 1.0,
+}
+
+HEAD = """
+## Bars
+
+The height error over that of bicubic interpolation, *texture* and *land*, and the slope distribution and the
+realism (the geometric mean of texture and land) over those of the interpolation that does best. **NO** marks
+what does not meet its bar.
+
+"""
+
+Found = Mapping[str, Sequence[Result]]
+
+
+def summary(by_landscape: Mapping[str, Found]) -> str:
+    """Return a Markdown section; of each landscape the results of each way as `refined.results` has them."""
+    lines = [
+        f"|  | {' | '.join(BARS)} |",
+        f"| --- |{' ---: |' * len(BARS)}",
+        f"| *bar* | {' | '.join(f'at most {number(bar)}' for bar in BARS.values())} |",
+    ]
+    for title, found in by_landscape.items():
+        for factor in FACTORS:
+            values = judged(found, factor)
+            cells = [_cell(values[name], bar) for name, bar in BARS.items()]
+            lines.append(f"| {title}, {factor} times | {' | '.join(cells)} |")
+    return HEAD + "\n".join(lines) + "\n"
+
+
+def judged(found: Found, factor: int) -> dict[str, float]:
+    """Return what is held against BARS, by the same names, of land that was made so many times finer."""
+    ours = _medians(found[way(factor, OURS)])
+    others = {name: _medians(found[way(factor, name)]) for name in INTERPOLATIONS}
+
+    def over_best(name: str) -> float:
+        return ours[name] / min(other[name] for other in others.values())
+
+    return {
+        "height error": ours["height_error"] / others["bicubic"]["height_error"],
+        "texture": ours["texture"],
+        "land": ours["land"],
+        "slope distribution": over_best("slope_distribution"),
+        "realism": over_best("realism"),
+    }
+
+
+def _medians(of_seeds: Sequence[Result]) -> dict[str, float]:
+    names = vars(of_seeds[0])
+    medians = {name: median(getattr(each, name) for each in of_seeds) for name in names}
+    return {**medians, "realism": math.sqrt(medians["texture"] * medians["land"])}
+
+
+def _cell(value: float, bar: float) -> str:
+    return number(value) + ("" if value <= bar else " **NO**")
