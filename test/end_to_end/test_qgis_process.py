@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from geogan.models.model_file import read_card
 from geogan.test.harness.processes import worker_of
-from geogan.test.harness.programs import ProgramFailed, qgis_process_command, run_qgis_process
+from geogan.test.harness.programs import SAMPLE, ProgramFailed, qgis_process_command, run_qgis_process
 from osgeo import gdal
 
 GONE_WITHIN_S = 5.0
@@ -34,6 +34,30 @@ def test_generate_exits_well_and_the_terrain_lies_where_it_was_asked_for(command
     assert 'ID["EPSG",32616]' in terrain.GetSpatialRef().ExportToWkt(["FORMAT=WKT2"])
     assert np.isfinite(terrain.ReadAsArray()).all()
     assert terrain.GetMetadataItem("GEOGAN_SYNTHETIC") == "YES"
+
+
+def test_enhance_makes_real_land_finer_with_the_bundled_model(profile, tmp_path):
+    coarse, size = tmp_path / "coarse.tif", 360.0
+    inland = (738_000.0, 4_050_000.0, 738_000.0 + 36 * size, 4_050_000.0 + 32 * size)
+    gdal.Warp(
+        str(coarse),
+        str(SAMPLE),
+        dstSRS="EPSG:32616",
+        outputBounds=inland,
+        xRes=size,
+        yRes=size,
+        resampleAlg="average",
+    )
+    parameters = {"INPUT": coarse, "SEED": 1, "OUTPUT": tmp_path / "fine.tif"}
+
+    outputs = run_qgis_process(profile, "geogan:enhance", parameters)
+
+    fine = gdal.Open(str(tmp_path / "fine.tif"))
+    assert outputs["FACTOR"] == 4
+    assert fine.GetGeoTransform() == (inland[0], 90.0, 0, inland[3], 0, -90.0)
+    means = fine.ReadAsArray().astype(float).reshape(32, 4, 36, 4).mean((1, 3))
+    assert np.abs(means - gdal.Open(str(coarse)).ReadAsArray()).max() < 0.01
+    assert fine.GetMetadataItem("GEOGAN_LANDSCAPE") == "hills", "the best of the bundled model's at that"
 
 
 def test_a_failure_exits_with_1_and_one_sentence(profile, place, tmp_path):

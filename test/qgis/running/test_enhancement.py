@@ -8,8 +8,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from geogan.algorithms.bundled_model import BUNDLED_MODEL
 from geogan.models import model_file
 from geogan.test.harness.programs import SAMPLE
+from geogan.test.qgis.running.batch import run_batch
+from geogan.test.qgis.running.feedback import ActingFeedback, cancel
 from geogan.test.qgis.running.rasters import Raster, read
 from osgeo import gdal
 from qgis.core import QgsProcessingException, QgsProcessingFeedback
@@ -81,6 +84,79 @@ def test_the_mean_over_each_pixel_of_the_layer_is_that_pixel_and_the_extent_is_t
 def _place(size: float) -> tuple[float, ...]:
     west, north = AT_AN_ODD_PLACE
     return west, size, 0, north, 0, -size
+
+
+@pytest.mark.parametrize(("size", "factor"), [(180.0, 2), (720.0, 8)])
+def test_twice_and_eight_times_finer_by_the_bundled_model_has_the_layers_heights_too(
+    enhance, coarse, size, factor
+):
+    layer = read(coarse(size))
+
+    fine, outputs = enhance(coarse(size), MODEL=str(BUNDLED_MODEL))
+
+    assert outputs["FACTOR"] == factor
+    assert fine.geotransform == pytest.approx(_place(90.0), abs=1e-6)
+    known = layer.values != -32768
+    assert np.abs(means_of(fine.values, factor) - layer.values)[known].max() < 0.01
+    flat = np.kron(layer.values, np.ones((factor, factor)))
+    assert (fine.values - flat)[np.kron(known, np.ones((factor, factor), bool))].std() > 1.0
+
+
+def test_two_clips_of_a_layer_agree_where_both_know_what_lies_around(enhance, coarse, tmp_path):
+    """Here that is eleven cells: as far as the networks look, and two more that cell means are fitted by."""
+    cells, fine = [(0, 32), (6, 40)], []
+    for name, (first, stop) in zip("ab", cells):
+        clip = tmp_path / f"clip {name}.tif"
+        gdal.Translate(str(clip), str(coarse()), srcWin=[first, 0, stop - first, 36])
+        fine.append(enhance(clip, name)[0].values)
+
+    one, other = (values[:, 4 * (17 - first) : 4 * (21 - first)] for values, (first, _) in zip(fine, cells))
+    assert one.shape == (4 * 36, 16)
+    np.testing.assert_array_equal(one, other)
+
+
+def test_a_batch_of_two_layers_makes_each_finer(enhance, coarse, provider, trained, project, tmp_path):
+    layers = [coarse(), coarse(void=True)]
+    rows = [
+        {
+            "INPUT": repr(str(layer)),
+            "MODEL": repr(str(trained.model)),
+            "SEED": "4",
+            "OUTPUT": tmp_path / f"batch {number}.tif",
+        }
+        for number, layer in enumerate(layers)
+    ]
+
+    run_batch(provider.algorithm("enhance").create(), rows, tmp_path / "batch.json")
+
+    for row, layer in zip(rows, layers):
+        np.testing.assert_array_equal(read(row["OUTPUT"]).values, enhance(layer, SEED=4)[0].values)
+
+
+@pytest.mark.parametrize("at", ["Reading layers", "Generating", "Fitting the land"])
+def test_a_cancelled_run_leaves_no_file_behind(enhance, coarse, tmp_path, monkeypatch, at):
+    scratch = tmp_path / "scratch"
+    scratch.mkdir()
+    monkeypatch.setattr("tempfile.tempdir", str(scratch))
+    feedback = ActingFeedback(cancel, at)
+
+    with pytest.raises(KeyError, match="OUTPUT"):  # a cancelled run has no outputs
+        enhance(coarse(), feedback=feedback)
+
+    assert feedback.has_acted
+    assert not list(scratch.iterdir())
+    assert list(tmp_path.iterdir()) == [scratch]
+
+
+def test_a_layer_too_coarse_for_the_model_is_told(enhance, coarse):
+    feedback = QgsProcessingFeedback(False)
+
+    enhance(coarse(720.0), feedback=feedback)
+
+    assert (
+        "The pixels of coarse 720 False are 720 m wide, but the model makes cells of at most 360 m finer: "
+        "forms between these two sizes are missing."
+    ) in feedback.textLog()
 
 
 def test_voids_stay_voids_and_nothing_else_becomes_one(enhance, coarse):

@@ -6,12 +6,10 @@
 
 from __future__ import annotations
 
-import json
-from pathlib import Path
-
 import numpy as np
 import pytest
 from geogan.test.harness.programs import ROOT, SAMPLE
+from geogan.test.qgis.running.batch import run_batch
 from geogan.test.qgis.running.parameters import extent, generation
 from geogan.test.qgis.running.rasters import read
 from qgis.core import (
@@ -24,7 +22,6 @@ from qgis.core import (
     QgsProject,
 )
 from qgis.PyQt.QtCore import QEventLoop
-from qgis.PyQt.QtWidgets import QFileDialog
 
 MODEL_DESIGNER_EXAMPLE = ROOT / "resources" / "models" / "train_and_generate.model3"
 
@@ -81,40 +78,22 @@ class TestBackgroundTask:
         assert terrain.source() == path
 
 
-class TestBatch:
-    """The batch dialog, filled from a saved batch as its "Open" button does it."""
+def test_a_batch_of_three_extents_makes_the_same_pixels(provider, trained, expected, project, tmp_path):
+    rows = [
+        {
+            "MODEL": repr(str(trained.model)),
+            "EXTENT": repr(extent(bounds)),
+            "CRS": "QgsCoordinateReferenceSystem('EPSG:32616')",
+            "SEED": "3",
+            "OUTPUT": tmp_path / f"batch {i}.tif",
+        }
+        for i, bounds in enumerate(PLACES)
+    ]
 
-    @pytest.fixture
-    def saved_batch(self, trained, tmp_path) -> Path:
-        rows = [
-            {
-                "PARAMETERS": {
-                    "MODEL": repr(str(trained.model)),
-                    "EXTENT": repr(extent(bounds)),
-                    "CRS": "QgsCoordinateReferenceSystem('EPSG:32616')",
-                    "SEED": "3",
-                },
-                "OUTPUTS": {"OUTPUT": str(tmp_path / f"batch {i}.tif")},
-            }
-            for i, bounds in enumerate(PLACES)
-        ]
-        path = tmp_path / "batch.json"
-        path.write_text(json.dumps(rows), encoding="utf-8")
-        return path
+    run_batch(provider.algorithm("generate").create(), rows, tmp_path / "batch.json")
 
-    def test_three_extents_make_the_same_pixels(
-        self, provider, expected, saved_batch, project, tmp_path, monkeypatch
-    ):
-        from processing.gui.BatchAlgorithmDialog import BatchAlgorithmDialog
-
-        monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_: (str(saved_batch), ""))
-        dialog = BatchAlgorithmDialog(provider.algorithm("generate").create())
-        dialog.mainWidget().load()
-
-        dialog.runAlgorithm()
-
-        made = [read(tmp_path / f"batch {i}.tif").values for i in range(len(PLACES))]
-        assert all(np.array_equal(each, alike) for each, alike in zip(made, expected))
+    made = [read(row["OUTPUT"]).values for row in rows]
+    assert all(np.array_equal(each, alike) for each, alike in zip(made, expected))
 
 
 class TestModelDesigner:
