@@ -111,6 +111,8 @@ def test_reading_can_be_cancelled_at_any_time(make_raster, crs, size):
         _, metric = read_coarse(describe_source(path, "land"), progress=progress)
         guide_on(metric, Lattice(700.0), 2, progress)
 
+    with pytest.raises(Cancelled):
+        read_coarse(describe_source(path, "land"), progress=lambda _: False)
     told = []
     read(lambda fraction: told.append(fraction) or True)
     assert len(told) > 20

@@ -63,6 +63,23 @@ def test_extents_that_overlap_find_the_same_guide_to_the_last_bit(source, crs, g
     np.testing.assert_array_equal(first, second)
 
 
+def test_a_void_is_filled_by_what_lies_near_though_one_extent_reads_land_beyond_it(source):
+    values = _rough(300, 150)
+    values[180:260] = np.nan
+    guide = source(values, UTM_33, (450_000.0, 1000.0, 0, 5_600_000.0, 0, -1000.0))
+    one, other = (
+        (480_000.0, 5_440_000.0, 520_000.0, 5_480_000.0),
+        (500_000.0, 5_430_000.0, 560_000.0, 5_480_000.0),
+    )
+
+    guides = [read_guide(guide, UTM_33, CELLS, bounds) for bounds in (one, other)]
+
+    assert guides[0][0].row_stop < guides[1][0].row_stop
+    seen_by_one, seen_by_other = (CELLS.window_of(*each).widened(SIGHT) for each in (one, other))
+    first, second = (_part(*each, seen_by_one.intersection(seen_by_other)) for each in guides)
+    np.testing.assert_array_equal(first, second)
+
+
 def test_a_guide_as_wide_as_the_world_has_its_heights_in_their_place(source):
     lons, lats = np.meshgrid(np.arange(-179.75, 180.0, 0.5), np.arange(89.75, -90.0, -0.5))
     world = source((10.0 * lats + lons).astype(np.float32), geotransform=(-180, 0.5, 0, 90, 0, -0.5))
