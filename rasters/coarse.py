@@ -13,11 +13,12 @@ from ..errors import GeoGanError
 from .alignment import AVERAGE_FROM, SAME_SIZE, AlignedArea, align, unmoved
 from .gdal_guard import gdal_checked, stoppable
 from .grid import TOLERANCE_PX, Lattice, Window
-from .reporting import Log, Progress, part_of, silent
+from .reporting import Log, Progress, part_of, report, silent
 from .source import CANNOT_READ, Source, open_raster
 
 #: Whole layers are read. Their finer land has at least sixteen times as many pixels.
 LARGEST_PX = 100_000_000
+_ROWS_AT_ONCE = 512
 _VIEW_PX, _REACH_PX = 512, 64
 #: A layer in degrees lies in one projection, which farther from its middle distorts what is small.
 WIDEST_DEG = 90
@@ -84,8 +85,16 @@ def _read(area: AlignedArea, progress: Progress | None) -> CoarseLayer:
             height=area.height,
             most=LARGEST_PX // 10**6,
         )
-    with stoppable(progress, CANNOT_READ, layer=area.name) as callback:
-        values = open_raster(area.vrt, area.name).ReadAsArray(callback=callback).astype(np.float32)
+    values = np.empty((area.height, area.width), np.float32)
+    dataset = open_raster(area.vrt, area.name)
+    try:
+        for top in range(0, area.height, _ROWS_AT_ONCE):
+            rows = min(_ROWS_AT_ONCE, area.height - top)
+            with gdal_checked(CANNOT_READ, layer=area.name):
+                values[top : top + rows] = dataset.ReadAsArray(0, top, area.width, rows)
+            report(progress, (top + rows) / area.height)
+    finally:
+        del dataset  # else the traceback of a cancel keeps the file open, and Windows won't delete a copy
     values[~np.isfinite(values)] = np.nan
     if np.isnan(values).all():
         raise GeoGanError(
