@@ -120,7 +120,7 @@ class EnhanceAlgorithm(GeoGanAlgorithm):
         self._source = gather_layers([self.raster_layer(parameters, self.INPUT, context)], context)
         self._model: ChosenModel = chosen_model(self.parameterAsFile(parameters, self.MODEL, context))
         self._named = self.parameterAsString(parameters, self.LANDSCAPE, context)
-        self._landscape = self._model.refiner(self._named)
+        self._model.landscape(self._named)  # refuses an unknown one
         self._seed = self.parameterAsInt(parameters, self.SEED, context)
         self._variety = self.optional_number(parameters, self.VARIETY, context)
         self._device = self.parameterAsEnumString(parameters, self.DEVICE, context)
@@ -153,7 +153,6 @@ class EnhanceAlgorithm(GeoGanAlgorithm):
     def _planned(self, layer: CoarseLayer, feedback) -> tuple[Refinement, Generation]:
         card, crs_wkt = self._model.card, layer.area.crs_wkt
         log = logged_to(feedback)
-        log_refiner(card, self._named, log)
         unit_m = check_metric(crs_wkt, layer.cells.bounds(layer.window), card.pixel_size)
         plan = planned_refinement(layer.cells, card.pixel_size / unit_m, card.guide_factors())
         if plan.cells != layer.cells:
@@ -163,6 +162,8 @@ class EnhanceAlgorithm(GeoGanAlgorithm):
                 layer=layer.name,
                 size=f"{layer.cells.pixel_size * unit_m:g}",
             )
+        log_refiner(card, self._named, plan.guide_factor, log)
+        landscape, variety = self._model.refiner(self._named, plan.guide_factor)
         warn_of_smooth_land(card, layer.name, layer.cells.pixel_size * unit_m, feedback)
         window, values = guide_on(layer, plan.cells, GUIDE_MARGIN, progress_to(feedback, 50, 100))
         return plan, Generation(
@@ -170,8 +171,8 @@ class EnhanceAlgorithm(GeoGanAlgorithm):
             self._seed,
             plan.cells.divided(plan.guide_factor),
             crs_wkt,
-            self._landscape,
+            landscape,
             self._device,
             Guide(layer.name, window, values, plan.guide_factor),
-            variety=self._variety,
+            variety=variety if self._variety is None else self._variety,
         )

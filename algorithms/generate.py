@@ -101,14 +101,11 @@ class GenerateAlgorithm(GeoGanAlgorithm):
         self._guide = []
         if parameters.get(keys.GUIDE):
             self._guide = gather_layers([self.raster_layer(parameters, keys.GUIDE, context)], context)
-        # Not the one most like the guide: that would not be the same for all extents.
-        named = self._model.refiner(self._named) if self._guide else self._model.landscape(self._named)
-        self._landscape = named or self._model.card.landscapes[0]
+        self._landscape = self._model.landscape(self._named) or self._model.card.landscapes[0]
         self._heights = self._wanted_heights(parameters, context)
 
     def work(self, parameters, context, feedback):
         self._output = self.output(parameters, keys.OUTPUT, context)
-        log_model(self._model.card, self._landscape, logged_to(feedback))
         size = self._model.card.pixel_size
         land = Generation(
             self._model,
@@ -124,7 +121,11 @@ class GenerateAlgorithm(GeoGanAlgorithm):
             variety=self._variety,
         )
         if self._guide:
-            land = replace(land, guide=self._read_guide(land.lattice, feedback))
+            guide = self._read_guide(land.lattice, feedback)
+            # Never the one most like the guide: that would not be the same for all extents.
+            best, _ = self._model.refiner(self._named, guide.factor)
+            land = replace(land, guide=guide, landscape=best or self._landscape)
+        log_model(self._model.card, land.landscape, logged_to(feedback))
         start = time.monotonic()
         with ready_worker(self._home, feedback) as worker:
             if self._pixel_size is None or abs(self._pixel_size / land.lattice.pixel_size - 1.0) < SAME_SIZE:
@@ -156,13 +157,13 @@ class GenerateAlgorithm(GeoGanAlgorithm):
     def _read_guide(self, lattice: Lattice, feedback) -> Guide:
         """Return the guide on the cells that the model knows and that are nearest to its own pixels."""
         card, log = self._model.card, logged_to(feedback)
-        log_refiner(card, self._named, log)
         feedback.setProgressText(tr("Reading layers…"))
         with tempfile.TemporaryDirectory(prefix="geogan-") as folder:
             ((name, path),) = gdal_paths(self._guide, Path(folder), feedback)
             source = describe_source(path, name)
             size_m = pixel_size_m(source, self._crs_wkt)
             factor = nearest_factor(card.guide_factors(), size_m / card.pixel_size)
+            log_refiner(card, self._named, factor, log)
             warn_of_smooth_land(card, name, size_m, feedback)
             cells, progress = Lattice(lattice.pixel_size * factor), progress_to(feedback, 0, 100)
             window, values = read_guide(source, self._crs_wkt, cells, self._bounds, log, progress)

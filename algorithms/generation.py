@@ -39,9 +39,14 @@ class ChosenModel:
         name = named.strip()
         return self.card.landscapes[self.card.landscape_index(name)] if name else ""
 
-    def refiner(self, named: str) -> str:
-        """Return a landscape that makes given land finer: as named, else the best, "" where none is known."""
-        return self.landscape(named) or self.card.refiner
+    def refiner(self, named: str, factor: int) -> tuple[str, float | None]:
+        """Return the landscape that makes given land so many times finer, and its variety (None: its own).
+
+        It is the one named, else the best; "" where the model does not know the best.
+        """
+        if named.strip() or factor not in self.card.refiners:
+            return self.landscape(named), None
+        return self.card.refiners[factor]
 
 
 def chosen_model(named: str) -> ChosenModel:
@@ -261,12 +266,13 @@ def log_model(card: ModelCard, landscape: str, log: Log) -> None:
         )
 
 
-def log_refiner(card: ModelCard, named: str, log: Log) -> None:
+def log_refiner(card: ModelCard, named: str, factor: int, log: Log) -> None:
     """Say which landscape makes land finer, where there is a choice, none was named and the model knows."""
-    if len(card.landscapes) > 1 and not named.strip() and card.refiner:
+    if len(card.landscapes) > 1 and not named.strip() and factor in card.refiners:
         log(
-            "The landscape that makes given land finer best is taken: {landscape}.",
-            landscape=card.refiner,
+            "The landscape that makes given land {factor} times finer best is taken: {landscape}.",
+            factor=factor,
+            landscape=card.refiners[factor].landscape,
         )
 
 

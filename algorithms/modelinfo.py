@@ -111,6 +111,14 @@ def describe(card: ModelCard, checksum: str) -> str:
     return page(card.name, *described_parts(card, checksum), *realism)
 
 
+def _refiners(card: ModelCard) -> list[str]:
+    sentence = tr("{factor} times: {landscape}, variety {variety}")
+    return [
+        sentence.format(factor=factor, landscape=best.landscape, variety=f"{best.variety:g}")
+        for factor, best in sorted(card.refiners.items())
+    ]
+
+
 def described_parts(card: ModelCard, checksum: str) -> list[str]:
     """Return the parts of a report that say what a model is and where it is from."""
     low, high = card.value_range
@@ -121,7 +129,7 @@ def described_parts(card: ModelCard, checksum: str) -> list[str]:
                 (tr("Pixel size"), f"{card.pixel_size:g} m"),
                 (tr("Values of the training layers"), f"{low:g} … {high:g} {card.unit}"),
                 (tr("Landscapes"), ", ".join(card.landscapes)),
-                (tr("Makes given land finer best"), card.refiner or tr("not measured")),
+                (tr("Makes given land finer best"), _refiners(card) or tr("not measured")),
                 (tr("Variety of their land"), ", ".join(f"{each:g}" for each in card.variety) or 1),
                 (tr("Training steps"), card.steps),
                 (tr("SHA-256"), checksum),

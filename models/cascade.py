@@ -57,7 +57,8 @@ class Cascade:
         for index, stage in enumerate(architecture.stages):
             generator = built_generator(stage, statistics[index])
             size = BLOCK_PX if index == last else _COARSE_BLOCK_CELLS
-            kept = _blocks_of_a_row(size * architecture.pixels_per_field_cell(index))
+            # Half as large where a guide is given to the stage one octave off (see guide.py).
+            kept = _blocks_of_a_row(size * architecture.pixels_per_field_cell(index) // 2)
             self._stages.append(
                 _StageField(index, generator, size, kept, self._stages[-1] if index else None)
             )
@@ -104,13 +105,14 @@ class Cascade:
     def guided_by(self, guide: Field, first: int) -> Cascade:
         """Return the cascade from its stage number `first` on, which a given field guides.
 
-        It shares networks and weights with this one.
+        Where no stage is left, the field itself is the land. It shares networks and weights with this one.
         """
         guided = copy.copy(self)
         guided._stages = []
         for stage in self._stages[first:]:
             guide = stage.guided_by(guide)
             guided._stages.append(guide)
+        guided._stages = guided._stages or [guide]
         return guided
 
     def steered_by(self, steer: Callable[[int, Field], Field]) -> Cascade:

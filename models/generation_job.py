@@ -15,7 +15,7 @@ from . import model_file
 from .architecture import CascadeArchitecture
 from .cascade import BLOCK_PX, Cascade
 from .controls import Controls
-from .guide import Following, GivenField, following, most_alike
+from .guide import GivenField, following, most_alike
 from .statistics import FieldStatistics
 from .weights import from_bytes
 
@@ -43,7 +43,7 @@ def generate(request: Message, channel: Channel) -> None:
 
     A `guide`, float32 (rows, cols) without voids, steers the land: its first cell is `guide_row`, `guide_col`
     on the lattice of cells of `factor` pixels. With a guide and no name, the landscape is the
-    one that makes given land finer best or, where that was not measured, the most alike.
+    most alike.
 
     Controls, `control_rows`, `control_cols`, `control_heights` and `control_sides` (models/controls.py), give
     the land its heights at some pixels.
@@ -61,7 +61,7 @@ def generate(request: Message, channel: Channel) -> None:
             followed = following(cascade, guide, int(request.fields["factor"]))
             cascade = followed.cascade
             if not request.fields.get("landscape"):
-                landscape = _refining(card, followed)
+                landscape = most_alike(followed.own_guide().values, statistics_of(card)[followed.first])
         if "control_rows" in request.arrays:
             from .sketched import sketched  # not above: SciPy would delay every first block
 
@@ -96,13 +96,6 @@ def _send_blocks(
             if time.monotonic() >= told_at + _TOLD_EVERY_S or done == len(pieces):
                 told_at = time.monotonic()
                 send("progress", {"fraction": begin + (end - begin) * done / len(pieces)})
-
-
-def _refining(card: model_file.ModelCard, followed: Following) -> int:
-    """Return the landscape that makes a guide finer where none is named."""
-    if card.refiner:
-        return card.landscape_index(card.refiner)
-    return most_alike(followed.own_guide().values, statistics_of(card)[followed.first])
 
 
 def cascade_of(model: bytes, device: str, variety: float | None = None) -> Cascade:

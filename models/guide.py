@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """A given coarse field that land follows: which stages make it finer, and which landscape it is most like.
 
-A stage is guided by cells of its own size. A field on cells half as large guides it by their means; what the
-stage makes is then brought to the field itself, before the next stage sees it.
+A stage is guided by cells of its own size. Cells in between guide the last stage one octave off: it takes
+them for its own, because land is much alike at neighbouring scales, and what it makes is averaged over 2 x 2.
 """
 
 from __future__ import annotations
@@ -51,44 +51,9 @@ class MeansOfFour:
         return _means_of_four(self._field.window(world, 2 * row, 2 * col, 2 * side))
 
 
-class FittedField:
-    """A field brought to have nearly the means of another one, whose cells are 2 x 2 of its own.
-
-    What the means are off by is spread smoothly, twice (Van Cittert 1931). A cell depends on those around it
-    only, and no operation on how a window is cut: any window has the same bits.
-    """
-
-    _ROUNDS = 2
-    _MARGIN = _ROUNDS + 1  # cells of the means: smoothing looks one cell around, each round
-
-    def __init__(self, field: Field, means: Field) -> None:
-        self._field, self._means = field, means
-
-    def window(self, world: World, row: int, col: int, side: int) -> np.ndarray:
-        """Return the square window at (row, col), float32 (side, side)."""
-        top, left = row // 2 - self._MARGIN, col // 2 - self._MARGIN
-        cells = side // 2 + 2 * self._MARGIN + 2
-        wanted = self._means.window(world, top, left, cells).astype(np.float64)
-        land = self._field.window(world, 2 * top, 2 * left, 2 * cells).astype(np.float64)
-        for _ in range(self._ROUNDS):
-            land += _twice_finer(wanted - _means_of_four(land))
-        row, col = row - 2 * top, col - 2 * left
-        return land[row : row + side, col : col + side].astype(np.float32)
-
-
 def _means_of_four(field: np.ndarray) -> np.ndarray:
     rows = field[::2] + field[1::2]
     return (rows[:, ::2] + rows[:, 1::2]) * field.dtype.type(0.25)
-
-
-def _twice_finer(field: np.ndarray) -> np.ndarray:
-    for _ in range(2):  # along rows, then along columns
-        wide = np.concatenate([field[:1], field, field[-1:]])
-        finer = np.empty((2 * field.shape[0], field.shape[1]))
-        finer[::2] = 0.25 * wide[:-2] + 0.75 * field
-        finer[1::2] = 0.75 * field + 0.25 * wide[2:]
-        field = finer.T
-    return field
 
 
 class Following(NamedTuple):
@@ -108,18 +73,28 @@ def following(cascade: Cascade, guide: GivenField, factor: int) -> Following:
     """Return the cascade that makes a guide `factor` times finer.
 
     Raises:
-        GeoGanError: no stage does, nor one whose cells are twice as large.
+        GeoGanError: no stage does, nor the last one used one octave off.
     """
     architecture = cascade.architecture
     first = _stage_guided_by(architecture, factor)
     if first is not None:
         return Following(cascade.guided_by(guide, first), first, guide, is_halved=False)
     first = _stage_guided_by(architecture, 2 * factor)
-    if first is None or factor != 2 * architecture.pixels_per_field_cell(first):
+    last = len(architecture.stages) - 1
+    cells_px = 2 * factor // architecture.stages[last].factor  # of what the last stage makes, averaged
+    following_stage = len(architecture.stages) if cells_px == 1 else _stage_guided_by(architecture, cells_px)
+    if first is None or following_stage is None:
         raise GeoGanError("The model has no stage that makes a guide {factor} times finer.", factor=factor)
-    guided = cascade.guided_by(MeansOfFour(guide), first)
-    fitted = guided.steered_by(lambda index, field: field if index else FittedField(field, guide))
-    return Following(fitted, first, guide, is_halved=True)
+    means = MeansOfFour(cascade.field(last, guide))
+    return Following(cascade.guided_by(means, following_stage), first, guide, is_halved=True)
+
+
+def following_factors(architecture: CascadeArchitecture) -> list[int]:
+    """Return how many times finer guides can be made: by cells of a stage's own size, and of half of it."""
+    cells = [architecture.pixels_per_field_cell(index) for index in range(len(architecture.stages) - 1)]
+    left = [cell // architecture.stages[-1].factor for cell in cells]  # to be made by a stage, or nothing
+    halves = [cell // 2 for cell, rest in zip(cells, left) if rest in (1, *cells)]
+    return sorted({*cells, *halves}, reverse=True)
 
 
 def _stage_guided_by(architecture: CascadeArchitecture, factor: int) -> int | None:

@@ -17,7 +17,7 @@ import zipfile
 import zlib
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from ..errors import GeoGanError
 
@@ -29,6 +29,13 @@ UNNAMED = "terrain"  # the landscape of layers that name none
 MOST_LANDSCAPES = 64
 MOST_STAGES = 3
 _EPOCH = (1980, 1, 1, 0, 0, 0)  # of the members, so that equal models are equal files
+
+
+class Refiner(NamedTuple):
+    """What makes given land finer: a landscape, and the variety of its land (see `cascade.World`)."""
+
+    landscape: str
+    variety: float
 
 
 @dataclass(frozen=True)
@@ -45,7 +52,9 @@ class ModelCard:
     provenance: dict[str, Any] = field(default_factory=dict)  # layers, seed, time, versions, licence
     realism: dict[str, Any] | None = None  # scores against real terrain that the training did not see
     variety: list[float] = field(default_factory=list)  # of the land of each (see `cascade.World`); none: 1
-    refiner: str = ""  # the landscape that makes given land finer best (see refining.py); "": not measured
+    refiners: dict[int, Refiner] = field(
+        default_factory=dict
+    )  # the best by factor, where refining.py measured
 
     def __post_init__(self) -> None:
         low, high = self.value_range
@@ -64,7 +73,8 @@ class ModelCard:
             and all(isinstance(name, str) and name for name in self.landscapes)
             and len(self.variety) in (0, len(self.landscapes))
             and all(0.0 <= each <= 1.0 for each in self.variety)
-            and (self.refiner == "" or self.refiner in self.landscapes)
+            and all(each.landscape in self.landscapes for each in self.refiners.values())
+            and all(0.0 <= each.variety <= 1.0 for each in self.refiners.values())
             and isinstance(self.provenance, dict)
             and (self.realism is None or isinstance(self.realism, dict))
         )
@@ -187,12 +197,16 @@ def read_card(source: Path | str | bytes) -> ModelCard:
             stages=[dict(stage) for stage in card["stages"]],
             landscapes=list(card["landscapes"]),
             variety=[float(each) for each in card.get("variety", [])],
-            refiner=card.get("refiner", ""),
+            refiners=_refiners(card.get("refiners", {})),
             provenance=card["provenance"],
             realism=card["realism"],
         )
     except (KeyError, TypeError, ValueError, AttributeError, RecursionError, OverflowError) as error:
         raise _damaged(source) from error
+
+
+def _refiners(described: dict[str, Any]) -> dict[int, Refiner]:
+    return {int(factor): Refiner(str(name), float(variety)) for factor, (name, variety) in described.items()}
 
 
 def read_member(source: Path | str | bytes, name: str) -> bytes:

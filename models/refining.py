@@ -1,69 +1,77 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Which landscape of a model makes given land finer best: real land is averaged, and made finer again.
+"""What makes given land finer best: real land is averaged, and made finer again.
+
+The best is as like real land as can be, and as near to the land that it was; a tenth more of either distance
+counts the same.
 
 Details are scaled by the forms of their guide, so that a landscape can make land finer that is much higher or
-lower than its own. One of the bundled model's is better at that than the others, on land of all of them.
+lower than its own. Which of them does it best, and how various it should be, differs by how many times finer.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from itertools import product
 from typing import TYPE_CHECKING
 
 import numpy as np
 from scipy.ndimage import distance_transform_edt
 
 from .cascade import BLOCK_PX, Cascade
-from .guide import GivenField
+from .guide import GivenField, following, following_factors
 from .patches import Area, averaged
 
 if TYPE_CHECKING:
     from ..realism.comparison import Reference
 
+_VARIETIES = (1.0, 0.5)
 _MOST_FIELDS = 4  # of a landscape, the largest ones
 _MOST_PX = 2 * BLOCK_PX  # of a side
 _SEED = 0
 
 
-def best_refiner(cascade: Cascade, references: Mapping[int, Reference]) -> int | None:
-    """Return the landscape whose land along averaged real land is most like it; each landscape's land counts.
+def best_refiners(cascade: Cascade, references: Mapping[int, Reference]) -> dict[int, tuple[int, float]]:
+    """Return by factor the landscape and the variety whose land along averaged real land is nearest to it.
 
-    None where there is no choice, no stage that can be guided, or no land large enough to be measured.
+    Each landscape's real land counts the same. Factors are left out where no land is large enough to be
+    measured, and all of them in a cascade without a stage that can be guided.
     """
-    guided = range(1, len(cascade.architecture.stages))
-    if len(references) < 2 or not guided:
-        return None
-    scores = np.array(
-        [
+    choices = list(product(references, _VARIETIES))
+    best = {}
+    for factor in following_factors(cascade.architecture):
+        scores = np.array(
             [
-                _score(cascade, reference, first, landscape)
-                for first in guided
-                for reference in references.values()
+                [_score(cascade, reference, factor, *choice) for reference in references.values()]
+                for choice in choices
             ]
-            for landscape in references
-        ]
-    )
-    is_measured = np.isfinite(scores).all(0)
-    return int(np.argmin(scores[:, is_measured].mean(1))) if is_measured.any() else None
+        )
+        is_measured = np.isfinite(scores).all(0)
+        if is_measured.any():
+            best[factor] = choices[int(np.argmin(scores[:, is_measured].mean(1)))]
+    return best
 
 
-def _score(cascade: Cascade, reference: Reference, first: int, landscape: int) -> float:
-    """Return the logarithm of the realism of land made finer from stage `first` on; NaN where unmeasured."""
+def _score(cascade: Cascade, reference: Reference, factor: int, landscape: int, variety: float) -> float:
+    """Return ln(realism x height error) of land made finer; NaN where unmeasured."""
     fields = sorted(reference.fields, key=lambda field: -np.isfinite(field).sum())[:_MOST_FIELDS]
     parts = [field[:_MOST_PX, :_MOST_PX] for field in fields]
-    found = reference.compare_all([_refined(cascade, part, first, landscape) for part in parts])
-    return np.nan if found is None else float(np.log(found.realism))
+    various = cascade.with_variety([variety] * len(cascade.variety))
+    made = [_refined(various, part, factor, landscape) for part in parts]
+    found = reference.compare_all(made)
+    if found is None:
+        return np.nan
+    squares = np.concatenate([(one - other)[np.isfinite(one)] ** 2 for one, other in zip(made, parts)])
+    return float(np.log(found.realism) + np.log(squares.mean(dtype=np.float64)) / 2)
 
 
-def _refined(cascade: Cascade, field: np.ndarray, first: int, landscape: int) -> np.ndarray:
-    """Return a field averaged to the cells that guide stage `first`, made finer again; voids stay voids."""
+def _refined(cascade: Cascade, field: np.ndarray, factor: int, landscape: int) -> np.ndarray:
+    """Return a field averaged to cells of `factor` pixels, made finer again; voids stay voids."""
     is_void = ~np.isfinite(field)
     if is_void.all():
         return field
     nearest = distance_transform_edt(is_void, return_distances=False, return_indices=True)
-    cell = cascade.architecture.pixels_per_field_cell(first - 1)
-    means = averaged(Area(field[tuple(nearest)]), cell).values
-    guided = cascade.guided_by(GivenField(0, 0, means), first)
+    means = averaged(Area(field[tuple(nearest)]), factor).values
+    guided = following(cascade, GivenField(0, 0, means), factor).cascade
     height, width = field.shape
     blocks = [
         [guided.block(_SEED, row, col, landscape) for col in range(0, width, BLOCK_PX)]

@@ -23,7 +23,7 @@ from .hold_out import split_by_place
 from .moving_areas import MovingAreas, areas_of
 from .placement import BFLOAT16, Placement, placement_of
 from .planning import planned_cascade
-from .refining import best_refiner
+from .refining import best_refiners
 from .scoring import Scorer, described, scored_seeds
 from .stage_training import TrainingSettings
 from .training import Budget, CascadeTrainer, Progress, fingerprint
@@ -73,7 +73,7 @@ class _TrainingJob:
         self._saved_at = time.monotonic()
         self._moving = MovingAreas(request, channel)
         self._stopped_early = False
-        self._refiner = ""
+        self._refiners: dict[int, model_file.Refiner] = {}
         with channel.expendable():
             channel.log("Measuring the layers…")
             self._scorer = Scorer(
@@ -241,8 +241,12 @@ class _TrainingJob:
                 "Variety of the land that is most like real land: {variety}.",
                 variety=", ".join(f"{each:g}" for each in self._cascade.variety),
             )
-            refiner = best_refiner(self._cascade, self._scorer.references)
-            self._refiner = "" if refiner is None else self._fields["landscapes"][refiner]
+            best = best_refiners(self._cascade, self._scorer.references)
+            names = self._fields["landscapes"]
+            self._refiners = {
+                factor: model_file.Refiner(names[landscape], variety)
+                for factor, (landscape, variety) in best.items()
+            }
             realism = described(comparisons, self._fields["landscapes"])
             if realism:
                 realism.update(held_out=self._scorer.held_out, chosen_at=self._scorer.best_at)
@@ -280,7 +284,7 @@ class _TrainingJob:
             stages=self._trainer.described_stages(),
             landscapes=list(fields["landscapes"]),
             variety=list(self._cascade.variety),
-            refiner=self._refiner,
+            refiners=self._refiners,
             provenance={
                 **fields["provenance"],
                 "settings": {**self._settings.__dict__},

@@ -47,6 +47,11 @@ def test_the_model_knows_them_by_the_names_that_the_layers_gave(of_two):
     assert "The model learns 2 landscapes (and layers of each): Ridges (2), troughs (1)." in of_two.log
 
 
+def everywhere(landscape: str) -> dict[int, model_file.Refiner]:
+    """Return that one landscape makes land finer best, by whatever factor; nothing for ""."""
+    return {factor: model_file.Refiner(landscape, 0.5) for factor in (2, 4, 8, 16)} if landscape else {}
+
+
 @pytest.mark.parametrize("refiner", ["Ridges", "troughs"])
 def test_along_a_guide_the_one_that_makes_land_finer_best_is_taken_and_the_log_says_so(
     generate, of_two, tmp_path, refiner
@@ -54,12 +59,12 @@ def test_along_a_guide_the_one_that_makes_land_finer_best_is_taken_and_the_log_s
     feedback = QgsProcessingFeedback(False)
     model = tmp_path / "refiner.geogan"
     weights = model_file.read_member(of_two.model, model_file.WEIGHTS)
-    model.write_bytes(model_file.packed(replace(of_two.card, refiner=refiner), weights))
+    model.write_bytes(model_file.packed(replace(of_two.card, refiners=everywhere(refiner)), weights))
     guided = {"MODEL": str(model), "GUIDE": str(SAMPLE)}
 
     land = generate(ON_THE_SAMPLE, "guided", feedback, **guided).values
 
-    assert f"The landscape that makes given land finer best is taken: {refiner}." in feedback.textLog()
+    assert f"times finer best is taken: {refiner}." in feedback.textLog()
     assert np.array_equal(land, generate(ON_THE_SAMPLE, "named", LANDSCAPE=refiner, **guided).values)
     assert tag_of(tmp_path / "guided.tif") == refiner
 
@@ -67,7 +72,7 @@ def test_along_a_guide_the_one_that_makes_land_finer_best_is_taken_and_the_log_s
 def test_along_a_guide_it_is_the_first_where_that_was_not_measured_the_same_for_all_extents(
     generate, of_two, tmp_path
 ):
-    assert of_two.card.refiner == "", "the layers are too small"
+    assert of_two.card.refiners == {}, "the layers are too small"
 
     generate(ON_THE_SAMPLE, "guided", MODEL=str(of_two.model), GUIDE=str(SAMPLE))
 
@@ -83,7 +88,7 @@ def test_a_layer_is_made_finer_by_the_best_at_it_else_by_the_most_alike_and_log_
     feedback = QgsProcessingFeedback(False)
     model, layer = tmp_path / "refiner.geogan", tmp_path / "coarse.tif"
     weights = model_file.read_member(of_two.model, model_file.WEIGHTS)
-    model.write_bytes(model_file.packed(replace(of_two.card, refiner=refiner), weights))
+    model.write_bytes(model_file.packed(replace(of_two.card, refiners=everywhere(refiner)), weights))
     gdal.Warp(str(layer), str(SAMPLE), dstSRS="EPSG:32616", xRes=1200, yRes=1200, resampleAlg="average")
     asked = {"INPUT": str(layer), "MODEL": str(model)}
 
@@ -94,10 +99,12 @@ def test_a_layer_is_made_finer_by_the_best_at_it_else_by_the_most_alike_and_log_
     assert taken in of_two.card.landscapes
     if refiner:
         assert taken == refiner
-        assert f"The landscape that makes given land finer best is taken: {refiner}." in feedback.textLog()
+        assert f"times finer best is taken: {refiner}." in feedback.textLog()
     else:
         assert f"The landscape most like the layer is taken: {taken}." in feedback.textLog()
     named = {**asked, "LANDSCAPE": taken, "OUTPUT": str(tmp_path / "named.tif")}
+    if refiner:
+        named["VARIETY"] = 0.5
     assert np.array_equal(land.values, read(processing.run("geogan:enhance", named)["OUTPUT"]).values)
 
 

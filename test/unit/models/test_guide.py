@@ -7,9 +7,7 @@ import numpy as np
 import pytest
 from geogan.errors import GeoGanError
 from geogan.models.cascade import BLOCK_PX, World
-from geogan.models.guide import FittedField, GivenField, MeansOfFour, following, most_alike
-from hypothesis import given
-from hypothesis import strategies as st
+from geogan.models.guide import GivenField, MeansOfFour, following, most_alike
 
 WORLD = World(3, 0)
 
@@ -53,24 +51,26 @@ def test_a_factor_that_no_stage_has_is_refused(cascade_of_three, factor):
         following(cascade_of_three, GivenField(0, 0, np.zeros((9, 9))), factor)
 
 
-def test_a_guide_of_half_a_stages_cells_is_met_before_the_next_stage_sees_the_land(cascade_of_three):
-    rows, cols = np.mgrid[-8:72, -8:72]
-    guide = (500.0 + 100.0 * np.sin(rows / 2.0) * np.cos(cols / 3.0)).astype(np.float32)
-    cascade = following(cascade_of_three, GivenField(-8, -8, guide), 8).cascade
-    valleys = cascade._stages[0].window(WORLD, 0, 0, 64).astype(np.float64)
-    off = valleys.reshape(32, 2, 32, 2).mean((1, 3)) - guide[8:40, 8:40]
-    assert np.abs(off).mean() < 5.0  # without: 29
-    np.testing.assert_array_equal(cascade._stages[0].window(WORLD, -9, 3, 21)[9:, :], valleys[:12, 3:24])
+@pytest.mark.parametrize(("factor", "stage"), [(8, 2), (2, 2)])
+def test_cells_between_those_of_stages_guide_the_last_stage_one_octave_off(cascade_of_three, factor, stage):
+    rows, cols = np.mgrid[-8:300, -8:300]
+    guide = GivenField(-8, -8, 500.0 + 100.0 * np.sin(rows / 2.0) * np.cos(cols / 3.0))
+    land = following(cascade_of_three, guide, factor).cascade.block(3, 0, 0)
+
+    world = cascade_of_three.world(3, 0)
+    half = MeansOfFour(cascade_of_three.field(stage, guide))  # on cells half as large as the guide's
+    wanted = half if factor == 2 else cascade_of_three.field(2, half)
+    np.testing.assert_array_equal(land, wanted.window(world, 0, 0, BLOCK_PX))
 
 
-@given(st.integers(-90, 90), st.integers(-90, 90), st.integers(1, 40))
-def test_any_window_of_a_fitted_field_has_the_same_bits(row, col, side):
-    random = np.random.default_rng(7)
-    rough = GivenField(-100, -100, random.normal(0.0, 50.0, (260, 260)))
-    field = FittedField(rough, GivenField(-50, -50, random.normal(0.0, 50.0, (130, 130))))
-    whole = field.window(WORLD, -95, -95, 240)
-    part = field.window(WORLD, row, col, side)
-    np.testing.assert_array_equal(part, whole[row + 95 :, col + 95 :][:side, :side])
+@pytest.mark.parametrize("factor", [8, 2])
+def test_land_of_such_cells_has_no_seams_between_blocks(cascade_of_three, factor):
+    rows, cols = np.mgrid[-40:400, -40:400]
+    guide = GivenField(-40, -40, 500.0 + 100.0 * np.sin(rows / 9.0) * np.cos(cols / 7.0))
+    cascade = following(cascade_of_three, guide, factor).cascade
+    whole = np.block([cascade.block(3, 0, 0), cascade.block(3, 0, BLOCK_PX)])
+    across = cascade._stages[-1].window(cascade.world(3, 0), 0, BLOCK_PX // 2, BLOCK_PX)
+    np.testing.assert_array_equal(across, whole[:, BLOCK_PX // 2 : BLOCK_PX // 2 + BLOCK_PX])
 
 
 def test_a_field_of_means_is_halved_on_the_lattice_of_the_world():

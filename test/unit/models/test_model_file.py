@@ -147,8 +147,11 @@ def test_a_missing_model_is_named(tmp_path):
     "changes",
     [
         {"format": "keras"},
-        {"refiner": "atlantis"},
-        {"refiner": 3},
+        {"refiners": {"4": ["atlantis", 1.0]}},
+        {"refiners": {"4": ["terrain", 2.0]}},
+        {"refiners": {"four": ["terrain", 1.0]}},
+        {"refiners": {"4": "terrain"}},
+        {"refiners": 3},
         {"kind": "os.system"},
         {"pixel_size": 0},
         {"pixel_size": float("nan")},

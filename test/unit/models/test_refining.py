@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Which landscape makes real land finer best."""
+"""What makes real land finer best."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from geogan.models.architecture import CascadeArchitecture
 from geogan.models.cascade import BLOCK_PX
-from geogan.models.refining import best_refiner
+from geogan.models.refining import best_refiners
 from geogan.realism.comparison import Reference
 
 from .conftest import DETAIL, LAYOUT, VALLEYS
@@ -15,22 +15,42 @@ from .conftest import DETAIL, LAYOUT, VALLEYS
 PIXEL_SIZE = 30.0
 
 
-class _Refiner:
-    """Stands for a cascade: along a guide one landscape makes the real land, the others the guide alone."""
+class _Nearest:
+    """A field on cells a quarter as large as its guide's, of the guide's values."""
 
-    def __init__(self, architecture, land, best):
-        self.architecture, self._land, self._best = architecture, land, best
+    def __init__(self, guide):
+        self._guide = guide
+
+    def window(self, world, row, col, side):
+        whole = self._guide.window(world, row // 4, col // 4, side // 4 + 2)
+        finer = np.kron(whole, np.ones((4, 4), np.float32))
+        return finer[row % 4 :, col % 4 :][:side, :side]
+
+
+class _Refiner:
+    """Stands for a cascade: along a guide one choice makes the real land, the others the guide alone."""
+
+    def __init__(self, architecture, land, best, variety=(1.0, 1.0, 1.0)):
+        self.architecture, self._land, self._best, self.variety = architecture, land, best, variety
+
+    def with_variety(self, variety):
+        return _Refiner(self.architecture, self._land, self._best, tuple(variety))
+
+    def field(self, index, guide):
+        return _Nearest(guide)
 
     def guided_by(self, guide, first):
-        self._cells, self._cell = guide.values, self.architecture.pixels_per_field_cell(first - 1)
+        self._guide = guide
+        self._cell = self.architecture.pixels_per_field_cell(first - 1)
         return self
 
     def block(self, seed, row, col, landscape):
         land = self._land
-        if landscape != self._best:
-            land = np.kron(self._cells, np.ones((self._cell, self._cell), np.float32))
-        rows, cols = (np.clip(np.arange(at, at + BLOCK_PX), 0, land.shape[0] - 1) for at in (row, col))
-        return land[np.ix_(rows, cols)]
+        if (landscape, self.variety[landscape]) == self._best:
+            rows, cols = (np.clip(np.arange(at, at + BLOCK_PX), 0, land.shape[0] - 1) for at in (row, col))
+            return land[np.ix_(rows, cols)]
+        cells = self._guide.window(None, row // self._cell, col // self._cell, BLOCK_PX // self._cell)
+        return np.kron(cells, np.ones((self._cell, self._cell), np.float32))
 
 
 def _rough(side):
@@ -54,13 +74,17 @@ def references(land):
     return {0: reference, 1: reference, 2: reference}
 
 
-@pytest.mark.parametrize("stages", [(LAYOUT, DETAIL), (LAYOUT, VALLEYS, DETAIL)], ids=len)
-@pytest.mark.parametrize("best", [0, 2])
-def test_it_is_the_one_whose_land_is_most_like_real_land(land, references, stages, best):
+@pytest.mark.parametrize(
+    ("stages", "factors"), [((LAYOUT, DETAIL), {4, 2}), ((LAYOUT, VALLEYS, DETAIL), {16, 8, 4, 2})], ids=len
+)
+@pytest.mark.parametrize("best", [(0, 1.0), (2, 0.5)])
+def test_it_is_what_makes_land_most_like_real_land_by_each_factor(land, references, stages, factors, best):
     whole = np.where(np.isnan(land), 0.0, land).astype(np.float32)
-    assert best_refiner(_Refiner(CascadeArchitecture(stages), whole, best), references) == best
+    found = best_refiners(_Refiner(CascadeArchitecture(stages), whole, best), references)
+    assert found == dict.fromkeys(factors, best)
 
 
-def test_where_there_is_no_choice_or_nothing_to_guide_there_is_none(land, references):
-    assert best_refiner(_Refiner(CascadeArchitecture((LAYOUT, DETAIL)), land, 0), {0: references[0]}) is None
-    assert best_refiner(_Refiner(CascadeArchitecture((LAYOUT,)), land, 0), references) is None
+def test_where_nothing_can_be_guided_or_measured_there_is_none(land, references):
+    assert best_refiners(_Refiner(CascadeArchitecture((LAYOUT,)), land, (0, 1.0)), references) == {}
+    small = {0: Reference([land[:40, :40]], PIXEL_SIZE)}
+    assert best_refiners(_Refiner(CascadeArchitecture((LAYOUT, DETAIL)), land, (0, 1.0)), small) == {}
