@@ -21,14 +21,12 @@ from ..rasters.grid import Lattice
 from ..rasters.source import describe_source
 from .algorithm import GeoGanAlgorithm
 from .bundled_model import missing_model
+from .following import log_refiner, nearest_factor, warn_of_smooth_land
 from .generation import (
     ChosenModel,
     Generation,
     Guide,
     chosen_model,
-    log_refiner,
-    nearest_factor,
-    warn_of_smooth_land,
 )
 from .generation_parameters import following_parameters
 from .home import geogan_home

@@ -19,6 +19,7 @@ from ..rasters.source import describe_source
 from . import generation_parameters as keys
 from .algorithm import GeoGanAlgorithm, wkt_of
 from .bundled_model import missing_model
+from .following import log_refiner, nearest_factor, warn_of_smooth_land
 from .generation import (
     Generation,
     Guide,
@@ -26,9 +27,6 @@ from .generation import (
     Written,
     chosen_model,
     log_model,
-    log_refiner,
-    nearest_factor,
-    warn_of_smooth_land,
 )
 from .home import geogan_home
 from .sources import gather_layers, gdal_paths

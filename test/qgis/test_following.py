@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import pytest
-from geogan.algorithms.generation import nearest_factor
+from geogan.algorithms.following import nearest_factor
 from geogan.errors import GeoGanError
 
 BUNDLED = [16, 4]  # pixels across the cells of its guided stages
