@@ -4,12 +4,10 @@
 from __future__ import annotations
 
 import argparse
-import time
-import traceback
 from collections.abc import Sequence
 from pathlib import Path
 
-from ..harness.programs import ROOT
+from ..harness.programs import BUNDLED_MODEL, ROOT
 from . import (
     cancelling,
     generation,
@@ -23,8 +21,8 @@ from . import (
     time_to_score,
     training,
 )
+from .found import Found
 from .machine import machine
-from .measurement import Figure
 from .page import page
 from .table import table
 from .workplace import BUILD, Workplace
@@ -49,39 +47,23 @@ PARTIAL_PAGE = BUILD / "benchmarks.md"
 def main(arguments: Sequence[str]) -> int:
     """Measure what the arguments ask for; return 1 if a measurement failed, 0 also where a bar is not met."""
     options = parsed(arguments)
+    is_bundled = options.model.samefile(BUNDLED_MODEL)
     facts = machine()  # first of all: the load is that before the bench
-    figures: list[Figure] = []
-    failures: dict[str, str] = {}
-    with Workplace.opened(options.model, options.quick) as place:
+    found = Found()
+    with Workplace.opened(options.quick, options.model) as place:
         for name in options.only or MEASUREMENTS:
-            of_name, failure = attempted(name, place)
-            figures += of_name
-            if failure:
-                failures[name] = failure
-    is_whole = not (options.quick or options.only or failures)
+            found.attempt(name, MEASUREMENTS[name](place))
+    is_whole = is_bundled and not (options.quick or options.only or found.failures)
     path = PAGE if is_whole else PARTIAL_PAGE
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(page(figures, facts, failures, options.quick), encoding="utf-8")
-    print(f"\n{table(figures)}\n")
-    for name, failure in failures.items():
+    path.write_text(page(found.figures, facts, found.missing, options.quick), encoding="utf-8")
+    print(f"\n{table(found.figures)}\n")
+    for name, reason in found.left_out.items():
+        print(f"Not measured: {name}. {reason}")
+    for name, failure in found.failures.items():
         print(f"FAILED: {name}: {failure}")
     print(f"Written to {path.relative_to(ROOT)}.")
-    return 1 if failures else 0
-
-
-def attempted(name: str, place: Workplace) -> tuple[list[Figure], str]:
-    """Make one kind of measurement; return its figures and, if it broke off, why."""
-    print(f"Measuring {name} ...", flush=True)
-    start = time.monotonic()
-    figures: list[Figure] = []
-    failure = ""
-    try:
-        figures.extend(MEASUREMENTS[name](place))  # keeps those from before a failure
-    except Exception as error:  # noqa: BLE001 - one that fails must not cost the others
-        traceback.print_exc()
-        failure = f"{type(error).__name__}: {error}".partition("\n")[0]
-    print(f"  {'broken off' if failure else 'done'} after {time.monotonic() - start:.0f} s", flush=True)
-    return figures, failure
+    return 1 if found.failures else 0
 
 
 def parsed(arguments: Sequence[str]) -> argparse.Namespace:
@@ -91,9 +73,11 @@ def parsed(arguments: Sequence[str]) -> argparse.Namespace:
         description="Measures GeoGAN on this machine, which should have nothing else to do. "
         f"Writes {PAGE.relative_to(ROOT)}, or {PARTIAL_PAGE.relative_to(ROOT)} when not all was measured.",
     )
-    parser.add_argument("--quick", action="store_true", help="a smoke run of a few minutes")
+    parser.add_argument("--quick", action="store_true", help="a smoke run of about two minutes")
     parser.add_argument(
         "--only", action="append", choices=MEASUREMENTS, metavar="NAME", help=", ".join(MEASUREMENTS)
     )
-    parser.add_argument("--model", type=Path, help="generate with this model instead of training one")
+    parser.add_argument(
+        "--model", type=Path, default=BUNDLED_MODEL, help="generate with this model, not the bundled one"
+    )
     return parser.parse_args(arguments)

@@ -1,5 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Generating squares of several sizes in qgis_process: how fast, and with how much memory."""
+"""Generating squares of several sizes in qgis_process: how fast, and with how much memory.
+
+The smallest is a single pixel: what starting QGIS and TensorFlow takes, and one block. What a larger one
+takes beyond that tells whether pixels get slower where there are more of them.
+"""
 
 from __future__ import annotations
 
@@ -7,17 +11,19 @@ import json
 import subprocess
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from statistics import median
 
 from ..harness.processes import Process
 from ..harness.programs import qgis_process_command
-from .measurement import Figure, at_most, figure
+from .measurement import Bar, Figure, at_most, figure
 from .workplace import TIMEOUT_S, Workplace
 
 # Sides of the squares in pixels, and how often each is generated. The last is compared with the one before.
-FULL = {1_000: 3, 4_000: 3, 20_000: 1}
-QUICK = {1_000: 1, 2_000: 1}
+START_PX = 1
+FULL = {START_PX: 5, 1_000: 5, 4_000: 5, 20_000: 1}
+QUICK = {START_PX: 1, 1_000: 1, 2_000: 1}
 
 LOOK_EVERY_S = 0.1
 MEMORY_MB = at_most(1.5e9 / (1 << 20))
@@ -35,22 +41,45 @@ class Run:
 
 def measure(place: Workplace) -> Iterator[Figure]:
     """Yield speed and memory at each size, and how both grow between the two largest."""
-    plan = place.either(FULL, QUICK)
-    runs = {side: [generate(place, side) for _ in range(repeats)] for side, repeats in plan.items()}
+    runs = in_turn(place, place.either(FULL, QUICK))
     for side, of_side in runs.items():
-        what = f"generate {side} x {side} px"
-        yield figure(f"{what}: speed", "Mpx/s", [run.megapixels_per_second for run in of_side])
-        yield figure(f"{what}: whole process", "s", [run.seconds for run in of_side])
-        peaks = [run.peak_memory_mb for run in of_side]
-        yield figure(f"{what}: peak memory, QGIS and worker", "MiB", peaks, MEMORY_MB)
-    small, large = list(runs)[-2:]
-    pairs = [(one, other) for one in runs[small] for other in runs[large]]
-    memory = [other.peak_memory_mb / one.peak_memory_mb for one, other in pairs]
-    pixel_time = [one.megapixels_per_second / other.megapixels_per_second for one, other in pairs]
+        yield from of_square(side, of_side)
     # The smoke run's squares are too small for a worker's memory to have settled.
-    bar = place.either(GROWTH, None)
+    yield from growth(runs, place.either(GROWTH, None))
+
+
+def in_turn(place: Workplace, plan: Mapping[int, int]) -> dict[int, list[Run]]:
+    """Generate squares as often as planned, by side, each size once a round until it has its runs."""
+    runs: dict[int, list[Run]] = {side: [] for side in plan}
+    for done in range(max(plan.values())):
+        for side, repeats in plan.items():
+            if done < repeats:
+                runs[side].append(generate(place, side))
+    return runs
+
+
+def of_square(side: int, runs: Sequence[Run]) -> Iterator[Figure]:
+    """Yield the figures of one size."""
+    what = f"generate {side} x {side} px"
+    yield figure(f"{what}: whole process", "s", [run.seconds for run in runs])
+    if side > START_PX:
+        speeds = [run.megapixels_per_second for run in runs]
+        yield figure(f"{what}: speed, TensorFlow's start included", "Mpx/s", speeds)
+    peaks = [run.peak_memory_mb for run in runs]
+    yield figure(f"{what}: peak memory, QGIS and worker", "MiB", peaks, MEMORY_MB)
+
+
+def growth(runs: Mapping[int, Sequence[Run]], bar: Bar | None) -> Iterator[Figure]:
+    """Yield how memory, and the time of a further megapixel, grow between the two largest squares."""
+    start = median(run.seconds for run in runs[START_PX])
+    small, large = sorted(runs)[-2:]
+    times = {side: [(run.seconds - start) / (side**2 / 1e6) for run in runs[side]] for side in (small, large)}
+    for side, of_side in times.items():
+        yield figure(f"time a megapixel beyond one pixel's, {side} x {side} px", "s", of_side)
+    ratios = [b / a for a in times[small] for b in times[large]]
+    yield figure(f"time a megapixel beyond one pixel's, {large} over {small} px", "", ratios, bar)
+    memory = [b.peak_memory_mb / a.peak_memory_mb for a in runs[small] for b in runs[large]]
     yield figure(f"peak memory, {large} over {small} px", "", memory, bar)
-    yield figure(f"time a megapixel, {large} over {small} px", "", pixel_time, bar)
 
 
 def generate(place: Workplace, side_px: int) -> Run:
@@ -78,8 +107,8 @@ def generate(place: Workplace, side_px: int) -> Run:
 class PeakMemory:
     """Watches a process and all that it starts, while the `with` block lasts.
 
-    The peak of each process comes from the kernel, so nothing between two looks is missed. Their sum is what
-    they need together at most: the peaks need not have been at the same moment.
+    The peak of each process comes from the kernel, so nothing between two looks is missed. What they need
+    together lies between the largest of these peaks and their sum: they need not be of the same moment.
     """
 
     def __init__(self, pid: int) -> None:
@@ -92,6 +121,11 @@ class PeakMemory:
     def total_mb(self) -> float:
         """The sum of all peaks, in MiB."""
         return sum(self._peaks_mb.values())
+
+    @property
+    def largest_mb(self) -> float:
+        """The peak of the process that had the largest, in MiB."""
+        return max(self._peaks_mb.values())
 
     def __enter__(self) -> PeakMemory:
         self._thread.start()

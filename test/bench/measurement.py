@@ -11,6 +11,10 @@ from statistics import median
 COMPARISONS = {"at most": operator.le, "at least": operator.ge}
 
 
+class NotMeasured(Exception):  # noqa: N818 - says what happened
+    """This machine lacks what a measurement compares with; the text says it in a sentence for the page."""
+
+
 @dataclass(frozen=True)
 class Bar:
     """A limit, and what has to keep it: every run (a promise to users) or the median (a comparison)."""

@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -13,11 +12,10 @@ from typing import Any, TypeVar
 
 from geogan.models.model_file import read_card
 
-from ..harness.programs import ROOT, SAMPLE, Profile, run_qgis_process
+from ..harness.programs import BUNDLED_MODEL, ROOT, SAMPLE, Profile, run_qgis_process
 
 BUILD = ROOT / "build" / "bench"
 CRS = "EPSG:32616"  # the UTM zone of the sample
-MODEL_MINUTES = 0.3  # speed and memory do not depend on how well a model is trained
 TIMEOUT_S = 3600.0
 
 T = TypeVar("T")
@@ -30,7 +28,7 @@ class Workplace:
     Attributes:
         folder: for what they write; deleted in the end.
         profile: the QGIS profile with GeoGAN in it.
-        model: the model that generates.
+        model: the model that generates, the bundled one unless another was asked for.
         is_quick: whether this is a smoke run, whose figures mean nothing.
     """
 
@@ -41,18 +39,12 @@ class Workplace:
 
     @classmethod
     @contextmanager
-    def opened(cls, model: Path | None, is_quick: bool) -> Iterator[Workplace]:
-        """Make a workplace, and clear it away in the end. Without a `model` one is trained on the sample."""
+    def opened(cls, is_quick: bool, model: Path = BUNDLED_MODEL) -> Iterator[Workplace]:
+        """Make a workplace, and clear it away in the end."""
         BUILD.mkdir(parents=True, exist_ok=True)
         with TemporaryDirectory(dir=BUILD) as name:
             folder = Path(name)
-            profile = Profile.made_in(folder / "profile")
-            place = cls(folder, profile, folder / "bench.geogan", is_quick)
-            if model:
-                shutil.copy(model, place.model)
-            else:
-                place.run("geogan:train", training(place.model, MODEL_MINUTES))
-            yield place
+            yield cls(folder, Profile.made_in(folder / "profile"), model.resolve(), is_quick)
 
     def either(self, full: T, quick: T) -> T:
         """Return the one or the other, for a real measurement or a smoke run."""

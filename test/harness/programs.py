@@ -15,6 +15,7 @@ from typing import Any
 
 ROOT = Path(__file__).resolve().parents[2]
 SAMPLE = ROOT / "resources" / "sample" / "jacksboro_fault.tif"
+BUNDLED_MODEL = ROOT / "resources" / "pretrained" / "terrain.geogan"
 
 # Without the question on leaving: to QGIS, a layer in a temporary folder is one that may get lost.
 SETTINGS = """\

@@ -6,7 +6,6 @@ from __future__ import annotations
 import pytest
 from geogan.test.bench.measurement import Bar, at_most, figure
 from geogan.test.bench.table import cells, number, table
-from geogan.test.bench.time_to_score import reached_at
 
 
 @pytest.mark.parametrize(
@@ -73,10 +72,3 @@ def test_the_table_is_aligned_markdown():
         "| import                | s    |    2.5 |        |    1 |           |     |",
         "| cancel while training | s    |      2 | 1 to 3 |    3 | at most 2 | NO  |",
     ]
-
-
-def test_a_training_is_as_good_as_a_score_when_it_first_was():
-    scores = [{"fraction": at, "score": score} for at, score in ((0.2, 3.0), (0.4, 1.9), (0.6, 2.1))]
-    assert reached_at(scores, 2.0) == 0.4
-    assert reached_at(scores, 3.0) == 0.2
-    assert reached_at(scores, 1.0) == 1.0
