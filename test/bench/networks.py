@@ -3,32 +3,49 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
+from statistics import median
 
 from .measurement import Bar, Figure, figure
 from .process_alone import run_alone
 from .workplace import Workplace
 
-CONVOLUTION = "convolution "  # before the shapes of each kind, in what `networks_alone` finds
 FASTER_THAN_CLASSIC = Bar("at least", 25.0, by_median=True)
 SHARE_OF_CONVOLUTIONS = Bar("at least", 0.6, by_median=True)
+
+Rounds = Mapping[str, Sequence[float]]
 
 
 def measure(place: Workplace) -> Iterator[Figure]:
     """Yield speeds of both networks, and the share of a block's time that its convolutions alone would take.
 
-    All is measured in one process, in rounds, each kind once a round.
+    All is measured in one process, in rounds, each kind once a round. Our blocks are those of an area with
+    all that the worker computes for it, noise and coarse stages too; of the latter, a block has its share.
+    Each convolution is timed in a loop of its own.
     """
     found = run_alone("networks_alone", place.model, place.either(5, 1))
-    yield figure("GeoGAN's networks alone", "Mpx/s", found["ours"])
+    yield figure("GeoGAN's blocks, without QGIS and file", "Mpx/s", found["ours"])
     yield figure("the classic GAN alone", "Mpx/s", found["classic"])
     ratios = [a / b for a, b in zip(found["ours"], found["classic"])]
     yield figure("speed over that of the classic GAN", "", ratios, FASTER_THAN_CLASSIC)
-    yield figure("a block of 512 x 512 px, detail stage", "ms", found["block_ms"])
-    by_shape = {name: times for name, times in found.items() if name.startswith(CONVOLUTION)}
-    for name, times in by_shape.items():
-        yield figure(f"its {name}: alone, in a loop", "ms", times)
-    alone = [sum(of_round) for of_round in zip(*by_shape.values())]
-    yield figure("all its convolutions alone", "ms", alone)
-    shares = [a / b for a, b in zip(alone, found["block_ms"])]
-    yield figure("share of the convolutions", "", shares, SHARE_OF_CONVOLUTIONS)
+    yield from of_block(found)
+
+
+def of_block(found: Rounds) -> Iterator[Figure]:
+    """Yield what a block takes, what of that its networks, and what their convolutions would take alone."""
+    yield figure("a block of 512 x 512 px, with what it needs of the coarse stages", "ms", found["block"])
+    for stage, times in named(found, "network/").items():
+        calls = median(found[f"calls/{stage}"])
+        yield figure(f"of that the network of stage {stage}, called {calls:.3g} times", "ms", times)
+    convolutions = named(found, "convolutions/")
+    for name, times in convolutions.items():
+        yield figure(f"a block's convolutions alone, {name}", "ms", times)
+    alone = [sum(of_round) for of_round in zip(*convolutions.values())]
+    yield figure("a block's convolutions alone, of all stages", "ms", alone)
+    shares = [a / b for a, b in zip(alone, found["block"])]
+    yield figure("share of the convolutions in the time of a block", "", shares, SHARE_OF_CONVOLUTIONS)
+
+
+def named(found: Rounds, kind: str) -> dict[str, Sequence[float]]:
+    """Return what was found of one kind, by the rest of its name."""
+    return {name[len(kind) :]: values for name, values in found.items() if name.startswith(kind)}

@@ -5,114 +5,86 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterator
-from pathlib import Path
-from typing import Callable
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping
 
-import tensorflow as tf
-from geogan.models import model_file
-from geogan.models.cascade import BLOCK_PX, Cascade, built_generator
-from geogan.models.generation_job import architecture_of, statistics_of
-from geogan.models.noise import world_noise
-from geogan.models.weights import from_bytes
+from geogan.models.cascade import BLOCK_PX, Cascade
 from geogan.worker import runtime
 
-from .networks import CONVOLUTION
+from .area import COLS, ROWS, Watched, cascade_at, make_area, watch
+from .convolutions import Convolution, convolutions_of, loops_of
 from .terrain.classic_gan import SIDE_PX, ClassicGan
 
-SIDE_BLOCKS = 8  # of the square that our networks make in a round: 4096 px, as beside GRASS
+BLOCKS = ROWS * COLS
 CLASSIC_FIELDS = 4  # in a round
-REPEATS = 3  # of one block, and of each of its convolutions, in a round
 
 
 def main(model: str, rounds: str) -> None:
-    """Time `rounds` rounds with a model file. All networks and graphs are warm before."""
+    """Time `rounds` rounds with a model file. All networks and graphs are warm before.
+
+    Prints lists with a value for each round: "ours" and "classic" in megapixels a second; "block", the
+    milliseconds of one of our blocks; by stage, "calls" of its network a block and "network", its
+    milliseconds a block; and by stage and shape, "convolutions", the milliseconds that they would take alone
+    for a block.
+    """
     runtime.start()
-    cascade, classic = cascade_of(Path(model)), ClassicGan((0.0, 1000.0), seed=0)
-    block, convolutions = block_and_convolutions(Path(model))
-    timers: dict[str, Callable[[int], float]] = {
-        "ours": lambda seed: area_megapixels() / timed(lambda: make_area(cascade, seed)),
-        "classic": lambda seed: classic_megapixels() / timed(lambda: make_classic(classic, seed)),
-        "block_ms": lambda _: 1000 * timed(block),
-        **{
-            CONVOLUTION + shapes: lambda _, alone=alone: 1000 * sum(map(timed, alone))
-            for shapes, alone in convolutions.items()
-        },
-    }
-    for timer in timers.values():
-        timer(0)
-    found = {name: [] for name in timers}
+    cascade, classic = cascade_at(model), ClassicGan((0.0, 1000.0), seed=0)
+    watches = watch(cascade)
+    make_area(cascade, seed=0)
+    make_classic(classic, seed=0)
+    counts = {stage: convolutions_of(watched.graph) for stage, watched in watches.items()}
+    loops = loops_of(counts)
+    found = defaultdict(list)
     for seed in range(1, int(rounds) + 1):
-        for name, timer in timers.items():
-            found[name].append(timer(seed))
+        for name, value in of_area(cascade, watches, seed):
+            found[name].append(value)
+        found["classic"].append(classic_megapixels() / make_classic(classic, seed))
+        alone = {each: loop.milliseconds() for each, loop in loops.items()}
+        for name, value in of_convolutions(counts, watches, alone):
+            found[name].append(value)
     print(json.dumps(found))
 
 
-def cascade_of(path: Path) -> Cascade:
-    """Return the cascade of a model file."""
-    card = model_file.read_card(path)
-    weights = from_bytes(model_file.read_member(path, model_file.WEIGHTS))
-    return Cascade(architecture_of(card), statistics_of(card), weights, card.variety)
+def of_area(cascade: Cascade, watches: Mapping[str, Watched], seed: int) -> Iterator[tuple[str, float]]:
+    """Make the area of a world that was not seen before, its coarse stages included; yield what that took."""
+    for watched in watches.values():
+        watched.restart()
+    start = time.perf_counter()
+    make_area(cascade, seed)
+    seconds = time.perf_counter() - start
+    yield "ours", BLOCKS * BLOCK_PX**2 / 1e6 / seconds
+    yield "block", 1000.0 * seconds / BLOCKS
+    for stage, watched in watches.items():
+        yield f"calls/{stage}", watched.calls / BLOCKS
+        yield f"network/{stage}", 1000.0 * watched.seconds / BLOCKS
 
 
-def make_area(cascade: Cascade, seed: int) -> None:
-    """Make a square of blocks of a world that was not seen before, its coarse stages included."""
-    for row in range(SIDE_BLOCKS):
-        for col in range(SIDE_BLOCKS):
-            cascade.block(seed, row * BLOCK_PX, col * BLOCK_PX)
+def of_convolutions(
+    counts: Mapping[str, Counter[Convolution]],
+    watches: Mapping[str, Watched],
+    alone: Mapping[Convolution, float],
+) -> Iterator[tuple[str, float]]:
+    """Yield the milliseconds that a block's convolutions would take, alone, by stage and shape.
+
+    Args:
+        counts: how often each is in the network of a stage.
+        watches: of the area: how often the network of a stage was called.
+        alone: what each takes.
+    """
+    for stage, counter in counts.items():
+        for each, count in counter.items():
+            of_block = count * watches[stage].calls / BLOCKS
+            several = f", {count} of them" if count > 1 else ""
+            yield f"convolutions/{stage}: {each}{several}", of_block * alone[each]
 
 
-def area_megapixels() -> float:
-    return (SIDE_BLOCKS * BLOCK_PX) ** 2 / 1e6
-
-
-def make_classic(gan: ClassicGan, seed: int) -> None:
+def make_classic(gan: ClassicGan, seed: int) -> float:
+    """Have the classic GAN make fields; return the seconds."""
+    start = time.perf_counter()
     for number in range(CLASSIC_FIELDS):
         gan.generate(CLASSIC_FIELDS * seed + number)
+    return time.perf_counter() - start
 
 
 def classic_megapixels() -> float:
     return CLASSIC_FIELDS * SIDE_PX**2 / 1e6
-
-
-def block_and_convolutions(
-    path: Path,
-) -> tuple[Callable[[], object], dict[str, list[Callable[[], object]]]]:
-    """Return what makes one block with the last stage, and its convolutions on the same shapes, by shape."""
-    card = model_file.read_card(path)
-    stage = architecture_of(card).stages[-1]
-    generator = built_generator(stage, statistics_of(card)[-1])
-    noise = [tf.constant(field) for field in world_noise(stage, 0, 0, 0, 0, BLOCK_PX)]
-    side = BLOCK_PX // stage.factor + 2 * stage.guide_margin
-    guide = tf.random.normal([1, side, side, 1]) if stage.guided else None
-    landscape = tf.zeros([1], tf.int64)
-    make = tf.function(generator, autograph=False).get_concrete_function(noise, landscape, guide)
-    given = [each for each in (*noise, landscape, guide) if each is not None]
-    convolutions: dict[str, list[Callable[[], object]]] = {}
-    for shapes, alone in convolutions_of(make.graph):
-        convolutions.setdefault(shapes, []).append(alone)
-    return repeated(lambda: make(*given)), convolutions
-
-
-def convolutions_of(graph: tf.Graph) -> Iterator[tuple[str, Callable[[], object]]]:
-    """Yield the shapes of each convolution of a graph, and what computes it by itself on random numbers."""
-    for operation in graph.get_operations():
-        if operation.type != "Conv2D":
-            continue
-        values, kernel = (tf.random.normal(tensor.shape) for tensor in operation.inputs)
-        padding = operation.get_attr("padding").decode()
-        alone = tf.function(lambda x, w, padding=padding: tf.nn.conv2d(x, w, 1, padding), autograph=False)
-        (_, rows, cols, _), (height, width, inputs, outputs) = values.shape, kernel.shape
-        shapes = f"{height} x {width}, {inputs} to {outputs} channels, {rows} x {cols} cells"
-        yield shapes, repeated(lambda alone=alone, x=values, w=kernel: alone(x, w))
-
-
-def repeated(work: Callable[[], object]) -> Callable[[], object]:
-    """Return what does the work REPEATS times."""
-    return lambda: [work() for _ in range(REPEATS)]
-
-
-def timed(work: Callable[[], object]) -> float:
-    start = time.perf_counter()
-    work()
-    return time.perf_counter() - start

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import re
 from collections import Counter
@@ -19,8 +20,8 @@ from geogan.worker import runtime
 from osgeo import gdal
 from tensorflow.tsl.profiler.protobuf import xplane_pb2
 
-from .networks_alone import block_and_convolutions
-from .plain_gan import STAGE
+from .area import cascade_at, make_area
+from .equal_patches import STAGE
 
 CALLS = 5  # that are looked at
 OTHER = "arithmetic"
@@ -41,14 +42,15 @@ _HOLDERS = ("While", "Call", "If")  # operations that only hold others
 
 
 def main(model: str, dem: str) -> None:
-    """Look at a block by a model's last stage, and at a step of a detail stage on a DEM without voids."""
+    """Look at rows of a model's blocks, and at a step of a detail stage on a DEM without voids."""
     runtime.start()
-    block, _ = block_and_convolutions(Path(model))
+    cascade, seeds = cascade_at(model), itertools.count()
     heights = gdal.Open(dem).ReadAsArray().astype(np.float32)
     precision = placement_of("cpu").precision
     trainer = StageTrainer(STAGE, [Area(heights)], TrainingSettings(), precision=precision)
     trainer.compile()
-    print(json.dumps({"block": shares(block), "step": shares(lambda: trainer.step(1e-3))}))
+    blocks = shares(lambda: make_area(cascade, next(seeds), rows=1))
+    print(json.dumps({"blocks": blocks, "step": shares(lambda: trainer.step(1e-3))}))
 
 
 def shares(work: Callable[[], object]) -> dict[str, float]:

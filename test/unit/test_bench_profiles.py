@@ -3,7 +3,6 @@ from __future__ import annotations
 
 import pytest
 import tensorflow as tf
-from geogan.test.bench.networks_alone import convolutions_of
 from geogan.test.bench.operations_alone import kind_of, shares
 
 
@@ -29,13 +28,3 @@ def test_the_time_of_what_is_done_is_shared_out_among_its_kinds():
     found = shares(work)
     assert set(found) >= {"convolutions", "arithmetic"}
     assert sum(found.values()) == pytest.approx(1.0)
-
-
-def test_a_convolution_is_named_by_its_shapes():
-    def work(x):
-        return tf.nn.conv2d(x, tf.ones([3, 3, 4, 8]), 1, "VALID")
-
-    graph = tf.function(work).get_concrete_function(tf.TensorSpec([1, 20, 30, 4])).graph
-    ((shapes, alone),) = convolutions_of(graph)
-    assert shapes == "3 x 3, 4 to 8 channels, 20 x 30 cells"
-    assert all(each.shape == (1, 18, 28, 8) for each in alone())

@@ -1,0 +1,65 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""An area of blocks as the worker computes it, and what the networks of its stages do on the way."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import Callable
+
+import numpy as np
+import tensorflow as tf
+from geogan.models.cascade import BLOCK_PX, Cascade
+from geogan.models.generation_job import cascade_of
+
+COLS, ROWS = 16, 4  # blocks of the area: wide, as a panel is, so that neighbours share coarse blocks
+
+
+class Watched:
+    """A stage's compiled network; it counts its calls and their seconds, and keeps what it was given last."""
+
+    def __init__(self, network: Callable[..., tf.Tensor]) -> None:
+        self._network = network
+        self._given: tuple[object, ...] = ()
+        self.calls, self.seconds = 0, 0.0
+
+    def __call__(self, *given: object) -> tf.Tensor:
+        start = time.perf_counter()
+        field = self._network(*given)
+        self.seconds += time.perf_counter() - start
+        self.calls, self._given = self.calls + 1, given
+        return field
+
+    def restart(self) -> None:
+        """Count from nothing."""
+        self.calls, self.seconds = 0, 0.0
+
+    @property
+    def graph(self) -> tf.Graph:
+        """What it computes on what it was given last."""
+        return self._network.get_concrete_function(*self._given).graph
+
+
+def cascade_at(model: str) -> Cascade:
+    """Return the cascade of a model file on the processor."""
+    return cascade_of(Path(model).read_bytes(), "cpu")
+
+
+def watch(cascade: Cascade) -> dict[str, Watched]:
+    """Put a watch before the network of each stage of a cascade; return them by the stages' names."""
+    watches = {}
+    for index, stage in enumerate(cascade.architecture.stages):
+        field = cascade.field(index)
+        watches[stage.name] = field._evaluate = Watched(field._evaluate)
+    return watches
+
+
+def make_area(cascade: Cascade, seed: int, rows: int = ROWS, cols: int = COLS) -> np.ndarray:
+    """Make the blocks of an area, row by row, as in a panel; return the last.
+
+    A seed that was not asked for before has all coarse blocks computed, too.
+    """
+    for row in range(rows):
+        for col in range(cols):
+            block = cascade.block(seed, row * BLOCK_PX, col * BLOCK_PX)
+    return block
