@@ -40,8 +40,9 @@ def run_in_host(place: Workplace, jobs: Sequence[dict[str, Any]]) -> list[dict[s
     """Run the jobs one after the other in one QGIS process without windows.
 
     Returns:
-        For each job {"ok", "log"}, and where it was disturbed also "seconds_after" (from then to the end of
-        the algorithm), "worker" (its process id) and "cores_used_after" (by the worker, after tidying up).
+        For each job {"ok", "log", "seconds"}, and where it was disturbed also "seconds_after" (from then to
+        the end of the algorithm), "worker" (its process id) and "cores_used_after" (by the worker, after
+        tidying up).
 
     Raises:
         RuntimeError: a disturbance came too late, or the process failed.

@@ -62,9 +62,10 @@ def run(job):
     """Run one algorithm and return how it ended, and how long after the disturbance."""
     algorithm = QgsApplication.processingRegistry().createAlgorithmById(job["algorithm"])
     feedback = DisturbedFeedback(job.get("disturbance"))
+    started_at = time.monotonic()
     _, ok = algorithm.run(job["parameters"], QgsProcessingContext(), feedback)
     ended_at = time.monotonic()
-    ending = {"ok": ok, "log": feedback.textLog()}
+    ending = {"ok": ok, "log": feedback.textLog(), "seconds": ended_at - started_at}
     if feedback.disturbed_at is not None:
         ending["seconds_after"] = ended_at - feedback.disturbed_at
         ending["worker"] = feedback.worker.pid
