@@ -5,7 +5,7 @@ VERSION := $(shell sed -n 's/^version=//p' metadata.txt)
 PACKAGE := build/geogan-$(VERSION).zip
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint format bench bench-terrain bench-guided bench-bundled package pretrained translations clean
+.PHONY: help setup demo test lint format bench bench-quick bench-terrain bench-guided bench-bundled package pretrained translations clean
 
 help:  ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' Makefile
@@ -30,6 +30,9 @@ format: setup  ## Mend what ruff can mend
 
 bench: setup  ## Measure speed, memory and the desktop's smoothness
 	@$(PYTHON) test/bench
+
+bench-quick: setup  ## Try whether all of `make bench` works, in about two minutes; the figures mean nothing
+	@$(PYTHON) test/bench --quick
 
 bench-terrain: setup  ## Measure realism on landscapes: takes hours, needs DEMs
 	@$(PYTHON) test/bench/terrain
