@@ -152,15 +152,16 @@ class PartialGeoTiff:
             values = self._dataset.GetRasterBand(band).ReadAsArray(col, row, width, height)
         return np.where(values == self._nodata, np.float32(np.nan), values)
 
-    def write(self, band: int, row: int, col: int, values: np.ndarray) -> None:
-        """Write [H, W] at a row and column of the file, through to the disk; NaN becomes nodata.
+    def write(self, band: int, row: int, col: int, values: np.ndarray, *, is_stored: bool = False) -> None:
+        """Write [H, W] at a row and column of the file, through to the disk.
 
+        NaN becomes nodata, unless the values are to be stored as they are, bit for bit.
         Bands are written one after the other, their columns from left to right, and each from top to bottom.
         """
         if band != self.reached.band:
             self._end_band()
             self._overviews = self._overviews and self._overviews_of(band)
-        void = np.isnan(values)
+        void = ~np.isfinite(values)
         if self._nodata is not None:
             void |= values == self._nodata
         has_voids = bool(void.any())
@@ -168,7 +169,7 @@ class PartialGeoTiff:
         with self._checked():
             if self._overviews:
                 self._overviews.add(row, col, np.where(void, np.nan, values) if has_voids else values)
-            if has_voids and self._nodata is not None:
+            if has_voids and self._nodata is not None and not is_stored:
                 values = np.where(void, self._nodata, values)
             self._dataset.GetRasterBand(band).WriteArray(values, col, row)
             self._dataset.FlushCache()
