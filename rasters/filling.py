@@ -157,6 +157,9 @@ def write_filled(
 ) -> None:
     """Write the raster as a GeoTIFF of its own data type: what was to be filled is, the rest is bit for bit.
 
+    Args:
+        tags: on what is filled; where that is nothing, the file has none.
+
     Raises:
         GeoGanError: the file cannot be written. Cancelled: `progress` returned False. In both cases nothing
             half-written is left.
@@ -170,7 +173,7 @@ def write_filled(
         height=whole.height,
         geotransform=source.geotransform,
         crs_wkt=source.crs_wkt,
-        tags={"GEOGAN_SYNTHETIC": "VOIDS", **{key: str(value) for key, value in (tags or {}).items()}},
+        tags=_tags_of_filled(tags or {}) if raster.marked_px else {},
         # Mostly a survey's heights, rounded: a higher level than that of made-up ones makes it smaller.
         creation_options={"ZLEVEL": "6", **({"PREDICTOR": "2"} if is_whole_number else {})},
         nodata=nodata,
@@ -183,11 +186,15 @@ def write_filled(
     try:
         writing = part_of(progress, 0.0, 0.8)
         for strip in raster.strips(_STRIP_ROWS):
-            file.write(1, strip.row, 0, _filled(raster, strip, nodata))
+            file.write(1, strip.row, 0, _filled(raster, strip, nodata), is_stored=True)
             report(writing, strip.row_stop / whole.height)
         file.finish(part_of(progress, 0.8, 1.0))
     finally:
         file.abandon()
+
+
+def _tags_of_filled(tags: Mapping[str, str]) -> dict[str, str]:
+    return {"GEOGAN_SYNTHETIC": "VOIDS", **{key: str(value) for key, value in tags.items()}}
 
 
 def _free_value(raster: VoidRaster) -> float:

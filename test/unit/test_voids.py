@@ -8,6 +8,7 @@ import math
 import numpy as np
 import pytest
 from geogan.errors import Cancelled, GeoGanError
+from geogan.rasters import voids
 from geogan.rasters.filling import rim_of, surroundings_of, tile_side, write_filled
 from geogan.rasters.grid import Window
 from geogan.rasters.source import describe_source
@@ -65,6 +66,17 @@ def test_nodata_that_was_not_declared_and_nan_are_marked_too(void_raster):
     raster = void_raster(nodata=None)
     raster.mark_nodata()
     assert raster.marked_px == 151
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_what_is_infinite_is_a_void_and_no_height_of_a_rim(void_raster, dtype):
+    values = with_voids(hills(dtype=dtype))
+    values[19, 45], values[40, 8] = np.inf, -np.inf
+    raster = void_raster(values)
+    raster.mark_nodata()
+    assert raster.marked_px == 151 + 2
+    known = surroundings_of(raster, rim_of(raster, Window(19, 40, 11, 15)), 90.0, 4).known
+    assert 700 < np.nanmin(known) < np.nanmax(known) < 1200
 
 
 def test_a_mask_marks_what_it_covers_and_leaves_other_voids(void_raster, make_raster):
@@ -172,6 +184,32 @@ def test_a_void_that_reaches_beyond_the_surroundings_has_heights_to_go_by(void_r
     assert np.isnan(known[4:-4, 4:-4]).all()
 
 
+def test_fine_pixels_around_voids_are_averaged_once_and_what_is_filled_counts_from_then_on(
+    void_raster, monkeypatch
+):
+    fine = (UPRIGHT[0], 2.5, 0, UPRIGHT[3], 0, -2.5)
+    values = hills(700, 810, np.float32)
+    values[200:420, 300:600] = VOID
+
+    def known_around(raster):
+        return surroundings_of(raster, rim_of(raster, Window(250, 350, 64, 64)), 90.0, 2).known
+
+    found = []
+    for squares in (4, 1000):  # 1000: no pixel is large enough to be averaged beforehand
+        monkeypatch.setattr(voids, "_SQUARES", squares)
+        raster = void_raster(values, fine)
+        raster.mark_nodata()
+        before = known_around(raster)
+        raster.fill(Window(200, 300, 110, 150), hills(700, 810)[200:310, 300:450] + 99.0)
+        found.append((before, known_around(raster)))
+    for from_means, from_pixels in zip(*found):
+        is_known = np.isfinite(from_pixels)
+        # Neighbours differ by 180 m.
+        np.testing.assert_allclose(from_means[is_known], from_pixels[is_known], atol=20)
+    before, after = found[0]
+    assert np.isfinite(after).sum() > np.isfinite(before).sum()
+
+
 @pytest.mark.parametrize(
     ("dtype", "nodata"), [(np.int16, VOID), (np.float32, VOID), (np.float64, -1e300), (np.uint8, 255)]
 )
@@ -193,6 +231,32 @@ def test_outside_the_voids_not_one_bit_changes_and_inside_are_the_heights(
     assert dataset.GetGeoTransform() == UPRIGHT
     assert dataset.GetRasterBand(1).GetNoDataValue() == nodata
     assert dataset.GetMetadataItem("GEOGAN_SYNTHETIC") == "VOIDS"
+
+
+def test_what_is_no_height_keeps_its_bits_outside_a_mask(void_raster, make_raster, tmp_path):
+    values = with_voids(hills(dtype=np.float32))
+    values[40:43, 8] = -0.0, np.inf, -np.inf
+    values.view(np.uint32)[43:45, 8] = 0x7FC00000, 0xFFC12345  # not a number, in two of the many ways
+    mask = np.zeros((60, 70), np.uint8)
+    mask[20:30, 40:55] = 1
+    for nodata in (VOID, 0.0, math.nan, None):
+        raster = void_raster(values, nodata=nodata)
+        raster.mark_raster(make_raster("mask", mask, "EPSG:32633", UPRIGHT), "mask")
+        raster.fill(raster.whole, np.full((60, 70), 7.0))
+        write_filled(tmp_path / "out.tif", raster)
+        dataset = gdal.Open(str(tmp_path / "out.tif"))
+        filled = dataset.ReadAsArray()
+        is_outside = mask == 0
+        np.testing.assert_array_equal(
+            filled.view(np.uint32)[is_outside], values.view(np.uint32)[is_outside], str(nodata)
+        )
+        assert (filled[~is_outside] == 7).all()
+        assert np.isfinite(dataset.GetRasterBand(1).GetStatistics(False, False)).all()
+
+
+def test_where_nothing_is_filled_no_tag_says_that_something_is(void_raster, tmp_path):
+    write_filled(tmp_path / "out.tif", void_raster(), {"GEOGAN_SEED": 3})
+    assert not any(key.startswith("GEOGAN") for key in gdal.Open(str(tmp_path / "out.tif")).GetMetadata())
 
 
 @settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
