@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from geogan.realism.comparison import Reference
 from geogan.test.bench.guided.drawn import PEAK_PX, largest_miss, share_of_lakes, sketch_of
+from geogan.test.bench.guided.filled import bends_at, steps_across
 from geogan.test.bench.guided.pages import PAGES, table
 from geogan.test.bench.guided.refined import OURS, Result, over_floor, way
 from geogan.test.bench.guided.summary import summary
@@ -97,3 +98,17 @@ def test_a_dam_makes_a_lake_and_lifted_land_misses_its_sketch(valley):
     dammed[20] = 1000.0
     assert share_of_lakes(dammed, rivers) > 0.3
     assert largest_miss(valley + 10.0, peaks) == pytest.approx(10.0 / np.ptp(valley))
+
+
+def test_steps_and_bends_are_those_across_the_rim():
+    rows, cols = np.mgrid[0:30, 0:40].astype(float)
+    is_void = np.zeros((30, 40), bool)
+    is_void[10:20, 10:25] = True
+    plane = 2.0 * rows + 2.0 * cols
+    assert set(steps_across(plane, is_void)) == {2.0}
+    assert not bends_at(plane, is_void).any()
+    lifted = plane + 9.0 * is_void
+    assert set(steps_across(lifted, is_void)) == {7.0, 11.0}
+    assert set(bends_at(lifted, is_void)) == {9.0}
+    folded = 5.0 * np.maximum(cols - 10, 0)  # along the first column of the void
+    assert max(bends_at(folded, is_void)) == 5.0

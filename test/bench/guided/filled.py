@@ -30,6 +30,7 @@ class Filling:
     slope: float  # mean inside, over that of the real land there
     pits: float  # share of pixels below all eight neighbours, over that of the real land there
     rim_step: float  # median step across the rim, over that of the real land there
+    rim_bend: float  # median change of slope at the rim, over that of the real land there
 
 
 def fillings(dem: Path, pixel_size: float, folder: Path) -> dict[str, list[Filling]]:
@@ -96,14 +97,15 @@ def _filling(made: np.ndarray, real: np.ndarray, mask: np.ndarray, pixel_size: f
     made_slope, real_slope = (np.hypot(*np.gradient(each, pixel_size)) for each in (made, real))
     known = mask & np.isfinite(real_slope) & np.isfinite(made_slope)
     pits = [_is_pit(each)[known].mean() for each in (made, real)]
-    steps = [
-        np.nanmedian(_steps_across(np.where(np.isnan(real), np.nan, each), mask)) for each in (made, real)
-    ]
+    compared = [np.where(np.isnan(real), np.nan, each) for each in (made, real)]
+    steps = [np.nanmedian(steps_across(each, mask)) for each in compared]
+    bends = [np.nanmedian(bends_at(each, mask)) for each in compared]
     return Filling(
         root_mean_square((made - real)[known]),
         float(made_slope[known].mean() / real_slope[known].mean()),
         float(pits[0] / pits[1]),
         float(steps[0] / steps[1]),
+        float(bends[0] / bends[1]),
     )
 
 
@@ -116,6 +118,21 @@ def _is_pit(land: np.ndarray) -> np.ndarray:
     return land < np.min(around, axis=0)
 
 
-def _steps_across(land: np.ndarray, mask: np.ndarray) -> np.ndarray:
-    down, right = (np.abs(np.diff(land, axis=axis)) for axis in (0, 1))
-    return np.concatenate([down[mask[1:] != mask[:-1]], right[mask[:, 1:] != mask[:, :-1]]])
+def steps_across(land: np.ndarray, mask: np.ndarray) -> np.ndarray:
+    """Return the sizes of the steps between neighbours of which one lies in the mask."""
+    pairs = zip(_lines(land), _lines(mask))
+    return np.concatenate(
+        [np.abs(np.diff(heights, axis=1))[inside[:, 1:] != inside[:, :-1]] for heights, inside in pairs]
+    )
+
+
+def bends_at(land: np.ndarray, mask: np.ndarray) -> np.ndarray:
+    """Return by how much the slope changes, in height a pixel, over three pixels that the rim divides."""
+    pairs = zip(_lines(land), _lines(mask))
+    return np.concatenate(
+        [np.abs(np.diff(heights, 2, axis=1))[inside[:, 2:] != inside[:, :-2]] for heights, inside in pairs]
+    )
+
+
+def _lines(field: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    return field, field.T

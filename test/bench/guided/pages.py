@@ -44,6 +44,8 @@ model was not trained on, and filled again: by GDAL's fillnodata, which interpol
   of the land that was there; 1 = alike. Interpolation is too smooth.
 - *Step at the rim*: the median difference between neighbours across the rim, over that of the land that was
   there; above 1, a rim shows.
+- *Bend at the rim*: the same of the change of slope over three pixels that the rim divides; above 1, the
+  slope jumps there.
 """
 DRAWN = f"""\
 # Land from a sketch
@@ -97,7 +99,7 @@ PAGES = (
         FILLED,
         filled.fillings,
         filled.Filling,
-        ("height error (m)", "slope", "pits", "step at the rim"),
+        ("height error (m)", "slope", "pits", "step at the rim", "bend at the rim"),
     ),
     Page(
         "sketch.md",
