@@ -14,17 +14,16 @@ from collections.abc import Iterator
 import numpy as np
 from scipy import ndimage
 from scipy.sparse import csr_matrix, diags
-from scipy.sparse.linalg import cg, spsolve
 
-# Up to so many pixels the system is solved directly, above by conjugate gradients that start from the
-# solution at half the resolution.
-_DIRECT = 20_000
-_TOLERANCE = 1e-6  # of the residual, over the right-hand side
-_MOST_ROUNDS = 200
-# Pixels over which what is made up comes in, where it is asked to. Both sides of a rim are rough, and not
-# alike: a step from one to the other is larger than the steps of either. On a 90 m DEM, and voids of 5 to 140
-# pixels, the median step across the rim was 1.0 to 1.5 times that of the land around, with 2 it is 0.8 to 1.
-FADE_PX = 2.0
+from .multigrid import solved
+
+# Pixels over which what is made up comes in, where it is asked to, slowly at first. Both sides of a rim are
+# rough, and not alike: a step from one to the other is larger than the steps of either, and so is a bend. On
+# 90 m DEMs of the Pyrenees and of Brindabella, with voids of 10, 40 and 120 pixels, the median step across the
+# rim is 0.75 to 0.9 times that of the real land there, and the median bend 1.2 to 1.6 and 0.9 to 1.1 times;
+# coming in at once, 1.0 to 1.2 and, in the Pyrenees, 1.7 to 2.5 times.
+FADE_PX = 4.0
+_ONSET = 1.5  # the power of the distance
 
 
 def meeting(known: np.ndarray, made: np.ndarray, fade: float = 0.0) -> np.ndarray:
@@ -45,7 +44,7 @@ def meeting(known: np.ndarray, made: np.ndarray, fade: float = 0.0) -> np.ndarra
         return made.astype(np.float64)
     added = made - membrane(made, is_void)
     distance = ndimage.distance_transform_edt(is_void)
-    share = np.where(is_void, distance / np.maximum(distance + fade, 1.0), 0.0)
+    share = np.minimum(1.0, distance / max(fade, 1.0)) ** _ONSET
     return membrane(known, is_void) + share * added
 
 
@@ -61,18 +60,13 @@ def membrane(heights: np.ndarray, is_void: np.ndarray) -> np.ndarray:
 
     Returns:
         float64 (rows, cols).
+
+    Raises:
+        GeoGanError: the equations are not solved, as where heights are no numbers.
     """
     surface = np.where(is_void, 0.0, heights)
-    count = int(is_void.sum())
-    if count == 0:
-        return surface
-    matrix, rim = _laplace(surface, is_void)
-    if count <= _DIRECT:
-        surface[is_void] = spsolve(matrix.tocsc(), rim)
-        return surface
-    begin = _coarse_membrane(surface, is_void)[is_void]
-    preconditioner = diags(1.0 / matrix.diagonal())
-    surface[is_void], _ = cg(matrix, rim, begin, rtol=_TOLERANCE, maxiter=_MOST_ROUNDS, M=preconditioner)
+    if is_void.any():
+        surface[is_void] = solved(*_laplace(surface, is_void), *np.nonzero(is_void))
     return surface
 
 
@@ -102,17 +96,3 @@ def _neighbours() -> Iterator[tuple[tuple[slice, slice], tuple[slice, slice]]]:
     yield (last, whole), (first, whole)
     yield (whole, first), (whole, last)
     yield (whole, last), (whole, first)
-
-
-def _coarse_membrane(surface: np.ndarray, is_void: np.ndarray) -> np.ndarray:
-    """Return the membrane found at half the resolution: a cell is void where all four of its pixels are."""
-    height, width = surface.shape
-    even = ((0, height % 2), (0, width % 2))
-    known = np.pad(~is_void, even).astype(np.float64)
-    count, total = _sums_of_four(known), _sums_of_four(known * np.pad(surface, even))
-    coarse = membrane(total / np.maximum(count, 1.0), count == 0)
-    return np.repeat(np.repeat(coarse, 2, 0), 2, 1)[:height, :width]
-
-
-def _sums_of_four(field: np.ndarray) -> np.ndarray:
-    return field[::2, ::2] + field[1::2, ::2] + field[::2, 1::2] + field[1::2, 1::2]

@@ -5,7 +5,8 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from geogan.models import membrane as module
+from geogan.errors import GeoGanError
+from geogan.models import multigrid
 from geogan.models.membrane import FADE_PX, meeting, membrane
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -31,11 +32,28 @@ def test_a_plane_goes_on_through_voids(is_void):
     np.testing.assert_allclose(found, plane, atol=1e-6)
 
 
-def test_a_large_void_is_solved_as_exactly_as_a_small_one(monkeypatch):
+@pytest.mark.parametrize("is_void", [disc(radius=18), disc(radius=18) | (rough(3) > 0)])
+def test_a_large_void_is_solved_as_exactly_as_a_small_one(monkeypatch, is_void):
     heights = 50.0 * np.sin(ROWS / 5) + rough(1)
-    exact = membrane(heights, disc(radius=18))
-    monkeypatch.setattr(module, "_DIRECT", 50)
-    np.testing.assert_allclose(membrane(heights, disc(radius=18)), exact, atol=1e-3)
+    exact = membrane(heights, is_void)
+    monkeypatch.setattr(multigrid, "_DIRECT", 10)
+    np.testing.assert_allclose(membrane(heights, is_void), exact, atol=1e-3)
+
+
+def test_a_void_of_a_whole_tile_is_solved_in_few_rounds(monkeypatch):
+    """By conjugate gradients alone it takes hundreds, and the wider it is, the more."""
+    monkeypatch.setattr(multigrid, "_MOST_ROUNDS", 40)
+    rows, cols = np.mgrid[0:300, 0:300]
+    plane = 2.0 * rows - cols
+    is_void = (rows > 0) & (rows < 299) & (cols > 0) & (cols < 299)
+    np.testing.assert_allclose(membrane(plane, is_void), plane, atol=1e-2)
+
+
+def test_what_cannot_be_solved_is_refused_with_a_sentence(monkeypatch):
+    monkeypatch.setattr(multigrid, "_DIRECT", 10)
+    monkeypatch.setattr(multigrid, "_MOST_ROUNDS", 1)
+    with pytest.raises(GeoGanError, match="fill the void in parts, by a mask"):
+        membrane(50.0 * np.sin(ROWS / 5) + rough(1), disc(radius=18))
 
 
 @settings(max_examples=40, deadline=None)
@@ -77,6 +95,17 @@ def test_the_step_across_the_rim_is_no_larger_than_the_steps_of_the_land():
 
     usual = np.median(np.abs(np.diff(known_land, axis=1))[outside])
     assert step_at_rim(FADE_PX) <= usual < step_at_rim(0.0)
+
+
+def test_what_is_made_up_is_there_in_full_a_few_pixels_from_the_rim_and_absent_at_it():
+    made = rough(7, 30.0)
+    filled = meeting(np.where(disc(), np.nan, 0.0), made, FADE_PX)
+    added = made - membrane(made, disc())
+    distance = ndimage.distance_transform_edt(disc())
+    is_inner = distance >= FADE_PX
+    np.testing.assert_allclose(filled[is_inner], added[is_inner], atol=1e-6)
+    is_first = distance == 1
+    assert np.abs(filled[is_first]).mean() < 0.2 * np.abs(added[is_first]).mean()
 
 
 def test_known_land_is_the_same_to_the_last_bit_in_either_precision():
