@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,9 +18,10 @@ from qgis.core import (
 from qgis.PyQt.QtGui import QIcon
 
 from ..errors import Cancelled, GeoGanError
-from ..rasters.disk_space import check_place
+from ..rasters.disk_space import check_not_read, check_place
 from ..worker.pool import unneeded_worker
 from .home import geogan_home
+from .sources import LayerSource, files_of
 from .text import plain_errors, tr
 from .worker_job import load_ahead
 
@@ -65,13 +67,19 @@ class GeoGanAlgorithm(QgsProcessingAlgorithm):
             )
         return layer
 
-    def output(self, parameters: dict, key: str, context: QgsProcessingContext) -> str:
+    def output(
+        self, parameters: dict, key: str, context: QgsProcessingContext, read: Sequence[LayerSource] = ()
+    ) -> str:
         """Return where a raster is to be written; raises GeoGanError, before any work, where it cannot be.
+
+        Nor may it be a file of the layers that are `read`: it would take the place of a survey.
 
         To be called in `work`: in a background task that context is the one whose layers get loaded.
         """
         path = self.parameterAsOutputLayer(parameters, key, context)
         check_place(Path(path))
+        for source in read:
+            check_not_read(Path(path), source.name, files_of(source))
         return path
 
     def place(

@@ -124,7 +124,7 @@ class EnhanceAlgorithm(GeoGanAlgorithm):
         self._device = self.parameterAsEnumString(parameters, self.DEVICE, context)
 
     def work(self, parameters, context, feedback):
-        output = self.output(parameters, self.OUTPUT, context)
+        output = self.output(parameters, self.OUTPUT, context, self._source)
         log = logged_to(feedback)
         with tempfile.TemporaryDirectory(prefix="geogan-") as folder:
             feedback.setProgressText(tr("Reading layers…"))

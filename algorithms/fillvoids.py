@@ -71,7 +71,8 @@ class FillVoidsAlgorithm(GeoGanAlgorithm):
         kinds = [QgsProcessing.SourceType.TypeVectorPolygon, QgsProcessing.SourceType.TypeRaster]
         mask = QgsProcessingParameterMapLayer(self.MASK, tr("Mask"), optional=True, types=kinds)
         output = QgsProcessingParameterRasterDestination(self.OUTPUT, tr("Filled elevation"))
-        self.addParameter(described(layer, tr("In any CRS and of any pixels.")))
+        widest = tr("In any CRS. Its pixels may be up to four times as wide as the model's.")
+        self.addParameter(described(layer, widest))
         self.addParameter(described(band, tr("The one that holds the heights.")))
         self.addParameter(
             described(
@@ -115,7 +116,7 @@ class FillVoidsAlgorithm(GeoGanAlgorithm):
             raise GeoGanError("The MASK cannot be opened. Choose a layer of polygons or a raster.")
 
     def work(self, parameters, context, feedback):
-        output = self.output(parameters, self.OUTPUT, context)
+        output = self.output(parameters, self.OUTPUT, context, [*self._source, *self._mask_raster])
         with tempfile.TemporaryDirectory(prefix="geogan-") as folder:
             feedback.setProgressText(tr("Reading layers…"))
             ((name, path),) = gdal_paths(self._source, Path(folder), feedback)
@@ -127,22 +128,25 @@ class FillVoidsAlgorithm(GeoGanAlgorithm):
 
             with capped_block_cache(), closing(VoidRaster(source, Path(folder), goes_on)) as raster:
                 self._mark(raster, Path(folder), feedback)
+                landscapes = []
                 if raster.marked_px:
                     self._warn_of_coarse_land(raster, feedback)
                     with ready_worker(self._home, feedback) as worker:
-                        self._fill(raster, side, worker, feedback)
+                        landscapes = self._fill(raster, side, worker, feedback)
                 feedback.setProgressText(tr("Writing the filled layer…"))
                 progress = progress_to(feedback, FILLING_PERCENT, 100)
                 tags = origin_tags(self._model, self._seed, self._variety)
+                tags["GEOGAN_LANDSCAPE"] = ", ".join(landscapes)
                 write_filled(output, raster, tags, progress, logged_to(feedback))
                 count = raster.marked_px
-        note = tr("Voids filled with synthetic terrain by GeoGAN {version} with {model}, seed {seed}.")
-        style_on_load(
-            context,
-            output,
-            note.format(version=plugin_version(), model=self._model.name, seed=self._seed),
-        )
+        if count:
+            style_on_load(context, output, self._note())
         return {self.OUTPUT: output, self.FILLED_PIXELS: count}
+
+    def _note(self) -> str:
+        """Return the sentence for the layer's metadata."""
+        note = tr("Voids filled with synthetic terrain by GeoGAN {version} with {model}, seed {seed}.")
+        return note.format(version=plugin_version(), model=self._model.name, seed=self._seed)
 
     def _mark(self, raster: VoidRaster, folder: Path, feedback) -> None:
         """Mark what is to be filled, and say how much that is."""
@@ -155,7 +159,17 @@ class FillVoidsAlgorithm(GeoGanAlgorithm):
         else:
             raster.mark_nodata()
         raster.check_some_known()
-        feedback.pushInfo(tr("{count} pixels are to be filled.").format(count=raster.marked_px))
+        if raster.marked_px:
+            feedback.pushInfo(tr("{count} pixels are to be filled.").format(count=raster.marked_px))
+        elif self._polygons is None and not self._mask_raster:
+            feedback.pushWarning(tr("The layer has no voids: the result is a copy of it."))
+        else:
+            feedback.pushWarning(
+                tr(
+                    "The mask covers no pixel of the layer: the result is a copy of it. Check the mask, and "
+                    "the CRS of both."
+                )
+            )
 
     def _warn_of_coarse_land(self, raster: VoidRaster, feedback) -> None:
         size, native = self._model.card.pixel_size, raster.source.native_size_m
@@ -166,7 +180,8 @@ class FillVoidsAlgorithm(GeoGanAlgorithm):
             )
             feedback.pushWarning(sentence.format(size=f"{size:g}", native=f"{native:g}"))
 
-    def _fill(self, raster: VoidRaster, side: int, worker: Worker, feedback) -> None:
+    def _fill(self, raster: VoidRaster, side: int, worker: Worker, feedback) -> list[str]:
+        """Fill what is marked, and return the names of the landscapes that were taken."""
         feedback.setProgressText(tr("Filling…"))
         done, landscapes = 0, set()
         for tile in raster.tiles(side):
@@ -183,6 +198,7 @@ class FillVoidsAlgorithm(GeoGanAlgorithm):
         if len(self._model.card.landscapes) > 1 and not self._landscape:
             sentence = tr("The landscape most like the land around is taken: {landscape}.")
             feedback.pushInfo(sentence.format(landscape=", ".join(sorted(landscapes))))
+        return sorted(landscapes)
 
     def _cell_px(self) -> int:
         return max(self._model.card.guide_factors(), default=1)

@@ -103,7 +103,7 @@ class GenerateAlgorithm(GeoGanAlgorithm):
         self._heights = self._wanted_heights(parameters, context)
 
     def work(self, parameters, context, feedback):
-        self._output = self.output(parameters, keys.OUTPUT, context)
+        self._output = self.output(parameters, keys.OUTPUT, context, self._guide)
         size = self._model.card.pixel_size
         land = Generation(
             self._model,

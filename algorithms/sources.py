@@ -31,7 +31,7 @@ from qgis.core import (
 from qgis.PyQt.QtCore import Qt
 
 from ..errors import Cancelled, GeoGanError
-from ..rasters.source import copy_metadata
+from ..rasters.source import copy_metadata, open_raster
 
 #: Larger layers are not copied: the copy would take hours and tens of gigabytes without anyone having asked
 #: for it.
@@ -84,6 +84,17 @@ def gdal_paths(
                 copy_metadata(source.export.original, path, source.name)
         paths.append((source.name, path))
     return paths
+
+
+def files_of(source: LayerSource) -> list[str]:
+    """Return the files that a layer is read from; none for what is no file, or what GDAL cannot open."""
+    path = source.path or (source.export and source.export.original)
+    if not path:
+        return []
+    try:
+        return open_raster(path, source.name).GetFileList() or []
+    except GeoGanError:  # it opens only with a password or options that QGIS keeps
+        return [path]
 
 
 def gdal_path(layer: QgsRasterLayer) -> str | None:

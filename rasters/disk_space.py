@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import shutil
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 
 from ..errors import GeoGanError
@@ -28,6 +29,16 @@ def check_place(path: Path) -> None:
             pass
     except OSError as error:
         raise cannot_write(path.parent, error) from error
+
+
+def check_not_read(path: Path, layer: str, files: Sequence[str]) -> None:
+    """Refuse an output that is one of the files that a layer is read from, by whatever path."""
+    if path.exists() and any(Path(file).exists() and path.samefile(file) for file in files):
+        raise GeoGanError(
+            "The output {path} is a file of layer {layer}, which would be lost. Choose another name.",
+            path=path,
+            layer=layer,
+        )
 
 
 def check_space(folder: Path, uncompressed_bytes: int, is_compressed: bool, log: Log) -> None:

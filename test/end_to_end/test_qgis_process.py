@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 
@@ -10,7 +11,13 @@ import numpy as np
 import pytest
 from geogan.models.model_file import read_card
 from geogan.test.harness.processes import worker_of
-from geogan.test.harness.programs import SAMPLE, ProgramFailed, qgis_process_command, run_qgis_process
+from geogan.test.harness.programs import (
+    BUNDLED_MODEL,
+    SAMPLE,
+    ProgramFailed,
+    qgis_process_command,
+    run_qgis_process,
+)
 from osgeo import gdal
 
 GONE_WITHIN_S = 5.0
@@ -57,7 +64,42 @@ def test_enhance_makes_real_land_finer_with_the_bundled_model(profile, tmp_path)
     assert fine.GetGeoTransform() == (inland[0], 90.0, 0, inland[3], 0, -90.0)
     means = fine.ReadAsArray().astype(float).reshape(32, 4, 36, 4).mean((1, 3))
     assert np.abs(means - gdal.Open(str(coarse)).ReadAsArray()).max() < 0.01
-    assert fine.GetMetadataItem("GEOGAN_LANDSCAPE") == "hills", "the best of the bundled model's at that"
+    assert fine.GetMetadataItem("GEOGAN_LANDSCAPE") == read_card(BUNDLED_MODEL).refiners[4].landscape
+
+
+def test_fillvoids_exits_well_and_says_how_much_it_has_filled(profile, tmp_path):
+    holed = tmp_path / "holed.tif"
+    gdal.Translate(str(holed), str(SAMPLE), outputType=gdal.GDT_Int16, noData=-32768)
+    dataset = gdal.Open(str(holed), gdal.GA_Update)
+    dataset.GetRasterBand(1).WriteArray(np.full((30, 40), -32768, np.int16), 200, 150)
+    before = dataset.ReadAsArray()
+    dataset = None
+
+    outputs = run_qgis_process(
+        profile, "geogan:fillvoids", {"INPUT": holed, "SEED": 3, "OUTPUT": tmp_path / "filled.tif"}
+    )
+
+    assert outputs["FILLED_PIXELS"] == 1200
+    filled = gdal.Open(outputs["OUTPUT"]).ReadAsArray()
+    assert (filled[150:180, 200:240] > 100).all()
+    np.testing.assert_array_equal(filled[before != -32768], before[before != -32768])
+
+
+def test_sketch_exits_well_and_the_land_has_the_elevations_of_its_features(profile, place, tmp_path):
+    points = tmp_path / "points.geojson"
+    peak = {"type": "Point", "coordinates": [-87.0, 0.0, 1234.0]}  # the middle of zone 16, on the equator
+    points.write_text(json.dumps({"type": "Feature", "properties": {}, "geometry": peak}))
+    place = {**place, "EXTENT": "491000,509000,-9000,9000 [EPSG:32616]"}
+
+    outputs = run_qgis_process(
+        profile, "geogan:sketch", {**place, "POINTS": points, "OUTPUT": tmp_path / "land.tif"}
+    )
+
+    assert outputs["LARGEST_MISS"] < 0.01
+    dataset = gdal.Open(outputs["OUTPUT"])
+    west, size, _, north, _, _ = dataset.GetGeoTransform()
+    at_peak = dataset.ReadAsArray()[int(north / size), int((500_000 - west) / size)]
+    assert at_peak == pytest.approx(1234.0, abs=0.01)
 
 
 def test_a_failure_exits_with_1_and_one_sentence(profile, place, tmp_path):

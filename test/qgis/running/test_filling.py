@@ -9,7 +9,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 from geogan.algorithms.bundled_model import BUNDLED_MODEL
+from geogan.models.model_file import read_card
+from geogan.test.bench.guided.filled import bends_at, steps_across
 from geogan.test.harness.programs import SAMPLE
+from geogan.test.qgis.running.feedback import ActingFeedback
 from geogan.test.qgis.running.rasters import Raster, read, write
 from osgeo import gdal
 from qgis.core import (
@@ -22,6 +25,8 @@ from qgis.core import (
 )
 
 VOID = -32768
+#: What the median change of slope across a rim or seam may be, times that of the land.
+BEND = 1.5
 
 
 @pytest.fixture(scope="module")
@@ -79,13 +84,27 @@ def test_no_step_shows_where_the_land_meets_the_layer_and_there_is_relief_inside
     # A model of seconds is still as rough as its random weights happen to be, in the void and at its rim.
     filled = fill(holed, MODEL=str(BUNDLED_MODEL), SEED=seed)[0].values
 
-    at_rim = is_void[:, 1:] != is_void[:, :-1]
     outside = ~is_void[:, 1:] & ~is_void[:, :-1]
     real = read(SAMPLE).values
-    assert np.median(steps(filled, at_rim)) <= np.median(steps(real, at_rim))
+    assert np.median(steps_across(filled, is_void)) <= np.median(steps_across(real, is_void))
+    assert np.median(bends_at(filled, is_void)) <= BEND * np.median(bends_at(real, is_void))
     inside = np.zeros_like(is_void)
     inside[130:170, 180:220] = True
     assert steps(filled, inside[:, 1:]).mean() > 0.3 * steps(filled, outside).mean()
+
+
+def test_where_the_tiles_of_a_wide_void_meet_there_is_no_seam(fill, tmp_path, monkeypatch):
+    monkeypatch.setattr("geogan.algorithms.fillvoids.tile_side", lambda source, size: 100)
+    land = read(SAMPLE).values.astype(np.float32)
+    land[60:180, 120:280] = np.nan  # of six tiles
+
+    filled = fill(write(tmp_path / "wide.tif", land), MODEL=str(BUNDLED_MODEL))[0].values
+
+    inside = filled[62:178, 122:278]
+    at_seam = np.zeros_like(inside, bool)
+    at_seam[:, 200 - 122 :] = True
+    assert np.median(steps_across(inside, at_seam)) <= 1.1 * np.median(np.abs(np.diff(inside, axis=1)))
+    assert np.median(bends_at(inside, at_seam)) <= BEND * np.median(np.abs(np.diff(inside, 2, axis=1)))
 
 
 def test_a_seed_fills_in_its_own_land_and_the_same_again(fill, holed):
@@ -167,18 +186,48 @@ def test_a_layer_of_the_models_pixels_in_metres_is_filled_too(fill, tmp_path):
 
 
 def test_a_layer_without_voids_comes_out_as_it_was(fill):
-    filled, outputs = fill(SAMPLE)
+    feedback = QgsProcessingFeedback(False)
+    filled, outputs = fill(SAMPLE, feedback=feedback)
 
     assert outputs["FILLED_PIXELS"] == 0
     np.testing.assert_array_equal(filled.values, read(SAMPLE).values)
+    assert "The layer has no voids" in feedback.textLog()
+    assert "GEOGAN_SYNTHETIC" not in gdal.Open(outputs["OUTPUT"]).GetMetadata()
 
 
-def test_the_file_says_that_its_voids_are_synthetic_and_the_log_how_many_there_were(fill, holed, tmp_path):
+def test_a_mask_beside_the_layer_is_told_and_nothing_is_called_synthetic(fill, holed):
+    mask = QgsVectorLayer("Polygon?crs=EPSG:4326", "mask", "memory")
+    feature = QgsFeature()
+    feature.setGeometry(QgsGeometry.fromRect(QgsRectangle(10, 45, 11, 46)))
+    mask.dataProvider().addFeature(feature)
+    feedback = QgsProcessingFeedback(False)
+
+    filled, outputs = fill(holed, MASK=mask, feedback=feedback)
+
+    assert outputs["FILLED_PIXELS"] == 0
+    np.testing.assert_array_equal(filled.values, read(holed).values)
+    assert "The mask covers no pixel of the layer" in feedback.textLog()
+    assert "GEOGAN_SYNTHETIC" not in gdal.Open(outputs["OUTPUT"]).GetMetadata()
+
+
+@pytest.mark.parametrize("beyond", [0.0, 90.0])
+def test_a_cancelled_run_leaves_no_file(fill, holed, tmp_path, beyond):
+    """While land is made, and while the layer is written."""
+    with pytest.raises(KeyError, match="OUTPUT"):  # a cancelled run has no outputs
+        fill(holed, feedback=ActingFeedback(lambda feedback: feedback.cancel(), beyond=beyond))
+
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_file_says_that_its_voids_are_synthetic_and_the_log_how_many_there_were(
+    fill, holed, trained, tmp_path
+):
     feedback = QgsProcessingFeedback(False)
     fill(holed, feedback=feedback, SEED=7)
 
     tags = gdal.Open(str(tmp_path / "filled.tif")).GetMetadata()
     assert (tags["GEOGAN_SYNTHETIC"], tags["GEOGAN_SEED"]) == ("VOIDS", "7")
+    assert tags["GEOGAN_LANDSCAPE"] in read_card(trained.model).landscapes
     assert "pixels are to be filled." in feedback.textLog()
 
 

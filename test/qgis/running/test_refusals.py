@@ -3,10 +3,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 from geogan.test.harness.programs import SAMPLE
 from geogan.test.qgis.running.rasters import write
+from osgeo import gdal
 from qgis.core import QgsProcessingException
 
 HILLS = np.add.outer(np.arange(200.0), 50 * np.sin(np.arange(200.0) / 9))
@@ -173,3 +176,40 @@ class TestGenerating:
         assert refused(generate, (0, 0, 900, 900), OPTIONS="COMPRESS") == (
             "The creation option COMPRESS is not of the form NAME=VALUE, such as COMPRESS=LZW."
         )
+
+
+class TestOutputsThatAreRead:
+    """What is written never takes the place of a layer that it was made from."""
+
+    PLACE = "740000,742000,4060000,4062000 [EPSG:32616]"
+
+    @pytest.mark.parametrize(
+        ("algorithm", "key", "others"),
+        [
+            ("fillvoids", "INPUT", {}),
+            ("fillvoids", "MASK", {"INPUT": str(SAMPLE)}),
+            ("enhance", "INPUT", {}),
+            ("generate", "GUIDE", {"EXTENT": PLACE, "CRS": "EPSG:32616"}),
+        ],
+    )
+    @pytest.mark.parametrize("kind", ["itself", "linked", "of a VRT"])
+    def test_a_layer_is_not_written_over(self, provider, refused, tmp_path, algorithm, key, others, kind):
+        import processing
+
+        survey = write(tmp_path / "survey.tif", HILLS)
+        Path(f"{survey}.msk").write_bytes(b"kept")
+        layer = output = survey
+        if kind == "linked":
+            output = tmp_path / "other name.tif"
+            output.symlink_to(survey)
+        elif kind == "of a VRT":
+            layer = tmp_path / "survey.vrt"
+            gdal.Translate(str(layer), str(survey))
+        before = survey.read_bytes()
+
+        asked = {**others, key: str(layer), "OUTPUT": str(output)}
+        sentence = refused(processing.run, f"geogan:{algorithm}", asked)
+
+        assert sentence.endswith("which would be lost. Choose another name.")
+        assert str(output) in sentence
+        assert survey.read_bytes() == before

@@ -5,7 +5,11 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from geogan.algorithms.bundled_model import BUNDLED_MODEL
 from geogan.realism.flow import fill_depressions
+from geogan.test.bench.guided.drawn import largest_miss, share_of_lakes, sketch_of, write_sketch
+from geogan.test.harness.programs import SAMPLE
+from geogan.test.qgis.running.feedback import ActingFeedback
 from geogan.test.qgis.running.rasters import Raster, read
 from osgeo import gdal
 from qgis.core import (
@@ -145,6 +149,48 @@ def test_the_hole_of_a_coast_is_a_lagoon(sketch):
     assert (land.values[60:100, 60:100] < 0.0).mean() > 0.9
     around = np.concatenate([land.values[25:45, 30:130], land.values[115:135, 30:130]])
     assert (around > 0.0).mean() > 0.9
+
+
+def test_the_rivers_and_peaks_of_real_land_are_met_and_no_lake_stands_on_the_rivers(sketch, tmp_path):
+    real_path = tmp_path / "real.tif"
+    x, y = 732_060.0, 4_067_910.0  # on the lattice of 90 m
+    bounds = (x, y - 288 * SIZE, x + 320 * SIZE, y)
+    gdal.Warp(
+        str(real_path),
+        str(SAMPLE),
+        dstSRS="EPSG:32616",
+        outputBounds=bounds,
+        xRes=SIZE,
+        yRes=SIZE,
+        resampleAlg="cubic",
+        outputType=gdal.GDT_Float32,
+    )
+    real = read(real_path).values
+    rivers, peaks = sketch_of(real)
+    assert (len(rivers) > 3, len(peaks) > 3) == (True, True)
+    layers = write_sketch(rivers, peaks, real_path, tmp_path)
+
+    land, outputs = sketch(
+        POINTS=f"{layers}|layername=points",
+        POINTS_KIND="kind",
+        LINES=f"{layers}|layername=lines",
+        LINES_KIND="kind",
+        MODEL=str(BUNDLED_MODEL),
+        CRS="EPSG:32616",
+        EXTENT=f"{bounds[0]},{bounds[2]},{bounds[1]},{bounds[3]} [EPSG:32616]",
+    )
+
+    assert land.values.shape == real.shape
+    heights = [height for line in (*rivers, *peaks) for *_, height in line]
+    assert outputs["LARGEST_MISS"] < 0.01 * np.ptp(heights)
+    assert largest_miss(land.values, [*rivers, *peaks]) < 0.01
+    assert share_of_lakes(land.values.astype(float), rivers) == 0.0
+
+
+def test_a_cancelled_run_leaves_no_file(sketch, tmp_path):
+    with pytest.raises(KeyError, match="OUTPUT"):  # a cancelled run has no outputs
+        sketch(layer("Point", PEAK), feedback=ActingFeedback(lambda feedback: feedback.cancel()))
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_one_point_is_enough(sketch):
