@@ -4,6 +4,9 @@
 from __future__ import annotations
 
 import math
+import subprocess
+import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -367,3 +370,46 @@ def test_a_void_is_known_once_it_is_filled(void_raster):
     heights = raster.heights(raster.whole)
     assert (heights[20:30, 40:55] == 7.0).all()
     assert math.isnan(heights[5, 5])
+
+
+MEASURED = """
+import os, runpy, sys
+from pathlib import Path
+
+runpy.run_path(sys.argv[1])
+import numpy as np
+from geogan.rasters.filling import rim_of, surroundings_of, tile_side, write_filled
+from geogan.rasters.gdal_guard import capped_block_cache
+from geogan.rasters.source import describe_source
+from geogan.rasters.voids import VoidRaster
+from geogan.test.harness.processes import Process
+
+process = Process(os.getpid())
+source, before = describe_source(sys.argv[2], "wide"), process.peak_memory_mb
+with capped_block_cache():
+    raster = VoidRaster(source, Path(sys.argv[3]))
+    raster.mark_nodata()
+    for tile in raster.tiles(tile_side(source, 90.0)):
+        surroundings_of(raster, rim_of(raster, tile), 90.0, 16)
+        raster.fill(tile, np.zeros((tile.height, tile.width)))
+    write_filled(Path(sys.argv[3]) / "out.tif", raster)
+print(raster.marked_px, process.peak_memory_mb - before)
+"""
+
+
+def test_a_raster_is_filled_in_less_memory_than_it_would_take(tmp_path):
+    side, path = 8000, tmp_path / "wide.tif"
+    dataset = gdal.GetDriverByName("GTiff").Create(str(path), side, side, 1, gdal.GDT_Float32, ["TILED=YES"])
+    dataset.SetProjection("EPSG:32633")
+    dataset.SetGeoTransform((500_000, 1, 0, 4_000_000, 0, -1))
+    dataset.GetRasterBand(1).SetNoDataValue(VOID)
+    dataset.GetRasterBand(1).Fill(700.0)
+    for corner in range(100, 5900, 450):
+        dataset.GetRasterBand(1).WriteArray(np.full((60, 60), VOID, np.float32), corner, (7 * corner) % 5900)
+    dataset = None
+    conftest = Path(__file__).parents[1] / "conftest.py"
+    command = [sys.executable, "-c", MEASURED, str(conftest), str(path), str(tmp_path)]
+    printed = subprocess.run(command, capture_output=True, check=True, text=True).stdout
+    marked, growth_mb = map(float, printed.split())
+    assert marked == 13 * 60 * 60
+    assert growth_mb < side * side * 4 / 2**20

@@ -26,7 +26,7 @@ from qgis.core import (
 
 VOID = -32768
 #: What the median change of slope across a rim or seam may be, times that of the land.
-BEND = 1.5
+BEND = 1.3
 
 
 @pytest.fixture(scope="module")
