@@ -36,8 +36,9 @@ def drainage(
 ) -> Drainage | None:
     """Measure how fields drain, in square windows that neither overlap nor touch a void nor are level.
 
-    - Fill depth: how far depressions are filled until they spill (see `fill_depressions`), the mean over
-      the window divided by its relief (highest minus lowest height).
+    - Fill depth: how far depressions are filled until they spill (after Barnes, Lehman & Mulla 2014, see
+      `fill_depressions`), the mean over the window divided by its relief (highest minus lowest height), so
+      that it has no unit.
     - Drainage exponent b: the share of cells that more than an area a drains through falls as a^-b, about
       0.43 on real land (Rodriguez-Iturbe et al. 1992).
     - Hack exponent h: the longest way of water in a catchment grows as its area to the power h, 0.5 to 0.6

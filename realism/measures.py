@@ -94,7 +94,10 @@ def _spectrum_in(window_px: int) -> Measure:
 
 
 def _total_variation(first: np.ndarray, second: np.ndarray, _reference: np.ndarray) -> float:
-    """Return half the sum of |p - q| of two sets of shares: what of one would have to change its class."""
+    """Return half the sum of |p - q| of two sets of shares: what of one would have to change its class.
+
+    The total variation distance, in the form of Levin, Peres & Wilmer (2009, proposition 4.2).
+    """
     return float(np.sum(np.abs(first - second)) / 2)
 
 
@@ -108,6 +111,10 @@ def _pit_share(ground: Ground) -> float | None:
 
 
 def _log_ratio(first: float, second: float, _reference: float) -> float:
+    """Return |ln (first / second)| of two shares, a difference that is the same either way.
+
+    Törnqvist, Vartia & Vartia (1985) show that of all relative differences only this one is, and adds up.
+    """
     return abs(float(np.log((first + _SMALLEST_SHARE) / (second + _SMALLEST_SHARE))))
 
 

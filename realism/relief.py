@@ -37,8 +37,9 @@ def slope(field: np.ndarray, pixel_size: float) -> np.ndarray:
 def curvature(field: np.ndarray, pixel_size: float, step_px: int) -> np.ndarray:
     """Return the curvature at a step of h pixels: positive in hollows, negative on ridges.
 
-    The Laplacian from second differences, (z(x+h) + z(x-h) + z(y+h) + z(y-h) - 4 z) / (h * pixel_size)^2.
-    Exact on any paraboloid, whatever the step: z = a x^2 + b y^2 gives 2 (a + b). 0 on a tilted plane.
+    The Laplacian from second differences, (z(x+h) + z(x-h) + z(y+h) + z(y-h) - 4 z) / (h * pixel_size)^2:
+    2 (D + E) of Zevenbergen & Thorne (1987), who take h = 1. Exact on any paraboloid, whatever the step:
+    z = a x^2 + b y^2 gives 2 (a + b). 0 on a tilted plane.
 
     Args:
         field: heights (rows, cols) in the unit of `pixel_size`.
@@ -57,6 +58,8 @@ def curvature(field: np.ndarray, pixel_size: float, step_px: int) -> np.ndarray:
 
 def local_relief(field: np.ndarray, window_px: int) -> np.ndarray:
     """Return the highest minus the lowest height of every window, in the unit of height, never negative.
+
+    The local relief of Hammond (1964).
 
     Args:
         field: heights (rows, cols).
@@ -82,8 +85,9 @@ def _extreme(choose: np.ufunc, field: np.ndarray, window_px: int) -> np.ndarray:
 def strict_minima(field: np.ndarray) -> np.ndarray:
     """Return 1 where a pixel is lower than all its eight neighbours (a pit), else 0; NaN next to voids.
 
-    Its mean is the share of pits. That depends on the precision of the heights (whole metres have fewer
-    pits than the same ground in centimetres, because equal neighbours are no pit): round alike first.
+    These are the pits of Peucker & Douglas (1975), and their mean is the share of pits. That depends on the
+    precision of the heights (whole metres have fewer pits than the same ground in centimetres, because equal
+    neighbours are no pit): round alike first.
 
     Returns:
         float32 (rows - 2, cols - 2).

@@ -68,6 +68,8 @@ def _ring_means(power: np.ndarray) -> np.ndarray:
 def spectral_distance(first: np.ndarray, second: np.ndarray) -> float:
     """Return the mean of |log10(P1(k) / P2(k))| over all wave numbers k of two spectra of equal windows.
 
+    The distance of log spectra of Gray & Markel (1976), by their norm L1.
+
     Returns:
         0 for equal spectra; 0.3 if one has twice the power of the other throughout; at most 12, because
         power below 1e-12 of the strongest counts as that (a field without any relief has none).
