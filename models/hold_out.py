@@ -9,17 +9,20 @@ import numpy as np
 
 from .patches import Area
 
-# A narrower strip has no room for the windows that realism is measured in.
-_LEAST_PX = 64
+# A narrower strip has no room for the windows that realism is measured in, and one below 128 px has none for
+# those that water is followed in: texture alone, which noise passes, would choose the weights.
+_LEAST_PX, _WIDE_PX = 64, 128
+_WIDE_UP_TO = 1 / 3  # of a side: of a shorter one too much would be lost for the training
 
 
 def split_by_place(areas: Sequence[Area], share: float) -> tuple[list[Area], list[Area]]:
     """Return (training areas, held-out areas).
 
-    From each area a strip at the end of its longer side is held out: `share` of it, 0 to 1. An area whose
-    strip would be too narrow to measure is trained on whole. Of the two ends, the one is taken whose height
-    varies more nearly as in the whole area: a strip of sea says nothing of a model of mountains. Where either
-    end has hardly any land, or most of it, an area is trained on whole.
+    From each area a strip at the end of its longer side is held out: `share` of it, 0 to 1, or 128 px where
+    that is more and at most a third of it. An area whose share would be too narrow to measure is trained on
+    whole. Of the two ends, the one is taken whose height varies more nearly as in the whole area: a strip of
+    sea says nothing of a model of mountains. Where either end has hardly any land, or most of it, an area is
+    trained on whole.
     """
     training, held_out = [], []
     for area in areas:
@@ -29,6 +32,8 @@ def split_by_place(areas: Sequence[Area], share: float) -> tuple[list[Area], lis
         if strip < _LEAST_PX:
             training.append(area)
             continue
+        if _WIDE_UP_TO * length >= _WIDE_PX:
+            strip = max(strip, _WIDE_PX)
         cuts = [np.split(area.values, [cut], axis=longer) for cut in (strip, length - strip)]
         ends = (cuts[0], cuts[1][::-1])
         held, rest = min(ends, key=lambda parts: _unlikeness(*parts, area.values))

@@ -76,8 +76,8 @@ def test_layers_without_any_room_are_refused():
 
 def test_held_out_parts_and_training_parts_share_no_pixel():
     area = Area(np.arange(500 * 300, dtype=np.float32).reshape(500, 300), 1)
-    training, held_out = split_by_place([area], 0.2)
-    assert held_out[0].values.shape == (100, 300)
+    training, held_out = split_by_place([area], 0.3)
+    assert held_out[0].values.shape == (150, 300)
     assert np.intersect1d(training[0].values, held_out[0].values).size == 0
     assert training[0].values.size + held_out[0].values.size == area.values.size
     assert training[0].landscape == held_out[0].landscape == 1
@@ -86,9 +86,23 @@ def test_held_out_parts_and_training_parts_share_no_pixel():
 def test_a_strip_of_sea_is_not_held_out_where_the_other_end_is_land():
     values = _land(500, 300).values.copy()
     values[400:] = 0.0
-    training, held_out = split_by_place([Area(values)], 0.2)
-    np.testing.assert_array_equal(held_out[0].values, values[:100])
-    np.testing.assert_array_equal(training[0].values, values[100:])
+    training, held_out = split_by_place([Area(values)], 0.3)
+    np.testing.assert_array_equal(held_out[0].values, values[:150])
+    np.testing.assert_array_equal(training[0].values, values[150:])
+
+
+@pytest.mark.parametrize(
+    ("side", "held_px"), [(1200, 180), (853, 128), (600, 128), (424, 128), (423, 0), (300, 0)]
+)
+def test_a_strip_is_wide_enough_for_windows_of_flow_or_none_is_held_out(side, held_px):
+    training, held_out = split_by_place([_land(side, side)], 0.15)
+    assert [area.values.shape for area in held_out] == ([(held_px, side)] if held_px else [])
+    assert training[0].values.shape == (side - held_px, side)
+
+
+def test_of_a_short_side_no_more_than_was_asked_for_is_held_out():
+    _, held_out = split_by_place([_land(300, 300)], 0.3)
+    assert held_out[0].values.shape == (90, 300)
 
 
 @pytest.mark.parametrize("land", [slice(352, 500), slice(0, 148)])
