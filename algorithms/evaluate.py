@@ -102,7 +102,7 @@ class EvaluateAlgorithm(GeoGanAlgorithm):
         self.addOutput(QgsProcessingOutputNumber(self.REALISM, tr("Realism (1 = as real parts are alike)")))
         self.addOutput(QgsProcessingOutputNumber(self.TEXTURE, tr("Texture score")))
         self.addOutput(QgsProcessingOutputNumber(self.LAND, tr("Land score")))
-        self.addOutput(QgsProcessingOutputNumber(self.NOVELTY, tr("Novelty (below 0.8 = copied)")))
+        self.addOutput(QgsProcessingOutputNumber(self.NOVELTY, tr("Novelty (1 = as unseen land)")))
         texts = metric_texts()
         for name in METRICS:
             label = tr("Distance: {metric}").format(metric=texts[name].name)
@@ -136,7 +136,11 @@ class EvaluateAlgorithm(GeoGanAlgorithm):
         outputs = self._numbers(result.fields)
         if self._report:
             html = evaluation_report(
-                self._title(), self._facts(compared), compared.notes, result.fields, result.arrays
+                self._title(),
+                self._facts(compared, result.fields),
+                compared.notes,
+                result.fields,
+                result.arrays,
             )
             write_report(self._report, html)
             outputs[self.REPORT] = self._report
@@ -171,14 +175,24 @@ class EvaluateAlgorithm(GeoGanAlgorithm):
         synthetic, real = self._sources[:2]
         return tr("{synthetic} compared with {real}").format(synthetic=synthetic.name, real=real.name)
 
-    def _facts(self, compared: Compared) -> list[tuple[str, Any]]:
+    def _facts(self, compared: Compared, fields: dict[str, Any]) -> list[tuple[str, Any]]:
+        """Return the rows on the layers, and on how much of them was compared.
+
+        Floors fall with the number of pieces that are pooled: scores of unlike amounts of land differ.
+        """
         synthetic, real, *training = (source.name for source in self._sources)
         facts = [
-            (tr("Synthetic"), synthetic),
-            (tr("Real"), real),
+            (tr("Synthetic"), _with_size(synthetic, fields["synthetic_px"], compared.synthetic)),
+            (tr("Real"), _with_size(real, fields["real_px"], compared.real)),
             (tr("Pixel size"), f"{compared.pixel_size:g} m"),
         ]
         return [*facts, (tr("Training"), ", ".join(training))] if training else facts
+
+
+def _with_size(name: str, pixels: int, pieces: list[Area]) -> str:
+    return tr("{layer}: {pixels} pixels without voids; pieces: {count}").format(
+        layer=name, pixels=pixels, count=len(pieces)
+    )
 
 
 def _resampled(sources: list[Source], aligned: list[AlignedArea]) -> list[str]:

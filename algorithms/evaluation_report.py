@@ -64,9 +64,30 @@ def _verdict_table(evaluation: Mapping[str, Any]) -> str:
     explained = tr(
         "Scores say how many times farther the synthetic land is from the real land than parts of the real "
         "land are from each other: 1 is as good as real, more is worse. One property that is far off decides "
-        "the answer, whatever the others make of the score. Of novelty, below 0.8 is copied."
+        "the answer, whatever the others make of the score. Novelty is how far it is from the land of the "
+        "training, over how far unseen real land is: below 0.8 it is too near."
     )
-    return f'<table width="{WIDTH_PX}" cellspacing="3">{"".join(lines)}</table>{paragraph(explained)}'
+    return (
+        f'<table width="{WIDTH_PX}" cellspacing="3">{"".join(lines)}</table>'
+        f"{paragraph(explained)}{_of_noise(evaluation)}"
+    )
+
+
+def _of_noise(evaluation: Mapping[str, Any]) -> str:
+    """Return what noise scores on the same land: what a score is worth."""
+    texture, land = evaluation["noise_texture"], evaluation["noise_land"]
+    if texture is None:
+        return ""
+    if land is None:
+        return paragraph(
+            tr("Noise with the real spectrum scores {texture:.2f} for texture.").format(texture=texture)
+        )
+    return paragraph(
+        tr(
+            "Noise with the real spectrum, which has no valleys, scores {texture:.2f} for texture and "
+            "{land:.2f} for land."
+        ).format(texture=texture, land=land)
+    )
 
 
 def _figures(names: Sequence[str], arrays: Mapping[str, np.ndarray]) -> list[str]:
@@ -126,13 +147,12 @@ def _plain_table(evaluation: Mapping[str, Any]) -> str:
         "drainage_exponent": (tr("Drainage exponent (rivers: about 0.43)"), lambda value: f"{value:.2f}"),
         "hack_exponent": (tr("Hack's exponent (rivers: 0.5 to 0.6)"), lambda value: f"{value:.2f}"),
     }
-    real, synthetic = evaluation["real"], evaluation["synthetic"]
-    lines = [
-        "".join(f'<td style="{_NUMBER}">{escape(title)}</td>' for title in ("", tr("Real"), tr("Synthetic")))
-    ]
+    lands = [evaluation[land] for land in ("real", "synthetic", "noise")]
+    titles = ("", tr("Real"), tr("Synthetic"), tr("Noise"))
+    lines = ["".join(f'<td style="{_NUMBER}">{escape(title)}</td>' for title in titles)]
     for name, (label, written) in labels.items():
-        if name in real and name in synthetic:
-            values = (written(real[name]), written(synthetic[name]))
+        if all(name in land for land in lands[:2]):
+            values = (written(land[name]) if name in land else "–" for land in lands)
             cells = "".join(f'<td style="{_NUMBER}">{value}</td>' for value in values)
             lines.append(f'<td style="padding: 4px 12px 0 0">{escape(label)}</td>{cells}')
     return f'<table cellspacing="0">{"".join(f"<tr>{line}</tr>" for line in lines)}</table>'

@@ -37,15 +37,18 @@ def loss_curves(entries: Sequence[Mapping[str, Any]]) -> str:
     return f"{curves.tag(tr('Losses'))}<p>{', '.join(legend)}: {escape(caption)}</p>"
 
 
-def score_curve(scores: Sequence[Mapping[str, float]]) -> str:
-    """Return the curve of the scores over the training, with a dot at the best, whose weights are kept."""
+def score_curve(scores: Sequence[Mapping[str, float]], chosen_at: float | None = None) -> str:
+    """Return the curve of the scores over the training, with a dot where the weights are from that are kept.
+
+    `chosen_at` is the share of the training at which they were scored; None for those of the best score.
+    """
     fractions = np.array([entry["fraction"] for entry in scores])
     values = np.array([entry["score"] for entry in scores])
     top = _HEADROOM * max(1.0, float(values.max()))
     curves = Curves()
     curves.line(np.array([0.0, 1.0]), np.array([1.0, 1.0]) / top, _RULE_COLOUR)
     curves.line(fractions, values / top, _SCORE_COLOUR)
-    chosen = int(np.argmin(values))
+    chosen = int(np.argmin(values if chosen_at is None else np.abs(fractions - chosen_at)))
     curves.dot(fractions[chosen], values[chosen] / top, _LOSS_COLOURS["generator_loss"])
     caption = tr(
         "Realism over the training, {highest:.2f} at its worst and {lowest:.2f} at its best; the line is 1, "

@@ -8,11 +8,12 @@ from typing import Any
 
 import numpy as np
 
+from ..errors import GeoGanError
 from ..models.model_file import ModelCard
 from .evaluation_report import evaluation_parts
 from .modelinfo import described_parts
 from .report import heading, page, paragraph
-from .scores import described_scores
+from .scores import compared_with, described_scores
 from .text import tr
 from .training_curves import loss_curves, score_curve
 
@@ -23,12 +24,13 @@ def training_report(
     """Return the page.
 
     `fields` and `arrays` are those of the worker's result (see models/training_job.py): `history`, what was
-    told on the way, `scores`, and after a whole training `evaluation`, with its figures in the arrays.
+    told on the way, `scores`, `notes`, which are lines of the log, and after a whole training `evaluation`,
+    with its figures in the arrays.
     """
     return page(
         card.name,
         *_realism(card, fields.get("evaluation"), arrays),
-        *_course(fields),
+        *_course(fields, card.realism["chosen_at"] if card.realism else None),
         heading(tr("What it is")),
         *described_parts(card, checksum),
     )
@@ -41,12 +43,7 @@ def _realism(
     scores = [heading(tr("Scores")), *described_scores(card.realism)]
     if not evaluation:  # a cancelled training has none
         return scores
-    held_out = card.realism and card.realism["held_out"]
-    against = (
-        tr("Compared with a part of the layers that the training did not see.")
-        if held_out
-        else tr("Compared with the layers themselves, which are too small to hold out a part.")
-    )
+    against = compared_with(held_out=evaluation["is_held_out"])
     parts = [paragraph(against), *evaluation_parts(evaluation, arrays)]
     if len(card.landscapes) < 2:
         return parts
@@ -54,12 +51,14 @@ def _realism(
     return [paragraph(shown), *parts, *scores]
 
 
-def _course(fields: Mapping[str, Any]) -> list[str]:
-    """Return how the training went: the scores on the way, and the losses of each stage."""
+def _course(fields: Mapping[str, Any], chosen_at: float | None) -> list[str]:
+    """Return how the training went: what there is to note, the scores, and the losses of each stage."""
     history, scores = fields["history"], fields["scores"]
     parts = [heading(tr("How the training went"))] if history else []
+    notes = (GeoGanError(note["template"], **note["values"]).sentence(tr) for note in fields["notes"])
+    parts += map(paragraph, notes)
     if len(scores) > 1:
-        parts.append(score_curve(scores))
+        parts.append(score_curve(scores, chosen_at))
     for stage in dict.fromkeys(entry["stage"] for entry in history):
         entries = [entry for entry in history if entry["stage"] == stage]
         parts += [heading(tr("Losses of the stage {stage}").format(stage=stage)), loss_curves(entries)]

@@ -14,15 +14,21 @@ GOOD, FAIR, POOR, UNKNOWN = "good", "fair", "poor", "unknown"
 #: Up to these, scores are good: real pieces of one landscape seldom score worse. Up to twice these, fair.
 GOOD_TEXTURE, GOOD_LAND = 1.15, 1.3
 
-#: Below this, synthetic land is nearer to the training land than unseen real land is: it was copied.
-COPIED_BELOW = 0.8
+#: Below this, synthetic land is nearer to the training land than unseen real land is.
+NEAR_BELOW = 0.8
+
+#: From this share of its patches on, synthetic land holds copies.
+COPIED_FROM = 0.05
 
 #: A metric farther off than this, in multiples of real parts, is a fault that no other metric makes up for:
-#: a mean of several would hide it. Twice as far is a grave one.
-FAULT = 3.0
+#: a mean of several would hide it.
+FAULT, GRAVE_FAULT = 2.0, 6.0
 
 _MOST_NAMED = 2  # of the metrics that a score suffers from
 _FEW_PX = 512 * 512  # with less land, scores scatter by several tenths
+_FEW_HELD_OUT_PX = (
+    128 * 1024
+)  # of parts whose floors come from the whole: those of a whole SRTM tile are more
 
 
 class Verdict(NamedTuple):
@@ -36,16 +42,24 @@ class Verdict(NamedTuple):
 
 def verdicts(evaluation: Mapping[str, Any]) -> list[Verdict]:
     """Return the three verdicts on an evaluation: the fields of the worker's result."""
-    return [_on_texture(evaluation), _on_land(evaluation), _on_novelty(evaluation["novelty"])]
+    return [_on_texture(evaluation), _on_land(evaluation), _on_novelty(evaluation)]
 
 
 def cautions(evaluation: Mapping[str, Any]) -> list[str]:
     """Return what a reader should know before trusting the scores."""
     found = []
-    if min(evaluation["real_px"], evaluation["synthetic_px"]) < _FEW_PX:
+    if 0 < evaluation["training_px"] < _FEW_PX:
         found.append(
             tr(
-                "There is little land: {real} real and {synthetic} synthetic pixels. Scores of so little "
+                "The model learnt from little land: {pixels} pixels. It knows few forms and may repeat them; "
+                "larger layers give more."
+            ).format(pixels=_thousands(evaluation["training_px"]))
+        )
+    enough_px = _FEW_HELD_OUT_PX if evaluation["is_held_out"] else _FEW_PX
+    if evaluation["real_px"] < enough_px or evaluation["synthetic_px"] < _FEW_PX:
+        found.append(
+            tr(
+                "Little land was compared: {real} real and {synthetic} synthetic pixels. Scores of so little "
                 "scatter by several tenths; compare more seeds, or larger layers, before you trust them."
             ).format(real=_thousands(evaluation["real_px"]), synthetic=_thousands(evaluation["synthetic_px"]))
         )
@@ -71,7 +85,7 @@ def grade(score: float | None, good: float, ratios: Iterable[float], noise: floa
     if score <= good and worst <= FAULT:
         return GOOD
     beats_noise = noise is None or score < noise
-    return FAIR if score <= 2 * good and worst <= 2 * FAULT and beats_noise else POOR
+    return FAIR if score <= 2 * good and worst <= GRAVE_FAULT and beats_noise else POOR
 
 
 def _on_texture(evaluation: Mapping[str, Any]) -> Verdict:
@@ -110,13 +124,27 @@ def _graded(
     return Verdict(question, found, answers[found].format(worst=_worst(ratios)), score)
 
 
-def _on_novelty(novelty: float | None) -> Verdict:
-    question = tr("Novelty: is it new land?")
-    if novelty is None:
+def _on_novelty(evaluation: Mapping[str, Any]) -> Verdict:
+    question, novelty = tr("Novelty: is it new land?"), evaluation["novelty"]
+    if not evaluation["training_px"]:
         return Verdict(question, UNKNOWN, tr("Not measured: it takes the layers of the training."), None)
-    if novelty < COPIED_BELOW:
-        answer = tr("No: it repeats pieces of the land that the model was trained on.")
+    if novelty is None:
+        answer = tr(
+            "Not measured: there are too few pieces of 64 x 64 pixels that are not level, or all of the real "
+            "land lies in the layers of the training."
+        )
+        return Verdict(question, UNKNOWN, answer, None)
+    if evaluation["share_copied"] >= COPIED_FROM:
+        answer = tr(
+            "No: {share:.0f} % of its pieces repeat a place of the land that the model was trained on."
+        ).format(share=100 * evaluation["share_copied"])
         return Verdict(question, POOR, answer, novelty)
+    if novelty < NEAR_BELOW:
+        answer = tr(
+            "Yes, it repeats no place of the training. It is nearer to that land than unseen real land is, "
+            "because it is smoother or simpler."
+        )
+        return Verdict(question, FAIR, answer, novelty)
     answer = tr("Yes: it is as far from the land of the training as unseen real land is.")
     return Verdict(question, GOOD, answer, novelty)
 

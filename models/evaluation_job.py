@@ -11,7 +11,7 @@ import numpy as np
 
 from ..errors import GeoGanError
 from ..realism import evaluation
-from ..realism.comparison import Reference
+from ..realism.comparison import SMALLEST_DISTANCE, Reference
 from ..realism.evaluation import Evaluation
 from ..realism.source_precision import guessed_precision
 
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from ..worker.protocol import Message
 
 _FIGURE = "figure_"  # before the names of the arrays that hold them
-_SMALLEST_DISTANCE = 0.01  # added to distances and floors, as the scores do
 
 
 def evaluate(request: Message, channel: Channel) -> None:
@@ -57,15 +56,19 @@ def evaluate(request: Message, channel: Channel) -> None:
 def evaluation_message(found: Evaluation) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
     """Return an evaluation as the fields and the arrays of a message.
 
-    Fields: `texture`, `land`, `realism`, `noise_texture`, `noise_land`, `novelty` (numbers or null);
-    `metrics`, by name what `_metrics` says; `real` and `synthetic`, plain figures by name; `real_px`,
-    `synthetic_px`; and `figures`, the names of the arrays `figure_NAME`, uint8, each a PNG.
+    Fields: `texture`, `land`, `realism`, `noise_texture`, `noise_land`, `novelty`, `share_copied` (numbers or
+    null); `metrics`, by name what `_metrics` says; `real`, `synthetic` and `noise`, plain figures by name;
+    `real_px`, `synthetic_px` and `training_px`, land without voids; `is_held_out`; and `figures`, the names
+    of the arrays `figure_NAME`, uint8, each a PNG.
     """
     compared = found.comparison
     fields = {
-        "novelty": found.novelty,
+        "novelty": found.copying and found.copying.novelty,
+        "share_copied": found.copying and found.copying.share_copied,
         "real_px": found.real_px,
         "synthetic_px": found.synthetic_px,
+        "training_px": found.training_px,
+        "is_held_out": found.is_held_out,
         "figures": list(found.figures),
     }
     scores = ("texture", "land", "realism", "noise_texture", "noise_land")
@@ -74,6 +77,7 @@ def evaluation_message(found: Evaluation) -> tuple[dict[str, Any], dict[str, np.
         metrics=_metrics(compared) if compared else {},
         real=dict(compared.real) if compared else {},
         synthetic=dict(compared.synthetic) if compared else {},
+        noise=dict(compared.noise_figures) if compared else {},
     )
     arrays = {_FIGURE + name: np.frombuffer(picture, np.uint8) for name, picture in found.figures.items()}
     return fields, arrays
@@ -86,7 +90,7 @@ def _metrics(compared: Comparison) -> dict[str, dict[str, float | None]]:
             "distance": distance,
             "floor": compared.floors[name],
             "noise": compared.noise.get(name),
-            "ratio": (distance + _SMALLEST_DISTANCE) / (compared.floors[name] + _SMALLEST_DISTANCE),
+            "ratio": (distance + SMALLEST_DISTANCE) / (compared.floors[name] + SMALLEST_DISTANCE),
         }
         for name, distance in compared.distances.items()
     }

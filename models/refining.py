@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy.ndimage import distance_transform_edt
 
+from .architecture import CascadeArchitecture
 from .cascade import BLOCK_PX, Cascade
 from .guide import GivenField, following, following_factors
 from .patches import Area, averaged
@@ -28,6 +29,11 @@ _VARIETIES = (1.0, 0.5)
 _MOST_FIELDS = 4  # of a landscape, the largest ones
 _MOST_PX = 2 * BLOCK_PX  # of a side
 _SEED = 0
+
+
+def comparisons_for(architecture: CascadeArchitecture, landscapes: int) -> int:
+    """Return how many comparisons with all real land `best_refiners` makes."""
+    return len(following_factors(architecture)) * landscapes * len(_VARIETIES)
 
 
 def best_refiners(cascade: Cascade, references: Mapping[int, Reference]) -> dict[int, tuple[int, float]]:

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Callable
 
 import numpy as np
@@ -20,7 +20,9 @@ from .training import LEARNING_RATE_HELD
 # luckiest ones, not the best. Short trainings have no time for more than three.
 _FEWEST_SEEDS, _MOST_SEEDS = 3, 8
 _SECONDS_PER_SEED = 40.0  # of training
-_SHARE = 1 / 20  # of the training time that is spent on scores, roughly; the first one is made in any case
+# Of the training time that is spent on scores, roughly, the first one in any case; at its end, on each of the
+# choices beyond that of the weights.
+_SHARE = 1 / 20
 _FIRST_AT = 0.2  # of the budget: before, the scores say little
 # A training stops early when this share of its budget, and some scores, brought no better ones. Only scores
 # since the learning rate has begun to fall count: that alone betters the result, but a lucky score before
@@ -37,6 +39,7 @@ _GROUPS = 3
 # Stages are trained with all of their noise. With less of it land has fewer pits and less water, and in the
 # end is too smooth; what is best differs by landscape.
 _VARIETIES = (0.85, 0.7, 0.5)  # tried beside 1
+VARIETY_COMPARISONS = len(_VARIETIES) + 1  # the chosen one is compared once more
 _BEST = "best/"  # before the names of the best weights in a checkpoint
 
 
@@ -52,24 +55,22 @@ class Scorer:
     ) -> None:
         """Take the areas that the training does not see, all areas, those included, and the seeds to score.
 
-        Where of a landscape nothing is held out, or too little to be measured, all of its areas are what it
-        is compared with.
+        Where of a landscape nothing is held out, or too little for all that its areas are large enough for,
+        these are what it is compared with.
         """
-        precision = guessed_precision([area.values for area in areas])
         self.references: dict[int, Reference] = {}  # by landscape
         for landscape in sorted({area.landscape for area in areas}):
             whole = [area.values for area in areas if area.landscape == landscape]
             kept = [area.values for area in held_out if area.landscape == landscape]
-            reference = Reference(kept, pixel_size, precision, floor_of=whole) if kept else None
-            if reference is None or not reference.measures:
-                reference = Reference(whole, pixel_size, precision)
-            self.references[landscape] = reference
-        self.held_out = bool(held_out)
+            self.references[landscape] = _reference(whole, kept, pixel_size)
         self._seeds = seeds
         self._last_seeds = [seed + max(seeds) + 1 for seed in seeds]  # see `settled`
+        self._fresh_seeds = [seed + max(seeds) + 1 for seed in self._last_seeds]  # see `with_best_variety`
         self.best: dict[str, np.ndarray] | None = None  # weights by name
         self.best_score = np.inf
         self.best_at = 0.0  # of the budget
+        self._scored_at = 0.0  # likewise, the last ones
+        self._cost_s = 0.0  # of the last score
         self.history: list[dict[str, float]] = []
         self._next_at = 0.0  # seconds of training
 
@@ -94,42 +95,60 @@ class Scorer:
             self.history.append({"fraction": fraction, "score": value, "seconds": seconds})
             if value < self.best_score:
                 self.best, self.best_score, self.best_at = cascade.weights, value, fraction
-        cost = time.monotonic() - start
-        self._next_at = seconds + cost / _SHARE
+        self._scored_at = fraction
+        self._cost_s = time.monotonic() - start
+        self._next_at = seconds + self._cost_s / _SHARE
+
+    def has_time_for(self, comparisons: int, seconds: float) -> bool:
+        """Return whether so many, each as long as the last score, are a small part of so many seconds."""
+        return comparisons * self._cost_s <= _SHARE * seconds
 
     def settled(self, cascade: Cascade) -> tuple[Cascade, list[Comparison | None]]:
-        """Return a cascade with the weights and the variety to keep, and its comparisons.
+        """Return a cascade with the weights to keep, and its comparisons, beside those of noise.
 
         The cascade must have the last weights, which were scored. The best score of many is a lucky one: so
         those that had it are kept only where, by each of a few groups of other seeds, the last are no better.
         """
-        if self.best is not None and self.best_at < 1.0:
+        if self.best is None:
+            self.best_at = self._scored_at
+        elif self.best_at < self._scored_at:
             last = cascade.weights
             groups = [self._last_seeds[first::_GROUPS] for first in range(_GROUPS)]
             of_last = [self._compared(cascade, seeds) for seeds in groups]
             cascade.load(self.best)
             if any(_is_better(ours, self._compared(cascade, seeds)) for ours, seeds in zip(of_last, groups)):
                 cascade.load(last)
-                self.best, self.best_at = last, 1.0
-        comparisons = self._compared(cascade, self._last_seeds)
-        return self._with_best_variety(cascade, comparisons) if any(comparisons) else (cascade, comparisons)
+                self.best, self.best_at = last, self._scored_at
+        return cascade, self._compared(cascade, self._last_seeds, with_noise=True)
 
-    def _with_best_variety(
-        self, cascade: Cascade, comparisons: Sequence[Comparison | None]
+    def with_best_variety(
+        self, cascade: Cascade, comparisons: list[Comparison | None]
     ) -> tuple[Cascade, list[Comparison | None]]:
-        """Return the cascade as various in each landscape as scores best (see `cascade.World`)."""
+        """Return a settled cascade as various in each landscape as scores best (see `cascade.World`).
+
+        The least of several scores is a lucky one: those returned are by seeds that had no part in it. Takes
+        VARIETY_COMPARISONS.
+        """
+        if not any(comparisons) or len(cascade.architecture.stages) < 2:
+            return cascade, comparisons
         best = [(1.0, found) for found in comparisons]
-        if len(cascade.architecture.stages) > 1:
-            for variety in _VARIETIES:
-                calmer = self._compared(cascade.with_variety([variety] * len(best)), self._last_seeds)
-                best = [
-                    (variety, found) if _is_better([found], [so_far[1]]) else so_far
-                    for found, so_far in zip(calmer, best)
-                ]
-        return cascade.with_variety([variety for variety, _ in best]), [found for _, found in best]
+        for variety in _VARIETIES:
+            calmer = self._compared(cascade.with_variety([variety] * len(best)), self._last_seeds)
+            best = [
+                (variety, found) if _is_better([found], [so_far[1]]) else so_far
+                for found, so_far in zip(calmer, best)
+            ]
+        chosen = cascade.with_variety([variety for variety, _ in best])
+        fresh = self._compared(chosen, self._fresh_seeds, with_noise=True)
+        return chosen, [found or of_choice for found, (_, of_choice) in zip(fresh, best)]
 
     def _compared(
-        self, cascade: Cascade, seeds: Sequence[int], is_cancelled: Callable[[], bool] = lambda: False
+        self,
+        cascade: Cascade,
+        seeds: Sequence[int],
+        is_cancelled: Callable[[], bool] = lambda: False,
+        *,
+        with_noise: bool = False,
     ) -> list[Comparison | None]:
         """Return the comparison of each landscape; None where land is too small to measure, or too level.
 
@@ -142,7 +161,7 @@ class Scorer:
                 if is_cancelled():
                     return comparisons
                 blocks.append(cascade.block(seed, 0, 0, landscape))
-            comparisons.append(reference.compare_all(blocks))
+            comparisons.append(reference.compare_all(blocks, with_noise=with_noise))
         return comparisons
 
     def improved_at(self) -> float:
@@ -190,6 +209,20 @@ class Scorer:
             self.best_score, self.best_at = best["score"], best["fraction"]
 
 
+def _reference(whole: Sequence[np.ndarray], kept: Sequence[np.ndarray], pixel_size: float) -> Reference:
+    """Return the land that a landscape is compared with: what was kept from the training, or else all of it.
+
+    What was kept is measured by all scores that the whole is large enough for: texture alone would choose
+    weights whose land does not drain.
+    """
+    precision = guessed_precision(whole)
+    held_out = Reference(kept, pixel_size, precision, floor_of=whole) if kept else None
+    if held_out and held_out.measures >= {"texture", "land"}:
+        return held_out
+    all_of_it = Reference(whole, pixel_size, precision)
+    return held_out if held_out and held_out.measures >= all_of_it.measures else all_of_it
+
+
 def scored_seeds(seconds: float) -> tuple[int, ...]:
     """Return the seeds that a training of so many seconds is scored by."""
     return tuple(range(int(min(max(seconds / _SECONDS_PER_SEED, _FEWEST_SEEDS), _MOST_SEEDS))))
@@ -216,20 +249,31 @@ def _is_better(one: Sequence[Comparison | None], other: Sequence[Comparison | No
     return any(one) and not any(other)
 
 
-def described(comparisons: Sequence[Comparison | None], names: Sequence[str]) -> dict[str, Any] | None:
-    """Return plain data for `model.json`: the scores of each landscape by its name."""
-    measured = {name: each for name, each in zip(names, comparisons) if each is not None}
+def described(
+    comparisons: Sequence[Comparison | None], names: Iterable[str], references: Iterable[Reference]
+) -> dict[str, Any] | None:
+    """Return plain data for `model.json`: the scores of each landscape by its name, beside those of noise.
+
+    `held_out` is whether a landscape was compared with land that the training did not see, and of them all
+    whether each was.
+    """
+    measured = [each for each in zip(names, comparisons, references) if each[1] is not None]
     if not measured:
         return None
     return {
         "realism": overall(comparisons),
+        "held_out": all(real.held_out is not None for _, _, real in measured),
         "landscapes": {
             name: {
-                "texture": each.texture,
-                "land": each.land,
-                "distances": each.distances,
-                "floors": each.floors,
+                "texture": found.texture,
+                "land": found.land,
+                "noise_texture": found.noise_texture,
+                "noise_land": found.noise_land,
+                "distances": found.distances,
+                "floors": found.floors,
+                "noise": found.noise,
+                "held_out": real.held_out is not None,
             }
-            for name, each in measured.items()
+            for name, found, real in measured
         },
     }

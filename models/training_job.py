@@ -12,19 +12,18 @@ import numpy as np
 import tensorflow as tf
 
 from ..errors import GeoGanError
-from ..realism.evaluation import evaluate
 from . import model_file
 from .architecture import CascadeArchitecture
 from .base_model import BaseModel
 from .cascade import Cascade
+from .conclusion import concluded
 from .evaluation_job import evaluation_message
 from .generation_job import statistics_of
 from .hold_out import split_by_place
 from .moving_areas import MovingAreas, areas_of
 from .placement import BFLOAT16, Placement, placement_of
 from .planning import planned_cascade
-from .refining import best_refiners
-from .scoring import Scorer, described, scored_seeds
+from .scoring import Scorer, scored_seeds
 from .stage_training import TrainingSettings
 from .training import Budget, CascadeTrainer, Progress, fingerprint
 from .weights import from_bytes, to_bytes
@@ -36,7 +35,6 @@ if TYPE_CHECKING:
 _CHECKPOINT_EVERY_S = 45.0
 _XLA_FROM_S = 900.0  # trainings this long: to compile takes a while
 _HISTORY_POINTS = 400  # of the loss curves in the report
-_REPORTED_SEEDS = (0, 1, 2)  # the lands that the report shows
 
 
 def train(request: Message, channel: Channel) -> None:
@@ -72,7 +70,8 @@ class _TrainingJob:
         self._history: list[dict[str, Any]] = []
         self._saved_at = time.monotonic()
         self._moving = MovingAreas(request, channel)
-        self._stopped_early = False
+        self._ended_at = 1.0  # of the time; less where the scores no longer improved
+        self._notes: list[dict[str, Any]] = []  # see `_note`
         self._refiners: dict[int, model_file.Refiner] = {}
         with channel.expendable():
             channel.log("Measuring the layers…")
@@ -103,7 +102,8 @@ class _TrainingJob:
         arrays["model"] = self._model(realism)
         result = {
             "finished": finished,
-            "stopped_early": self._stopped_early,
+            "ended_at": self._ended_at,
+            "notes": self._notes,
             "steps": self._trainer.steps,
             "seconds": self._trainer.seconds,
             "patches_per_second": patches / max(seconds, 1e-9),
@@ -115,6 +115,11 @@ class _TrainingJob:
         }
         self._channel.send("result", result, arrays)
 
+    def _note(self, template: str, **values: Any) -> None:
+        """Log what the report says as well."""
+        self._notes.append({"template": template, "values": values})
+        self._channel.log(template, **values)
+
     def _try_xla(self) -> None:
         self._channel.log("Trying whether XLA makes the training faster…")
         stages = [trainer.stage.name for trainer in self._trainer.trainers if trainer.try_xla()]
@@ -125,15 +130,14 @@ class _TrainingJob:
         base = BaseModel.from_bytes(content) if content else None
         architecture = base.architecture if base else self._planned()
         self._fingerprint = fingerprint(self._areas, self._settings, architecture, content)
+        resumed = None
         if "checkpoint" in arrays:
             resumed = self._resumed(bytes(arrays["checkpoint"]), architecture, base)
-            if resumed:
-                return resumed
-        trainer = CascadeTrainer(
+        trainer = resumed or CascadeTrainer(
             architecture, self._areas, self._settings, base=base, precision=self._placement.precision
         )
         if len(trainer.trainers) < len(trainer.stages):
-            self._channel.log(
+            self._note(
                 "The layers are small: only the stages {learnt} are learnt from them. The others are those "
                 "of the base model, brought to the heights of your layers.",
                 learnt=", ".join(stage.stage.name for stage in trainer.trainers),
@@ -142,7 +146,7 @@ class _TrainingJob:
 
     def _planned(self) -> CascadeArchitecture:
         fields = self._fields
-        return planned_cascade(self._areas, fields["preset"], int(fields["patch_size"]), self._channel.log)
+        return planned_cascade(self._areas, fields["preset"], int(fields["patch_size"]), self._note)
 
     def _resumed(
         self, checkpoint: bytes, architecture: CascadeArchitecture, base: BaseModel | None
@@ -173,7 +177,7 @@ class _TrainingJob:
         return trainer
 
     def _is_over(self) -> bool:
-        return self._channel.cancelled or self._stopped_early
+        return self._channel.cancelled or self._ended_at < 1.0
 
     def _tell(self, progress: Progress) -> None:
         told = {
@@ -210,10 +214,12 @@ class _TrainingJob:
         self._cascade.load(self._trainer.weights())
         self._scorer.score(self._cascade, fraction, seconds, lambda: self._channel.cancelled)
         if self._scorer.has_stopped_improving(fraction):
-            self._stopped_early = True
-            self._channel.log(
-                "The scores have not improved since {share} % of the training time, so it ends early.",
+            self._ended_at = fraction
+            self._note(
+                "The scores have not improved since {share} % of the training time, so it ends early, after "
+                "{end} %.",
                 share=round(100 * self._scorer.improved_at()),
+                end=round(100 * fraction),
             )
 
     def _scored_cascade(self) -> Cascade:
@@ -235,32 +241,18 @@ class _TrainingJob:
         self._channel.log("Comparing the model's terrain with real land…")
         with self._channel.expendable():
             self._cascade.load(self._trainer.weights())
-            self._scorer.score(self._cascade, 1.0, self._trainer.seconds)
-            self._cascade, comparisons = self._scorer.settled(self._cascade)
-            self._channel.log(
-                "Variety of the land that is most like real land: {variety}.",
-                variety=", ".join(f"{each:g}" for each in self._cascade.variety),
+            if self._ended_at == 1.0:  # else they were scored before it ended
+                self._scorer.score(self._cascade, 1.0, self._trainer.seconds)
+            end = concluded(
+                self._scorer,
+                self._cascade,
+                self._areas,
+                self._fields,
+                self._trainer.seconds,
+                self._note,
             )
-            best = best_refiners(self._cascade, self._scorer.references)
-            names = self._fields["landscapes"]
-            self._refiners = {
-                factor: model_file.Refiner(names[landscape], variety)
-                for factor, (landscape, variety) in best.items()
-            }
-            realism = described(comparisons, self._fields["landscapes"])
-            if realism:
-                realism.update(held_out=self._scorer.held_out, chosen_at=self._scorer.best_at)
-            return realism, *self._evaluated()
-
-    def _evaluated(self) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
-        """Return the fields and pictures of the report, of the first landscape."""
-        found = evaluate(
-            self._scorer.references[0],
-            [self._cascade.block(seed, 0, 0) for seed in _REPORTED_SEEDS],
-            training=[area.values for area in self._areas if area.landscape == 0],
-            labels=self._fields["labels"],
-        )
-        return evaluation_message(found)
+        self._cascade, self._refiners = end.cascade, end.refiners
+        return end.realism, *evaluation_message(end.evaluation)
 
     def _checkpoint(self) -> np.ndarray:
         state = to_bytes({**self._trainer.progress_state(), **self._scorer.arrays()})

@@ -37,6 +37,7 @@ class Comparison:
     noise_land: float | None
     real: dict[str, float]  # plain figures, by the names of FIGURES, where measurable
     synthetic: dict[str, float]
+    noise_figures: dict[str, float]  # {} unless asked for
 
     @property
     def realism(self) -> float:
@@ -90,6 +91,11 @@ class Reference:
         yardsticks = {name: _yardstick(measures, ground, pairs) for name, measures in MEASURES.items()}
         self._yardsticks = {name: yardstick for name, yardstick in yardsticks.items() if yardstick}
 
+    @property
+    def held_out(self) -> Fields | None:
+        """The real fields where they are parts of others, that a training did not see; else None."""
+        return None if self.floor_of is None else self.fields
+
     def compare(self, synthetic: Fields, *, with_noise: bool = False) -> Comparison | None:
         """Compare synthetic with the real fields.
 
@@ -107,7 +113,8 @@ class Reference:
         texture = self._score(distances, TEXTURE)
         if texture is None:
             return None
-        noise = self._noise if with_noise else {}
+        noise_summaries = self._noise if with_noise else {}
+        noise = self._distances(noise_summaries)
         return Comparison(
             texture=texture,
             land=self._score(distances, LAND),
@@ -118,14 +125,15 @@ class Reference:
             noise_land=self._score(noise, LAND),
             real=_figures({name: yardstick.summary for name, yardstick in self._yardsticks.items()}),
             synthetic=_figures(summaries),
+            noise_figures=_figures(noise_summaries),
         )
 
-    def compare_all(self, synthetic: Fields) -> Comparison | None:
+    def compare_all(self, synthetic: Fields, *, with_noise: bool = False) -> Comparison | None:
         """Compare by all scores that the real fields are large enough for; None where one can't be taken.
 
         Texture alone would be no fair score beside one of texture and land.
         """
-        found = self.compare(synthetic)
+        found = self.compare(synthetic, with_noise=with_noise)
         return None if found and found.land is None and "land" in self.measures else found
 
     @property
@@ -146,17 +154,15 @@ class Reference:
         """Return the distances to the real land, of the measures that the ground is large enough for."""
         distances = {}
         for name, yardstick in self._yardsticks.items():
-            distance = _apart(yardstick.measure, summaries[name], yardstick.summary, yardstick.summary)
+            distance = _apart(yardstick.measure, summaries.get(name), yardstick.summary, yardstick.summary)
             if distance is not None:
                 distances[name] = distance
         return distances
 
     @cached_property
-    def _noise(self) -> dict[str, float]:
-        """The distances of noise with the spectrum of each real field."""
-        return self._distances(
-            self._summaries([random_phases(field, seed) for seed, field in enumerate(self._real)])
-        )
+    def _noise(self) -> dict[str, Any]:
+        """The summaries of noise with the spectrum of each real field."""
+        return self._summaries([random_phases(land, seed) for seed, land in enumerate(self._real)])
 
     def _score(self, distances: Mapping[str, float], names: Iterable[str]) -> float | None:
         """Return the geometric mean of (distance + 0.01) / (floor + 0.01); None where one is missing."""

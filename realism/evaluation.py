@@ -11,7 +11,7 @@ import numpy as np
 
 from .comparison import Comparison, Reference
 from .measures import Fields
-from .novelty import novelty
+from .novelty import Copying, copying
 from .source_precision import rounded
 
 _STEPS = 8  # that the progress is told in: the comparison, novelty, and six figures
@@ -22,10 +22,12 @@ class Evaluation:
     """What was found about synthetic land."""
 
     comparison: Comparison | None  # None where the land is too small or too level to be measured
-    novelty: float | None  # None without training land, or where there are no patches to compare
+    copying: Copying | None  # None without training land, or where there are no patches to compare
     figures: dict[str, bytes]  # PNGs by name, in the order to show them; {} without matplotlib
     real_px: int  # how much land was compared, without voids
     synthetic_px: int
+    training_px: int  # that the model learnt from; 0 if it was not given
+    is_held_out: bool  # whether the real land is a part that the training did not see
 
 
 def _tell_nobody(_fraction: float) -> None:
@@ -43,19 +45,19 @@ def evaluate(
     """Compare synthetic with real land by all measures and figures.
 
     Args:
-        reference: the real land. Where it is the part of `floor_of` that a training did not see, novelty is
-            held against it; without `floor_of`, against patches of the training land.
+        reference: the real land. Where it was held out from a training, novelty is held against it; else
+            against patches of the training land.
         synthetic: heights (rows, cols) in metres, NaN for voids; best as much ground as the real, or more.
         training: what the model was trained on, to see whether it copies.
         labels: texts of the figures by the keys of `figures.LABELS`; English where one is missing.
         tell: is told now and then how much is done, 0 to 1; it may raise to stop the work.
     """
     tell(0.0)
-    real, floor_of = reference.fields, reference.floor_of
+    real = reference.fields
     pixel_size, precision = reference.pixel_size, reference.precision
     comparison = reference.compare(synthetic, with_noise=True)
     tell(1 / _STEPS)
-    distance = novelty(training, synthetic, None if floor_of is None else real) if training else None
+    copies = copying(training, synthetic, reference.held_out) if training else None
     tell(2 / _STEPS)
     drawn = {}
     for name, picture in _figures(
@@ -63,7 +65,15 @@ def evaluate(
     ):
         drawn[name] = picture
         tell(min(1.0, (2 + len(drawn)) / _STEPS))
-    return Evaluation(comparison, distance, drawn, _known_px(real), _known_px(synthetic))
+    return Evaluation(
+        comparison,
+        copies,
+        drawn,
+        _known_px(real),
+        _known_px(synthetic),
+        _known_px(training or []),
+        is_held_out=reference.held_out is not None,
+    )
 
 
 def _figures(

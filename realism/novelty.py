@@ -22,6 +22,7 @@ _LEAST_SPACING_PX = 2  # of these windows
 _WINDOWS_AT_ONCE = 4096  # about, to bound memory
 _WAVES = 6  # to a side: as much of a form as the search for candidates sees
 _CANDIDATES = 8  # for each patch, to be compared in full
+_DISTINCT = 0.5  # a copy is less than this share as far from its original as from any other place
 
 
 class _Patches(NamedTuple):
@@ -36,22 +37,44 @@ class _Patches(NamedTuple):
 _NO_PATCHES = _Patches(np.empty((0, _CELLS, _CELLS), np.float32), *[np.empty(0, np.int64)] * 3)
 
 
-def novelty(training: Fields, synthetic: Fields, held_out: Fields | None = None) -> float | None:
-    """Return how far synthetic land is from the training land, over how far unseen real land is from it.
+class Copying(NamedTuple):
+    """What two distances say of synthetic land: that to the training land, and that of unseen land to it."""
 
-    1 is as far as unseen land; below 0.8 the model copies. Compared are the medians, over 64 x 64 px patches
-    of the synthetic and of the unseen land, of the distance to the nearest training patch at any pixel and in
-    any of the eight symmetries. (Meehan, Chaudhuri and Dasgupta 2020 detect copying by these two distances,
-    ranked instead of divided.)
+    novelty: float  # see `novelty`
+    share_copied: float  # of the synthetic patches, 0 to 1
+
+
+def novelty(training: Fields, synthetic: Fields, held_out: Fields | None = None) -> float | None:
+    """Return the novelty that `copying` finds, or None.
+
+    How far synthetic land is from the training land, over how far unseen real land is from it: the medians,
+    over patches, of the distance to the nearest training patch. 1 is as far as unseen land. Below 0.8 most
+    of it is copied, or it is smoother and simpler than the real land: the share copied tells which.
+    """
+    found = copying(training, synthetic, held_out)
+    return None if found is None else found.novelty
+
+
+def copying(training: Fields, synthetic: Fields, held_out: Fields | None = None) -> Copying | None:
+    """Return how new synthetic land is, and how much of it was copied from the training land.
+
+    For each 64 x 64 px patch of the synthetic and of the unseen land the nearest training patch is sought, at
+    any pixel and in any of the eight symmetries. (Meehan, Chaudhuri and Dasgupta 2020 detect copying by these
+    two distances, ranked instead of divided.)
+
+    A median sees nothing before about half of the land is copied, and land much smoother than the real one is
+    near to it everywhere without any copying: a Gaussian blur of 8 px takes about a quarter off. So patches
+    that were copied are counted as well: those that are less than half as far from one place as from any
+    other (Lowe 2004 tells true matches of images from chance ones so). Smooth land is as near to many places.
+    Chance alone seldom makes such a patch: of 33 to 54 of unseen land, or of noise as rough as the real land
+    or much smoother, it made one or none.
 
     The distance of two patches is that of their forms: heights averaged over 4 x 4 px, less the mean of the
     patch, over their root sum of squares. That is sqrt(2 - 2 r), with r the correlation of the two. Metres
     would hide copies, because quiet ground is near to any other quiet ground; and a copy that was raised or
     stretched is still a copy. Level patches have no form and are left out.
 
-    A median sees copying once about half of the land is copied. Land much smoother than the real one is
-    nearer to it without any copying: a Gaussian blur of 8 px takes about a quarter off. Training land that
-    holds the same place twice has no unseen patches of its own: it needs `held_out`.
+    Training land that holds the same place twice has no unseen patches of its own: it needs `held_out`.
 
     Args:
         training: heights (rows, cols), NaN for voids; patches that touch a void are left out.
@@ -60,19 +83,21 @@ def novelty(training: Fields, synthetic: Fields, held_out: Fields | None = None)
             in, each sought in all the training land but the ground that it lies on.
 
     Returns:
-        The ratio, never negative; or None if one of the three has no patch to compare, or if most of the
-        unseen land lies in the training land too.
+        Both; or None if one of the three has no patch to compare, or if most of the unseen land lies in the
+        training land too.
     """
     unseen = training if held_out is None else held_out
-    of_synthetic = _median_distance(synthetic, training, elsewhere=False)
-    of_unseen = _median_distance(unseen, training, elsewhere=held_out is None)
-    if of_synthetic is None or of_unseen is None or of_unseen < _SAME:
+    of_synthetic = _distances(synthetic, training, elsewhere=False)
+    of_unseen = _distances(unseen, training, elsewhere=held_out is None)
+    if not len(of_synthetic) or not len(of_unseen) or np.median(of_unseen[:, 0]) < _SAME:
         return None
-    return of_synthetic / of_unseen
+    nearest, at_another_place = of_synthetic.T
+    is_copied = nearest < _DISTINCT * at_another_place
+    return Copying(float(np.median(nearest) / np.median(of_unseen[:, 0])), float(np.mean(is_copied)))
 
 
-def _median_distance(fields: Fields, training: Fields, elsewhere: bool) -> float | None:
-    """Return the median distance of patches of some fields to their nearest training patches, or None.
+def _distances(fields: Fields, training: Fields, elsewhere: bool) -> np.ndarray:
+    """Return the distances of patches of some fields to their nearest training patches.
 
     Candidates are sought first: every few pixels, by the long waves of the forms. Distances of long waves
     alone are never larger than those in full (Faloutsos, Ranganathan and Manolopoulos 1994), so that what is
@@ -82,10 +107,15 @@ def _median_distance(fields: Fields, training: Fields, elsewhere: bool) -> float
         fields: heights (rows, cols).
         training: the same, to be searched.
         elsewhere: the fields are the training itself, and no patch may find the ground that it lies on.
+
+    Returns:
+        float64 (patches, 2): to the nearest place, and to the nearest other one, which neither overlaps it
+        nor is the same land again; 0 where there is none, so that nothing is said to be copied. Patches that
+        find no place at all are left out.
     """
     patches = _spread_patches(fields)
     if not len(patches.forms):
-        return None
+        return np.empty((0, 2))
     spacing = max(_LEAST_SPACING_PX, _spacing(training, _MOST_WINDOWS))
     turned = _symmetries(patches.forms)
     long_waves = _long_waves(turned)
@@ -96,11 +126,10 @@ def _median_distance(fields: Fields, training: Fields, elsewhere: bool) -> float
             _forget_own_ground(nearness, patches, windows, _PATCH_PX + spacing)
         found.append(_nearest(nearness, windows))
     distances = [
-        _distance_in_full(forms, candidates, training, spacing)
+        _distances_in_full(forms, candidates, training, spacing)
         for forms, candidates in zip(turned, np.stack(found, axis=1) if found else [])
     ]
-    distances = [distance for distance in distances if distance is not None]
-    return float(np.median(distances)) if distances else None
+    return np.array([each for each in distances if each is not None]).reshape(-1, 2)
 
 
 def _spacing(fields: Fields, most: int) -> int:
@@ -125,7 +154,8 @@ def _strips(fields: Fields, spacing: int) -> Iterator[_Patches]:
     """Yield the patches at every `spacing`-th row and column, some thousands of one field at a time."""
     for number, field in enumerate(fields):
         windows_per_row = 1 + field.shape[1] // spacing
-        rows_at_once = spacing * (1 + _WINDOWS_AT_ONCE // windows_per_row)
+        # No higher than a patch, since a strip tells of one place: the next but one must be another.
+        rows_at_once = spacing * max(1, min(_WINDOWS_AT_ONCE // windows_per_row, _PATCH_PX // spacing))
         for first_row in range(0, field.shape[0] - _PATCH_PX + 1, rows_at_once):
             strip = field[first_row : first_row + rows_at_once - 1 + _PATCH_PX]
             patches = _patches(strip, number, spacing, first_row)
@@ -199,18 +229,27 @@ def _nearest(nearness: np.ndarray, windows: _Patches) -> np.ndarray:
     return np.stack([nearest, symmetries, *places], axis=1)
 
 
-def _distance_in_full(
+def _distances_in_full(
     forms: np.ndarray, candidates: np.ndarray, training: Fields, spacing: int
-) -> float | None:
-    """Return the distance of a patch, in its symmetries (8, cells, cells), to the nearest pixel's window.
+) -> tuple[float, float] | None:
+    """Return the distances of a patch, in its symmetries (8, cells, cells), to two places; see `_distances`.
 
     Looked at are the best of its candidates (strips, 5) and all windows less than `spacing` px around them.
+    None if there is no candidate.
     """
     order = np.argsort(-candidates[:, 0], kind="stable")[:_CANDIDATES]
-    squares = []
-    for symmetry, number, row, col in candidates[order[np.isfinite(candidates[order, 0])], 1:].astype(int):
+    places = candidates[order[np.isfinite(candidates[order, 0])], 1:].astype(int)
+    if not len(places):
+        return None
+    squares = np.empty(len(places))
+    for index, (symmetry, number, row, col) in enumerate(places):
         top, left = max(0, row - spacing + 1), max(0, col - spacing + 1)
         around = training[number][top : row + spacing - 1 + _PATCH_PX, left : col + spacing - 1 + _PATCH_PX]
         differences = _patches(around, number, 1).forms - forms[symmetry]
-        squares.append(np.einsum("ijk,ijk->i", differences, differences).min())
-    return float(np.sqrt(min(squares))) if squares else None
+        squares[index] = np.einsum("ijk,ijk->i", differences, differences).min()
+    distances = np.sqrt(squares)
+    nearest = distances.argmin()
+    apart = np.abs(places[:, 2:] - places[nearest, 2:]).max(axis=1)
+    is_other = (apart >= _PATCH_PX) | (places[:, 1] != places[nearest, 1])
+    is_other &= distances > distances[nearest] + _SAME
+    return float(distances[nearest]), float(distances[is_other].min()) if is_other.any() else 0.0

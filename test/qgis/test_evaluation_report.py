@@ -11,6 +11,7 @@ import pytest
 from geogan.algorithms.evaluation_report import WIDTH_PX, evaluation_report
 from geogan.algorithms.figure_texts import figure_captions, figure_labels
 from geogan.algorithms.metric_texts import EXPONENTS, LAND, METRICS, TEXTURE, metric_texts
+from geogan.algorithms.training_curves import score_curve
 from geogan.algorithms.training_report import training_report
 from geogan.algorithms.verdict import FAIR, GOOD, POOR, UNKNOWN, cautions, verdicts
 from geogan.models.model_file import ModelCard
@@ -33,9 +34,11 @@ FIELDS = {
         {"stage": "detail", "step": step, "generator_loss": 1.0, "discriminator_loss": 0.5} for step in (1, 2)
     ],
     "scores": [{"fraction": 0.5, "score": 1.2}, {"fraction": 1.0, "score": 1.5}],
+    "notes": [{"template": "It ends early, after {end} %.", "values": {"end": 80}}],
 }
 
 PICTURE = np.frombuffer(b"\x89PNG no picture", np.uint8)
+PICTURES = {"figure_hillshade": PICTURE}
 
 
 def evaluation(**changes: Any) -> dict[str, Any]:
@@ -43,11 +46,14 @@ def evaluation(**changes: Any) -> dict[str, Any]:
     metric = {"distance": 0.1, "floor": 0.1, "noise": 0.2, "ratio": 1.0}
     return {
         **dict.fromkeys(("texture", "land", "realism", "noise_texture", "novelty"), 1.0),
-        **dict.fromkeys(("real_px", "synthetic_px"), 1_000_000),
+        **dict.fromkeys(("real_px", "synthetic_px", "training_px"), 1_000_000),
+        "is_held_out": True,
+        "share_copied": 0.0,
         "noise_land": 4.0,
         "metrics": {name: dict(metric) for name in METRICS},
         "real": {"mean_slope": 1.0, "fill_depth": 0.001},
         "synthetic": {"mean_slope": 0.5, "fill_depth": 0.01},
+        "noise": {"mean_slope": 1.0, "fill_depth": 0.0777},
         "figures": ["hillshade"],
         **changes,
     }
@@ -60,7 +66,7 @@ def with_ratio(name: str, ratio: float, **changes: Any) -> dict[str, Any]:
 
 
 def report(fields: dict[str, Any], title: str = "a compared with b") -> str:
-    return evaluation_report(title, [("Real", "b")], ["A note."], fields, {"figure_hillshade": PICTURE})
+    return evaluation_report(title, [("Real", "b")], ["A note."], fields, PICTURES)
 
 
 def test_the_labels_of_both_sides_are_the_same():
@@ -83,7 +89,8 @@ def test_figures_are_as_wide_on_both_sides():
     [
         ({}, (GOOD, GOOD, GOOD)),
         ({"texture": 1.15, "land": 1.3, "novelty": 0.8}, (GOOD, GOOD, GOOD)),
-        ({"texture": 1.16, "land": 1.31, "novelty": 0.79}, (FAIR, FAIR, POOR)),
+        ({"texture": 1.16, "land": 1.31, "novelty": 0.79}, (FAIR, FAIR, FAIR)),
+        ({"novelty": 1.0, "share_copied": 0.05}, (GOOD, GOOD, POOR)),
         ({"texture": 2.31, "land": 2.61}, (POOR, POOR, GOOD)),
         ({"land": None, "novelty": None}, (GOOD, UNKNOWN, UNKNOWN)),
     ],
@@ -99,7 +106,21 @@ def test_the_worst_metrics_are_named_in_plain_words():
     assert texture.answer.startswith("Nearly. It differs most in ")
 
 
-@pytest.mark.parametrize(("ratio", "grade"), [(2.9, GOOD), (3.1, FAIR), (6.1, POOR)])
+@pytest.mark.parametrize(
+    ("changes", "answer"),
+    [
+        ({"share_copied": 0.2}, "No: 20 % of its pieces repeat a place of the land"),
+        ({"novelty": 0.7}, "because it is smoother or simpler"),
+        ({}, "Yes: it is as far from the land of the training as unseen real land is."),
+        ({"novelty": None, "training_px": 0}, "it takes the layers of the training"),
+        ({"novelty": None}, "there are too few pieces of 64 x 64 pixels that are not level"),
+    ],
+)
+def test_copies_smooth_land_and_what_could_not_be_measured_are_told_apart(changes, answer):
+    assert answer in verdicts(evaluation(**changes))[2].answer
+
+
+@pytest.mark.parametrize(("ratio", "grade"), [(1.9, GOOD), (2.1, FAIR), (6.1, POOR)])
 def test_a_fault_is_not_made_up_for_by_other_metrics(ratio, grade):
     _, land, _ = verdicts(with_ratio("fill", ratio, land=0.8))
 
@@ -114,7 +135,21 @@ def test_land_that_is_neither_good_nor_better_than_noise_is_poor():
 def test_little_land_and_a_score_that_noise_passes_are_said():
     assert cautions(evaluation()) == []
     assert "10 000 real and 1 000 000 synthetic pixels" in cautions(evaluation(real_px=10_000))[0]
+    assert "learnt from little land: 90 000 pixels" in cautions(evaluation(training_px=90_000))[0]
     assert "even noise scores 1.20" in cautions(evaluation(noise_land=1.2))[0]
+
+
+def test_a_strip_of_a_whole_tile_is_no_little_land_but_a_layer_of_its_size_is():
+    strip_px = 180 * 1201
+    assert cautions(evaluation(real_px=strip_px)) == []
+    assert len(cautions(evaluation(real_px=strip_px, is_held_out=False))) == 1
+
+
+def test_what_noise_scores_and_is_like_stands_beside_the_scores():
+    html = report(evaluation(noise_texture=0.83, noise_land=3.61))
+
+    assert "scores 0.83 for texture and 3.61 for land" in html
+    assert "7.770 %" in html  # its standing water
 
 
 def test_the_report_has_verdict_figure_table_and_facts():
@@ -131,7 +166,7 @@ def test_without_matplotlib_the_report_says_so():
 
 
 def test_what_could_not_be_measured_is_left_out():
-    fields = evaluation(land=None, real={}, synthetic={})
+    fields = evaluation(land=None, real={}, synthetic={}, noise={})
     del fields["metrics"]["fill"]
     fields["metrics"]["slope"]["noise"] = None
 
@@ -152,7 +187,7 @@ def test_names_cannot_run_or_load_anything():
 def test_the_report_of_a_training_has_the_evaluation_then_scores_losses_and_facts():
     fields = {**FIELDS, "evaluation": evaluation()}
 
-    html = training_report(CARD, "checksum", fields, {"figure_hillshade": PICTURE})
+    html = training_report(CARD, "checksum", fields, PICTURES)
 
     places = [
         html.index(text)
@@ -160,6 +195,7 @@ def test_the_report_of_a_training_has_the_evaluation_then_scores_losses_and_fact
             "did not see",
             "does water",
             "Steepness",
+            "It ends early, after 80 %.",
             "those after 50 %",
             "Losses of",
             "checksum",
@@ -167,6 +203,20 @@ def test_the_report_of_a_training_has_the_evaluation_then_scores_losses_and_fact
     ]
     assert places == sorted(places)
     assert html.count("<img") == 3
+
+
+def test_the_dot_marks_the_weights_that_were_kept_also_where_those_were_the_last():
+    scores = FIELDS["scores"]
+
+    assert "those after 50 %" in score_curve(scores)
+    assert "those after 100 %" in score_curve(scores, chosen_at=1.0)
+    assert score_curve(scores, chosen_at=1.0).split("<p>")[1] != score_curve(scores).split("<p>")[1]
+
+
+def test_a_training_on_land_that_nothing_was_held_out_of_says_so():
+    fields = {**FIELDS, "evaluation": evaluation(is_held_out=False)}
+
+    assert "Compared with the layers themselves" in training_report(CARD, "checksum", fields, PICTURES)
 
 
 def test_a_cancelled_training_has_its_losses_and_says_that_nothing_was_measured():

@@ -91,7 +91,26 @@ def test_the_report_gives_the_landscapes_and_the_scores_of_each(tmp_path):
     assert "after 80 % of the training" in text
     assert "alps: texture 1.50, land 2.50" in text
     assert "<th>sliced wasserstein</th><td>0.250 (0.125)</td>" in text
-    assert "hills &lt;b&gt;: texture 0.75<" in text
+    assert "hills &lt;b&gt;: texture 0.75. " in text
+    assert text.count("that the training did not see") == 2
+
+
+def test_the_report_gives_what_noise_scores_what_was_copied_and_what_was_compared(tmp_path):
+    alps = {
+        **REALISM["landscapes"]["alps"],
+        "noise_texture": 0.5,
+        "noise_land": 4.5,
+        "noise": {"sliced_wasserstein": 0.375},
+        "novelty": 0.97,
+        "share_copied": 0.01,
+        "held_out": False,
+    }
+    text = report_of(replace(CARD, realism={**REALISM, "landscapes": {"alps": alps}}), tmp_path)
+
+    assert "Noise with the real spectrum: texture 0.50, land 4.50." in text
+    assert "<th>sliced wasserstein</th><td>0.250 (0.125, 0.375)</td>" in text
+    assert "Novelty 0.97; copied: 1 %." in text
+    assert "Compared with the layers themselves" in text
 
 
 @pytest.mark.parametrize(

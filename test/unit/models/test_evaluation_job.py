@@ -40,6 +40,8 @@ def test_the_message_is_plain_data_and_pngs(found):
     slope = fields["metrics"]["slope"]
     assert slope["ratio"] == pytest.approx((slope["distance"] + 0.01) / (slope["floor"] + 0.01))
     assert slope["noise"] > 0
+    assert fields["noise"].keys() == fields["real"].keys()
+    assert 0 <= fields["share_copied"] <= 1
 
 
 def test_the_scores_are_the_geometric_means_of_the_ratios_in_the_message(found):

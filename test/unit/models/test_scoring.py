@@ -68,7 +68,7 @@ def _rough(seed, height, rows=512, cols=512):
 def _settled_variety(areas, maker):
     scorer = Scorer(areas, areas, PIXEL_SIZE)
     scorer.score(maker, 1.0, 0.0)
-    return list(scorer.settled(maker)[0].variety)
+    return list(scorer.with_best_variety(*scorer.settled(maker))[0].variety)
 
 
 @pytest.fixture
@@ -183,6 +183,43 @@ def test_land_too_level_for_its_flow_to_be_measured_is_no_better_for_it(scorer):
     assert len(scorer.history) == 1
 
 
+@pytest.mark.parametrize(("px", "is_held_out"), [(128, True), (127, False)])
+def test_land_is_compared_with_what_was_held_out_only_where_its_flow_can_be_measured(px, is_held_out):
+    values = _rough(1, 100.0, 600, 600)
+    scorer = Scorer([Area(values[:px])], [Area(values)], PIXEL_SIZE)
+    scorer.score(_Maker(_rough(2, 100.0)), 1.0, 0.0)
+    _, comparisons = scorer.settled(_Maker(_rough(2, 100.0), weights=scorer.best))
+    found = described(comparisons, ["terrain"], scorer.references.values())
+    assert scorer.references[0].measures == {"texture", "land"}
+    assert found["held_out"] is found["landscapes"]["terrain"]["held_out"] is is_held_out
+
+
+def test_each_landscape_says_whether_its_land_was_held_out():
+    areas = [Area(_rough(1, 100.0), 0), Area(_rough(2, 100.0, 200, 200), 1)]
+    scorer = Scorer([Area(areas[0].values[:130])], areas, PIXEL_SIZE)
+    maker = _Maker(_rough(3, 100.0), _rough(4, 100.0))
+    scorer.score(maker, 1.0, 0.0)
+    found = described(scorer.settled(maker)[1], ["wide", "small"], scorer.references.values())
+    assert [each["held_out"] for each in found["landscapes"].values()] == [True, False]
+    assert not found["held_out"]
+
+
+def test_each_landscape_has_the_precision_of_its_own_heights():
+    areas = [Area(_rough(1, 100.0)), Area(np.rint(_rough(2, 100.0)), 1)]
+    references = Scorer([], areas, PIXEL_SIZE).references
+    assert [reference.precision for reference in references.values()] == [0.0, 1.0]
+
+
+def test_the_last_weights_of_a_training_that_ends_early_are_those_of_its_end(architecture):
+    areas = [Area(_rough(1, 100.0, 256, 256))]
+    scorer = Scorer(areas, areas, PIXEL_SIZE)
+    scorer.score(_LearningMaker(architecture, 100, 400), 0.5, 0.0)
+    last = _LearningMaker(architecture, 150, 150)
+    scorer.score(last, 0.8, 0.0)
+    scorer.settled(last)
+    assert scorer.best_at == 0.8
+
+
 def test_where_too_little_is_held_out_to_be_measured_the_whole_land_is_compared_with():
     values = _rough(1, 100.0, 700, 344)
     values[:100:40, ::40] = np.nan
@@ -206,9 +243,9 @@ def test_land_too_small_to_measure_has_no_score():
     maker = _Maker(_rough(2, 100.0))
     scorer.score(maker, 1.0, 0.0)
     assert scorer.best is None
-    same, comparisons = scorer.settled(maker)
+    same, comparisons = scorer.with_best_variety(*scorer.settled(maker))
     assert same is maker
-    assert described(comparisons, ["terrain"]) is None
+    assert described(comparisons, ["terrain"], scorer.references.values()) is None
 
 
 @pytest.fixture
@@ -285,9 +322,36 @@ def test_each_landscape_is_as_various_as_is_most_like_its_land(architecture, hei
     scorer = Scorer(areas, areas, PIXEL_SIZE)
     maker = _VariousMaker(architecture)
     scorer.score(maker, 1.0, 0.0)
-    settled, comparisons = scorer.settled(maker)
+    settled, comparisons = scorer.with_best_variety(*scorer.settled(maker))
     assert settled.variety == found
     assert overall(comparisons) < scorer.best_score
+
+
+def test_the_scores_of_a_chosen_variety_are_by_seeds_that_had_no_part_in_the_choice(architecture):
+    asked = []
+
+    class Listening(_VariousMaker):
+        def with_variety(self, variety):
+            return Listening(self.architecture, variety)
+
+        def block(self, seed, row, col, landscape=0):
+            asked.append(seed)
+            return super().block(seed, row, col, landscape)
+
+    areas = [Area(_rough(1, 70.0, 256, 256))]
+    scorer, maker = Scorer(areas, areas, PIXEL_SIZE), Listening(architecture, (1.0,))
+    scorer.score(maker, 1.0, 0.0)
+    chosen = scorer.settled(maker)
+    of_choice = set(asked)
+    _, comparisons = scorer.with_best_variety(*chosen)
+    assert set(asked[-3:]).isdisjoint(of_choice)
+    assert comparisons[0].noise_land > 0
+
+
+def test_what_takes_long_beside_the_training_is_left_out(scorer):
+    scorer.score(_Maker(_rough(2, 100.0)), 1.0, 0.0)
+    assert scorer.has_time_for(1, 1e4)
+    assert not scorer.has_time_for(1000, 1.0)
 
 
 def test_land_that_nothing_guides_has_all_its_variety(architecture):

@@ -36,9 +36,11 @@ def small(lands):
 def test_it_tells_scores_novelty_figures_and_how_much_was_compared(evaluation):
     assert evaluation.comparison.texture > 0
     assert evaluation.comparison.noise_texture > 0
-    assert evaluation.novelty == pytest.approx(1.0, abs=0.2)
+    assert evaluation.copying.novelty == pytest.approx(1.0, abs=0.2)
+    assert evaluation.copying.share_copied < 0.05
     assert len(evaluation.figures) == 6
-    assert evaluation.real_px == evaluation.synthetic_px == 256 * 256
+    assert evaluation.real_px == evaluation.synthetic_px == evaluation.training_px == 256 * 256
+    assert not evaluation.is_held_out
 
 
 def test_realism_is_the_geometric_mean_of_texture_and_land(evaluation):
@@ -48,7 +50,7 @@ def test_realism_is_the_geometric_mean_of_texture_and_land(evaluation):
 
 
 def test_without_training_land_novelty_is_not_known(small):
-    assert evaluate(Reference(small[:1], 30.0), small[1:]).novelty is None
+    assert evaluate(Reference(small[:1], 30.0), small[1:]).copying is None
 
 
 def test_novelty_is_held_against_land_that_was_held_out(small):
@@ -56,7 +58,8 @@ def test_novelty_is_held_against_land_that_was_held_out(small):
 
     held_out = evaluate(Reference([bottom], 30.0, floor_of=small[:1]), [bottom], training=[top])
 
-    assert held_out.novelty == pytest.approx(1.0)
+    assert held_out.copying.novelty == pytest.approx(1.0)
+    assert held_out.is_held_out
 
 
 def test_land_that_is_too_small_is_drawn_but_not_scored(small):

@@ -6,14 +6,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 from geogan.realism import novelty as module
-from geogan.realism.novelty import novelty
+from geogan.realism.novelty import copying, novelty
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from osgeo import gdal
 from scipy import ndimage
 
 SAMPLE = Path(__file__).resolve().parents[3] / "resources" / "sample" / "jacksboro_fault.tif"
-FAR_BELOW = 0.3  # of the 0.8 below which a model copies
+FAR_BELOW = 0.3  # of the 0.8 below which land is too near to that of the training
+ACCUSED_FROM = 0.05  # of the patches: the share from which the report says that land was copied
 
 
 def _sample():
@@ -92,6 +93,45 @@ def test_a_copy_of_quiet_ground_is_found_and_other_quiet_ground_is_none():
     seen = [0.01 * WEST[:170], WEST[170:]]
     assert novelty(seen, [0.01 * EAST]) > 0.8
     assert novelty(seen, [0.01 * WEST[11:151, 23:163]]) < 0.001
+
+
+def _share_copied(*lands):
+    return copying(*lands).share_copied
+
+
+def test_a_fifth_that_is_copied_is_counted_though_the_median_does_not_see_it():
+    mixed = EAST.copy()
+    mixed[:96] = WEST[60:156, 30:203]  # more than 64 px: two rows of patches that overlap by half lie in it
+    assert novelty([WEST], [mixed], [EAST]) > 0.8
+    assert _share_copied([WEST], [mixed], [EAST]) > 2 * ACCUSED_FROM
+
+
+@pytest.mark.parametrize(
+    "disguise",
+    [lambda copy: 3.0 * copy[::-1], lambda copy: ndimage.gaussian_filter(copy, 2.0)],
+    ids=["stretched", "blurred"],
+)
+def test_disguised_copies_are_counted(disguise):
+    assert _share_copied([WEST], [disguise(WEST[41:181, 23:163])], [EAST]) > 0.8
+
+
+def test_what_is_copied_from_land_that_was_trained_on_twice_is_counted():
+    assert _share_copied([WEST, 3.0 * WEST[:, ::-1]], [WEST[41:181, 23:163]], [EAST]) > 0.8
+
+
+@pytest.mark.parametrize("smooth_px", [0, 2, 8, 16])
+def test_smooth_noise_is_near_to_the_land_but_not_copied_from_it(smooth_px):
+    noise = ndimage.gaussian_filter(_with_random_phases(WEST), smooth_px)
+    assert _share_copied([WEST], [noise], [EAST]) < ACCUSED_FROM
+    assert smooth_px < 16 or novelty([WEST], [noise], [EAST]) < 0.8
+
+
+@pytest.mark.parametrize(
+    ("seen", "unseen"),
+    [(WEST, EAST), (LAND[:, 170:], LAND[:, :170]), (LAND[:200], LAND[200:]), (LAND[140:], LAND[:140])],
+)
+def test_unseen_real_land_is_not_copied(seen, unseen):
+    assert _share_copied([seen], [unseen]) < ACCUSED_FROM
 
 
 def test_the_median_sees_copying_when_most_is_copied():
