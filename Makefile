@@ -40,7 +40,7 @@ bench-terrain: setup  ## Measure realism on landscapes: takes hours, needs DEMs
 bench-guided: setup  ## Measure Increase resolution, Fill voids and Terrain from a sketch: needs DEMs
 	@$(PYTHON) test/bench/guided
 
-bench-bundled: setup  ## Measure the realism and the grid of the bundled model as it is: needs DEMs
+bench-bundled: setup  ## Measure the realism, the grid and the novelty of the bundled model as it is: needs DEMs
 	@$(PYTHON) test/bench/bundled
 
 package:  ## Make the plugin's zip from the last commit

@@ -4,26 +4,18 @@
 from __future__ import annotations
 
 from collections import Counter
-from importlib.machinery import SourceFileLoader
-from importlib.util import module_from_spec, spec_from_loader
 from pathlib import Path
 
 import numpy as np
 import pytest
 from geogan.rasters.source import describe_source
+from geogan.test.harness.scripts import ci_script
 from osgeo import gdal
-
-ROOT = Path(__file__).resolve().parents[2]
 
 
 @pytest.fixture(scope="module")
 def script():
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("sys.dont_write_bytecode", True)
-        loader = SourceFileLoader("pretrained", str(ROOT / ".ci" / "pretrained"))
-        module = module_from_spec(spec_from_loader("pretrained", loader))
-        loader.exec_module(module)
-        return module
+    return ci_script("pretrained")
 
 
 @pytest.fixture

@@ -11,7 +11,8 @@ from osgeo import gdal
 from ...harness.programs import ROOT
 from ..terrain.landscapes import UNSEEN, NoDems, dem_folder, read_land
 from ..terrain.ours import BUNDLED, cascade_of
-from .measured import grid, likeness
+from .copies import copies, own_land
+from .measured import grid, likeness, seams
 from .page import page
 from .pictures import draw_landscapes, draw_stages
 
@@ -40,8 +41,13 @@ def main() -> int:
         print(f"{landscape.title} ...", flush=True)
         land = read_land(landscape, folder / landscape.file)
         found.append(likeness(cascade, card, land, landscape.like))
+    print("Seams and novelty ...", flush=True)
+    copied = {
+        name: copies(cascade, card.landscapes.index(name), land) for name, land in own_land(folder, card)
+    }
+    seam_ratios = seams(cascade)
     print("The grid ...", flush=True)
-    text = page(card, dict(zip(UNSEEN, found)), grid(cascade))
+    text = page(card, dict(zip(UNSEEN, found)), grid(cascade), seam_ratios, copied)
     (target / "bundled.md").write_text(text, encoding="utf-8")
     print(f"Written to {(target / 'bundled.md').relative_to(ROOT)}.")
     return 0

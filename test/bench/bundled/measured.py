@@ -6,9 +6,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import numpy as np
 from geogan.models.model_file import ModelCard
 from geogan.realism.comparison import Comparison, Reference
-from geogan.realism.grid_artefact import GridArtefact, phase_variance
+from geogan.realism.grid_artefact import GridArtefact, SeamRatio, phase_variance, seam_ratio
 
 from ..terrain.landscapes import Land
 from ..terrain.ours import FIRST_SEED
@@ -35,7 +36,19 @@ def likeness(cascade: Cascade, card: ModelCard, land: Land, landscape: str) -> L
     number = card.landscapes.index(landscape)
     blocks = [cascade.block(seed, 0, 0, number) for seed in SEEDS]
     reference = Reference(land.whole, land.pixel_size, land.precision)
-    return Likeness(landscape, reference.compare(blocks), [reference.compare([block]) for block in blocks])
+    compared = reference.compare(blocks, with_noise=True)
+    return Likeness(landscape, compared, [reference.compare([block]) for block in blocks])
+
+
+def seams(cascade: Cascade) -> list[SeamRatio]:
+    """Return, of each of some seeds of the first landscape, how the borders of its blocks show."""
+    from geogan.models.cascade import BLOCK_PX  # here, because it brings TensorFlow
+
+    found = []
+    for seed in SEEDS[:4]:
+        rows = [[cascade.block(seed, row, col) for col in (0, BLOCK_PX)] for row in (0, BLOCK_PX)]
+        found.append(seam_ratio(np.block(rows), BLOCK_PX, max(STRIDES)))
+    return found
 
 
 def grid(cascade: Cascade) -> dict[int, GridArtefact]:

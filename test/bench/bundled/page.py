@@ -3,13 +3,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 from geogan.models.model_file import ModelCard
 from geogan.realism.comparison import SMALLEST_DISTANCE
-from geogan.realism.grid_artefact import GridArtefact
+from geogan.realism.grid_artefact import GridArtefact, SeamRatio
 from geogan.realism.measures import EXPONENTS, LAND, TEXTURE
+from geogan.realism.novelty import Copying
 
 from ..table import number
 from ..terrain.landscapes import UNSEEN
@@ -40,10 +41,31 @@ the mean of all positions, and in brackets by how much it would be by chance alo
 their standard deviation, bends (second differences) by their mean.
 
 """
+_SEAMS = """
+## Seams
+
+Bends across the borders of the blocks of 512 px that land is computed in, over bends elsewhere: 1 = no seam.
+Means of four seeds of 1024 x 1024 px.
+
+"""
+_NOVELTY = f"""
+## Novelty
+
+{len(SEEDS)} seeds held against the parts of the layers that were trained on: how far they are from them, over
+how far the parts are that were held out, and the share of their pieces that repeat one place of the training
+([how](how-it-works.md#how-realism-is-measured)).
+
+"""
 
 
-def page(card: ModelCard, unseen: Mapping[str, Likeness], grid: Mapping[int, GridArtefact]) -> str:
-    """Return the page; `unseen` by the names of UNSEEN, `grid` by stride in pixels."""
+def page(
+    card: ModelCard,
+    unseen: Mapping[str, Likeness],
+    grid: Mapping[int, GridArtefact],
+    seams: Sequence[SeamRatio],
+    copies: Mapping[str, Copying],
+) -> str:
+    """Return the page; `unseen` by the names of UNSEEN, `grid` by stride in pixels, `copies` by landscape."""
     held_out = [
         (name, number(scores["texture"]), number(scores["land"]))
         for name, scores in card.realism["landscapes"].items()
@@ -58,6 +80,10 @@ def page(card: ModelCard, unseen: Mapping[str, Likeness], grid: Mapping[int, Gri
             _table(("", *(UNSEEN[name].title for name in unseen)), _unseen_rows(list(unseen.values()))),
             _GRID,
             _table(("cells of", "height", "bends down", "bends across"), _grid_rows(grid)),
+            _SEAMS,
+            _table(("", "ratio"), _seam_rows(seams)),
+            _NOVELTY,
+            _table(("landscape", "novelty", "copied"), _novelty_rows(copies)),
         ]
     )
 
@@ -68,6 +94,7 @@ def _unseen_rows(found: list[Likeness]) -> Iterable[tuple[str, ...]]:
         alone = [np.median([getattr(one, score) for one in each.alone]) for each in found]
         together = [getattr(each.compared, score) for each in found]
         yield (score, *(f"{number(both)} ({number(one)})" for both, one in zip(together, alone)))
+        yield (f"{score} of noise", *(_cell(getattr(each.compared, f"noise_{score}")) for each in found))
     for name in (*TEXTURE, *LAND):
         yield (_words(name), *(_cell(_over_floor(each, name)) for each in found))
     for name in EXPONENTS:
@@ -96,6 +123,18 @@ def _grid_rows(grid: Mapping[int, GridArtefact]) -> Iterable[tuple[str, ...]]:
             f"{stride} px",
             *(f"{100 * each.largest:.1f} % ({100 * each.expected:.1f} %)" for each in quantities),
         )
+
+
+def _seam_rows(seams: Sequence[SeamRatio]) -> Iterable[tuple[str, ...]]:
+    means = {name: np.mean([getattr(each, name) for each in seams]) for name in ("same_phase", "inside")}
+    error = np.hypot.reduce([each.error for each in seams]) / len(seams)
+    yield ("over the other lines of the largest stride", f"{means['same_phase']:.3f} ± {error:.3f}")
+    yield ("over all other rows and columns", f"{means['inside']:.3f}")
+
+
+def _novelty_rows(copies: Mapping[str, Copying]) -> Iterable[tuple[str, ...]]:
+    for landscape, found in copies.items():
+        yield (landscape, f"{found.novelty:.2f}", f"{100 * found.share_copied:.1f} %")
 
 
 def _table(headings: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:

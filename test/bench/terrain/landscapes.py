@@ -68,19 +68,24 @@ def dem_folder(landscapes: Iterable[Landscape]) -> Path:
 
 
 def read_land(landscape: Landscape, dem: Path) -> Land:
-    """Return the heights of a DEM, aligned, cleaned and split as geogan:train does it.
+    """Return the heights of a landscape's DEM; see `read_lands`."""
+    return read_lands([dem], landscape.pixel_size)
+
+
+def read_lands(dems: Iterable[Path], pixel_size: float) -> Land:
+    """Return the heights of DEMs, aligned, cleaned and split as geogan:train does it.
 
     Raises:
-        GeoGanError: the DEM cannot be read.
+        GeoGanError: a DEM cannot be read.
     """
     from geogan.models.hold_out import split_by_place  # here, because these bring TensorFlow
     from geogan.models.patches import Area
 
-    aligned = align([describe_source(str(dem), landscape.name)], landscape.pixel_size)
+    aligned = align([describe_source(str(dem), dem.stem) for dem in dems], pixel_size)
     areas = [Area(area.values) for area in read_areas(aligned)]
     training, held_out = split_by_place(areas, HOLD_OUT_PERCENT / 100)
     whole = _values(areas)
-    return Land(whole, _values(training), _values(held_out), landscape.pixel_size, guessed_precision(whole))
+    return Land(whole, _values(training), _values(held_out), pixel_size, guessed_precision(whole))
 
 
 def _values(areas: Iterable) -> list[np.ndarray]:

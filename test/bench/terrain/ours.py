@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 
 BUNDLED = ROOT / "resources" / "pretrained" / "terrain.geogan"
 
-# A training picks its best weights by the blocks of the seeds 0, 1 and 2: none of these is measured here.
+# A training is scored, and chooses weights and variety, by the blocks of the seeds from 0 to 23: none of them
+# is measured here.
 FIRST_SEED = 1000
 
 START_AND_SCORES_S = 1800.0  # what a training may take beyond its minutes
