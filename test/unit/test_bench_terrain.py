@@ -9,6 +9,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from geogan.models.model_file import WEIGHTS, read_member
 from geogan.realism.measures import MEASURES
 from geogan.test.bench.terrain import bars
 from geogan.test.bench.terrain.command_line import counts, parsed, wanted_runs
@@ -156,8 +157,8 @@ def test_other_minutes_keep_the_share_of_those_from_the_bundled_model():
 
 
 def test_a_training_from_an_older_bundled_model_no_longer_counts():
-    of_today = hashlib.sha256(BUNDLED.read_bytes()).hexdigest()
-    trainings = ({"base_model_sha256": of_today}, {"base_model_sha256": "0" * 64})
+    of_today = hashlib.sha256(read_member(BUNDLED, WEIGHTS)).hexdigest()
+    trainings = ({"base_weights_sha256": of_today}, {"base_weights_sha256": "0" * 64})
     found = [counts(replace(record("finetuned"), training=each)) for each in trainings]
     assert found == [True, False]
     assert counts(record("scratch"))

@@ -34,16 +34,17 @@ def train_from_scratch(task: Task) -> dict[str, Any]:
 
 def train_from_bundled(task: Task) -> dict[str, Any]:
     """Train on from the bundled model; see `_train`."""
-    return {**_train(task, BASE_MODEL=str(BUNDLED)), "base_model_sha256": _bundled_sha256()}
+    return {**_train(task, BASE_MODEL=str(BUNDLED)), "base_weights_sha256": _bundled_sha256()}
 
 
 def is_from_bundled(training: Mapping[str, Any]) -> bool:
     """Return whether a training began from the model that is bundled now."""
-    return training["base_model_sha256"] == _bundled_sha256()
+    return training.get("base_weights_sha256") == _bundled_sha256()
 
 
 def _bundled_sha256() -> str:
-    return model_file.sha256_of(BUNDLED.read_bytes())
+    """Return that of the weights: the model's card may tell more of it than it did, and it is the same."""
+    return model_file.sha256_of(model_file.read_member(BUNDLED, model_file.WEIGHTS))
 
 
 def _train(task: Task, **more: str) -> dict[str, Any]:

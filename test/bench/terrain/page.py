@@ -149,12 +149,12 @@ def _runs(records: Sequence[Record]) -> str:
     for record in records:
         facts = record.machine
         commit = record.training.get("commit") or facts["GeoGAN"]
-        base = record.training.get("base_model_sha256", "")[:_SHOWN_OF_CHECKSUM] or NOTHING
+        base = record.training.get("base_weights_sha256", "")[:_SHOWN_OF_CHECKSUM] or NOTHING
         key = (commit, base, facts["Date"], facts["Processor"], facts["Worker"])
         rows.setdefault(key, []).append(float(facts["Load before"].split()[0]))
     cells = [[*key, str(len(loads)), f"{min(loads):g} to {max(loads):g}"] for key, loads in rows.items()]
     return _table(
-        ["GeoGAN", "bundled model (SHA-256)", "date", "processor", "worker", "runs", "load before"],
+        ["GeoGAN", "bundled weights (SHA-256)", "date", "processor", "worker", "runs", "load before"],
         cells,
     )
 
