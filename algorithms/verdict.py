@@ -26,9 +26,7 @@ FAULT, GRAVE_FAULT = 2.0, 6.0
 
 _MOST_NAMED = 2  # of the metrics that a score suffers from
 _FEW_PX = 512 * 512  # with less land, scores scatter by several tenths
-_FEW_HELD_OUT_PX = (
-    128 * 1024
-)  # of parts whose floors come from the whole: those of a whole SRTM tile are more
+_FEW_HELD_OUT_PX = 128 * 1024  # the same of parts whose floors come from the whole; an SRTM tile has more
 
 
 class Verdict(NamedTuple):

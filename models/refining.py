@@ -29,6 +29,7 @@ _VARIETIES = (1.0, 0.5)
 _MOST_FIELDS = 4  # of a landscape, the largest ones
 _MOST_PX = 2 * BLOCK_PX  # of a side
 _SEED = 0
+_LEAST_ERROR = 0.01  # in metres
 
 
 def comparisons_for(architecture: CascadeArchitecture, landscapes: int) -> int:
@@ -67,7 +68,8 @@ def _score(cascade: Cascade, reference: Reference, factor: int, landscape: int, 
     if found is None:
         return np.nan
     squares = np.concatenate([(one - other)[np.isfinite(one)] ** 2 for one, other in zip(made, parts)])
-    return float(np.log(found.realism) + np.log(squares.mean(dtype=np.float64)) / 2)
+    error = np.sqrt(squares.mean(dtype=np.float64))
+    return float(np.log(found.realism * max(error, _LEAST_ERROR)))
 
 
 def _refined(cascade: Cascade, field: np.ndarray, factor: int, landscape: int) -> np.ndarray:
