@@ -14,8 +14,14 @@ from geogan.models.model_file import read_card
 from geogan.rasters import geotiff
 from geogan.test.harness.processes import Process, wait_until, worker_of
 from geogan.test.qgis.running.feedback import ActingFeedback, cancel
+from geogan.test.qgis.running.parameters import generation
 from geogan.worker.pool import close_idle_workers
-from qgis.core import QgsProcessingException, QgsProcessingFeedback
+from qgis.core import (
+    QgsApplication,
+    QgsProcessingContext,
+    QgsProcessingException,
+    QgsProcessingFeedback,
+)
 
 A_STEP = r" step \d+:"
 SIXTEEN_BLOCKS = (-54_000.0, -54_000.0, 54_000.0, 54_000.0)
@@ -194,6 +200,26 @@ def test_with_an_idle_time_of_nothing_no_worker_stays(generate, monkeypatch):
     monkeypatch.setattr("geogan.algorithms.worker_job.idle_seconds", lambda: 0.0)
     generate((0, 0, 900, 900))
     assert wait_until(lambda: not has_worker(), 5.0)
+
+
+def test_a_run_that_is_refused_leaves_no_worker_behind_that_nobody_needs(generate, monkeypatch):
+    close_idle_workers()
+    monkeypatch.setattr("geogan.algorithms.worker_job.idle_seconds", lambda: 0.0)
+    with pytest.raises(QgsProcessingException, match="atlantis"):
+        generate((0, 0, 900, 900), LANDSCAPE="atlantis")
+    assert wait_until(lambda: not has_worker(), 5.0)
+
+
+def test_tensorflow_is_loading_while_qgis_still_prepares_the_run(provider, trained, tmp_path):
+    close_idle_workers()
+    assert wait_until(lambda: not has_worker(), 5.0)
+    algorithm = QgsApplication.processingRegistry().createAlgorithmById("geogan:generate")
+    parameters = generation(trained.model, (0, 0, 900, 900), tmp_path / "land.tif")
+
+    assert algorithm.prepare(parameters, QgsProcessingContext(), QgsProcessingFeedback(False))
+
+    assert has_worker()
+    close_idle_workers()
 
 
 def test_closing_the_plugin_ends_the_idle_worker(generate):
