@@ -214,6 +214,13 @@ def test_every_place_without_voids_can_be_drawn():
         Crops([field], 6)
 
 
+def test_where_few_voids_are_allowed_squares_with_more_are_left_out():
+    field = np.zeros((8, 9))
+    field[3, 4] = field[7] = np.nan
+    crops = Crops([field], 6, voids=1 / 36).spread(50)
+    assert {int(np.isnan(crop).sum()) for crop in crops} == {1}
+
+
 def test_each_seed_is_scored_alone_and_all_together():
     random = np.random.default_rng(3)
     whole = np.cumsum(np.cumsum(random.normal(size=(300, 200)), axis=0), axis=1).astype(np.float32)

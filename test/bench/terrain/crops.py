@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Squares without voids, cut from fields."""
+"""Squares without voids, or with few, cut from fields."""
 
 from __future__ import annotations
 
@@ -9,21 +9,21 @@ import numpy as np
 
 
 class Crops:
-    """All squares of one size without voids in some fields."""
+    """All squares of one size in some fields that are not void, or hardly."""
 
-    def __init__(self, fields: Sequence[np.ndarray], side: int) -> None:
-        """Take heights (rows, cols), NaN for voids, and the side of the squares in pixels.
+    def __init__(self, fields: Sequence[np.ndarray], side: int, voids: float = 0.0) -> None:
+        """Take heights (rows, cols), NaN for voids, the side in pixels, and what share may be void.
 
         Raises:
             ValueError: there is no such square.
         """
         self._fields, self._side = fields, side
-        corners = [_void_free_corners(field, side) for field in fields]
+        corners = [_corners(field, side, voids * side**2) for field in fields]
         self._places = np.concatenate(
             [np.insert(found, 0, number, axis=1) for number, found in enumerate(corners)]
         )
         if not len(self._places):
-            raise ValueError(f"The land has no square of {side} x {side} pixels without voids.")
+            raise ValueError(f"The land has no square of {side} x {side} pixels with so few voids.")
 
     def random(self, count: int, random: np.random.Generator) -> np.ndarray:
         """Return squares from random places, each in one of the eight symmetries, (count, side, side)."""
@@ -40,13 +40,13 @@ class Crops:
         return self._fields[number][row : row + self._side, col : col + self._side]
 
 
-def _void_free_corners(field: np.ndarray, side: int) -> np.ndarray:
-    """Return the upper left corners (row, col) of all squares without voids, (count, 2)."""
+def _corners(field: np.ndarray, side: int, most_voids: float) -> np.ndarray:
+    """Return the upper left corners (row, col) of all squares with up to so many voids, (count, 2)."""
     if min(field.shape) < side:
         return np.empty((0, 2), np.int64)
     voids = np.pad(np.isnan(field).cumsum(axis=0).cumsum(axis=1), ((1, 0), (1, 0)))
     inside = voids[side:, side:] - voids[:-side, side:] - voids[side:, :-side] + voids[:-side, :-side]
-    return np.argwhere(inside == 0)
+    return np.argwhere(inside <= most_voids)
 
 
 def _turned(square: np.ndarray, symmetry: int) -> np.ndarray:

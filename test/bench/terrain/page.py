@@ -32,6 +32,9 @@ training; what no network made has no grid. The last columns say how many traini
 generated seeds were scored, and how many fields of each training gave diversity and grid; the bar of the grid
 is meant for 256. Bars are for the median, and **NO** marks what does not meet its bar.
 
+*The training part itself* is real land, and the most that can be learnt from it: where it misses a bar, what
+was held out is other land than the rest.
+
 - *Worst metric*: the largest ratio, as in the scores, of any metric in them.
 - *Drainage exponent*: how far it is from that of the real land.
 - *Novelty*: distance to the nearest training patch, over that of the part that no training saw.

@@ -11,16 +11,19 @@ from geogan.realism.random_phases import random_phases
 from .crops import Crops
 from .task import FIELD_PX, Task
 
+MOST_VOIDS = 0.05  # of a square
+
 
 def real_land(task: Task) -> Iterator[np.ndarray]:
     """Yield squares of the training part: the best that copying could do, and what novelty is there for.
 
-    Where voids leave no room for wide ones they are half as wide, and four times as many.
+    Where none is without voids, some of a square may be: the measures leave voids out.
     """
     try:
-        yield from Crops(task.land.training, FIELD_PX).spread(task.fields)
+        crops = Crops(task.land.training, FIELD_PX)
     except ValueError:
-        yield from Crops(task.land.training, FIELD_PX // 2).spread(4 * task.fields)
+        crops = Crops(task.land.training, FIELD_PX, voids=MOST_VOIDS)
+    yield from crops.spread(task.fields)
 
 
 def noise(task: Task) -> Iterator[np.ndarray]:
