@@ -35,23 +35,21 @@ def warn_of_smooth_land(card: ModelCard, layer: str, size_m: float, feedback: Qg
         feedback.pushWarning(sentence.format(layer=layer, size=f"{size_m:g}", widest=f"{widest:g}"))
 
 
-def nearest_factor(own: list[int], ratio: float) -> int:
+def nearest_factor(factors: list[int], ratio: float) -> int:
     """Return how many pixels wide those cells are that a model follows and that are nearest to given ones.
 
-    A stage follows cells of its own size and half of it (see models/guide.py). Between two that are as near
-    it is the finer one, which keeps more of the layer.
+    Between two that are as near it is the finer one, which keeps more of the layer.
 
     Args:
-        own: sizes of the stages' own cells, in pixels (see `ModelCard.guide_factors`).
-        ratio: size of the given cells, in pixels.
+        factors: widths of the cells that the model follows, in pixels (see `ModelCard.guide_factors`).
+        ratio: that of the given cells, in pixels.
 
     Raises:
         GeoGanError: the model has no stage that a guide can be given to.
     """
-    if not own:
+    if not factors:
         raise GeoGanError(
             "The model has one stage only and cannot follow a layer. Train one on larger layers, or take the "
             "bundled model."
         )
-    factors = sorted(size for each in own for size in (each, each // 2) if size > 1)
-    return min(factors, key=lambda each: max(each / ratio, ratio / each))
+    return min(sorted(factors), key=lambda each: max(each / ratio, ratio / each))

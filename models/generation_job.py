@@ -61,7 +61,7 @@ def generate(request: Message, channel: Channel) -> None:
             followed = following(cascade, guide, int(request.fields["factor"]))
             cascade = followed.cascade
             if not request.fields.get("landscape"):
-                landscape = most_alike(followed.own_guide().values, statistics_of(card)[followed.first])
+                landscape = most_alike(followed.own_guide().values, statistics_of(card)[followed.stage])
         if "control_rows" in request.arrays:
             from .sketched import sketched  # not above: SciPy would delay every first block
 

@@ -15,6 +15,7 @@ import numpy as np
 from ..errors import GeoGanError
 from .architecture import GUIDE_MEAN, CascadeArchitecture
 from .cascade import Cascade, Field, World
+from .model_file import guide_factors
 from .statistics import FieldStatistics
 
 
@@ -57,15 +58,15 @@ def _means_of_four(field: np.ndarray) -> np.ndarray:
 
 
 class Following(NamedTuple):
-    """A cascade that makes a guide finer, from its stage number `first` on."""
+    """A cascade that makes a guide finer, and the stage by whose guides landscapes are told apart."""
 
     cascade: Cascade
-    first: int
+    stage: int
     guide: GivenField
-    is_halved: bool  # whether the means of the guide are what guides that stage
+    is_halved: bool  # whether the cells of that stage are twice as wide as the guide's
 
     def own_guide(self) -> GivenField:
-        """Return the guide on the cells of the stage that it guides."""
+        """Return the guide on the cells of that stage."""
         return self.guide.halved() if self.is_halved else self.guide
 
 
@@ -76,25 +77,17 @@ def following(cascade: Cascade, guide: GivenField, factor: int) -> Following:
         GeoGanError: no stage does, nor the last one used one octave off.
     """
     architecture = cascade.architecture
-    first = _stage_guided_by(architecture, factor)
-    if first is not None:
-        return Following(cascade.guided_by(guide, first), first, guide, is_halved=False)
-    first = _stage_guided_by(architecture, 2 * factor)
-    last = len(architecture.stages) - 1
-    cells_px = 2 * factor // architecture.stages[last].factor  # of what the last stage makes, averaged
-    following_stage = len(architecture.stages) if cells_px == 1 else _stage_guided_by(architecture, cells_px)
-    if first is None or following_stage is None:
+    stage = _stage_guided_by(architecture, factor)
+    if stage is not None:
+        return Following(cascade.guided_by(guide, stage), stage, guide, is_halved=False)
+    if factor not in guide_factors([stage.factor for stage in architecture.stages[1:]]):
         raise GeoGanError("The model has no stage that makes a guide {factor} times finer.", factor=factor)
+    last = len(architecture.stages) - 1
     means = MeansOfFour(cascade.field(last, guide))
-    return Following(cascade.guided_by(means, following_stage), first, guide, is_halved=True)
-
-
-def following_factors(architecture: CascadeArchitecture) -> list[int]:
-    """Return how many times finer guides can be made: by cells of a stage's own size, and of half of it."""
-    cells = [architecture.pixels_per_field_cell(index) for index in range(len(architecture.stages) - 1)]
-    left = [cell // architecture.stages[-1].factor for cell in cells]  # to be made by a stage, or nothing
-    halves = [cell // 2 for cell, rest in zip(cells, left) if rest in (1, *cells)]
-    return sorted({*cells, *halves}, reverse=True)
+    made_px = 2 * factor // architecture.stages[last].factor  # across the cells of these means
+    rest = len(architecture.stages) if made_px == 1 else _stage_guided_by(architecture, made_px)
+    stage = _stage_guided_by(architecture, 2 * factor)
+    return Following(cascade.guided_by(means, rest), stage, guide, is_halved=True)
 
 
 def _stage_guided_by(architecture: CascadeArchitecture, factor: int) -> int | None:

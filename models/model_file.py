@@ -15,6 +15,7 @@ import json
 import math
 import zipfile
 import zlib
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -93,10 +94,9 @@ class ModelCard:
             GeoGanError: the description of the stages is damaged.
         """
         try:
-            factors = [int(stage["architecture"]["factor"]) for stage in self.stages[1:]]
-        except (KeyError, TypeError, ValueError) as error:
+            return guide_factors([int(stage["architecture"]["factor"]) for stage in self.stages[1:]])
+        except (KeyError, TypeError, ValueError, ZeroDivisionError) as error:
             raise GeoGanError("The model file's description of its networks is damaged.") from error
-        return [math.prod(factors[index:]) for index in range(len(factors))]
 
     def mean_height(self, landscape: int) -> float:
         """Return the mean of the layers of a landscape, by its index.
@@ -203,6 +203,17 @@ def read_card(source: Path | str | bytes) -> ModelCard:
         )
     except (KeyError, TypeError, ValueError, AttributeError, RecursionError, OverflowError) as error:
         raise _damaged(source) from error
+
+
+def guide_factors(factors: Sequence[int]) -> list[int]:
+    """Return how many pixels wide the cells of a guide may be, largest first, by the guided stages' factors.
+
+    They are those of a stage, or half as wide where the last stage, one octave off (see guide.py), makes of
+    such cells those of a stage, or pixels.
+    """
+    own = [math.prod(factors[index:]) for index in range(len(factors))]
+    halves = [cell // 2 for cell in own if cell > 2 and cell / factors[-1] in (1, *own)]
+    return sorted({*own, *halves}, reverse=True)
 
 
 def _refiners(described: dict[str, Any]) -> dict[int, Refiner]:

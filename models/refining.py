@@ -19,7 +19,8 @@ from scipy.ndimage import distance_transform_edt
 
 from .architecture import CascadeArchitecture
 from .cascade import BLOCK_PX, Cascade
-from .guide import GivenField, following, following_factors
+from .guide import GivenField, following
+from .model_file import guide_factors
 from .patches import Area, averaged
 
 if TYPE_CHECKING:
@@ -34,7 +35,7 @@ _LEAST_ERROR = 0.01  # in metres
 
 def comparisons_for(architecture: CascadeArchitecture, landscapes: int) -> int:
     """Return how many comparisons with all real land `best_refiners` makes."""
-    return len(following_factors(architecture)) * landscapes * len(_VARIETIES)
+    return len(_factors(architecture)) * landscapes * len(_VARIETIES)
 
 
 def best_refiners(cascade: Cascade, references: Mapping[int, Reference]) -> dict[int, tuple[int, float]]:
@@ -45,7 +46,7 @@ def best_refiners(cascade: Cascade, references: Mapping[int, Reference]) -> dict
     """
     choices = list(product(references, _VARIETIES))
     best = {}
-    for factor in following_factors(cascade.architecture):
+    for factor in _factors(cascade.architecture):
         scores = np.array(
             [
                 [_score(cascade, reference, factor, *choice) for reference in references.values()]
@@ -56,6 +57,10 @@ def best_refiners(cascade: Cascade, references: Mapping[int, Reference]) -> dict
         if is_measured.any():
             best[factor] = choices[int(np.argmin(scores[:, is_measured].mean(1)))]
     return best
+
+
+def _factors(architecture: CascadeArchitecture) -> list[int]:
+    return guide_factors([stage.factor for stage in architecture.stages[1:]])
 
 
 def _score(cascade: Cascade, reference: Reference, factor: int, landscape: int, variety: float) -> float:

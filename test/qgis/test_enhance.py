@@ -8,7 +8,7 @@ from geogan.algorithms.enhance import Refinement, planned_refinement
 from geogan.errors import GeoGanError
 from geogan.rasters.grid import Lattice
 
-BUNDLED = (90.0, [16, 4])  # pixel size, factors of its guides
+BUNDLED = (90.0, [16, 8, 4, 2])  # pixel size, factors of its guides
 
 
 def planned(size: float, origin=(12.5, -3.0), model=BUNDLED) -> Refinement:

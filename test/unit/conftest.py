@@ -4,6 +4,9 @@
 from __future__ import annotations
 
 import pytest
+from geogan.rasters.source import describe_source
+from geogan.rasters.voids import VoidRaster
+from geogan.test.unit.holed import UPRIGHT, VOID, with_voids
 from osgeo import gdal, osr
 
 
@@ -48,6 +51,20 @@ def make_raster(tmp_path):
         return path
 
     return make
+
+
+@pytest.fixture
+def void_raster(make_raster, tmp_path):
+    """Return make(values, geotransform, crs, nodata, band, **options) -> VoidRaster; options as above."""
+
+    def void_raster(values=None, geotransform=UPRIGHT, crs="EPSG:32633", nodata=VOID, band=1, **options):
+        values = with_voids() if values is None else values
+        path = make_raster("holes", values, crs, geotransform, nodata=nodata, **options)
+        folder = tmp_path / "files"
+        folder.mkdir(exist_ok=True)
+        return VoidRaster(describe_source(path, "holes", band), folder)
+
+    return void_raster
 
 
 _GDAL_TYPES = {

@@ -26,8 +26,8 @@ def test_a_cascade_that_is_given_its_own_coarse_field_makes_its_own_land(cascade
     np.testing.assert_array_equal(guided.block(3, 0, 0), cascade.block(3, 0, 0))
 
 
-@pytest.mark.parametrize(("first", "factor"), [(1, 16), (1, 8), (2, 4), (2, 2)])
-def test_land_follows_a_guide_given_to_any_guided_stage(cascade_of_three, first, factor):
+@pytest.mark.parametrize(("stage", "factor"), [(1, 16), (1, 8), (2, 4), (2, 2)])
+def test_land_follows_a_guide_given_to_any_guided_stage(cascade_of_three, stage, factor):
     cells = BLOCK_PX // factor
     rows, cols = np.mgrid[0:cells, 0:cells] * factor / 40.0
     guide = (500.0 + 100.0 * np.sin(rows) * np.cos(cols)).astype(np.float32)
@@ -36,7 +36,7 @@ def test_land_follows_a_guide_given_to_any_guided_stage(cascade_of_three, first,
     means = land.reshape(cells, factor, cells, factor).mean((1, 3))
     inside = slice(64 // factor, -64 // factor)
     assert np.corrcoef(guide[inside, inside].ravel(), means[inside, inside].ravel())[0, 1] > 0.9
-    assert followed.first == first
+    assert followed.stage == stage
 
 
 def test_guiding_a_cascade_leaves_the_cascade_as_it_was(cascade):

@@ -14,7 +14,7 @@ import pytest
 from geogan.errors import GeoGanError
 from geogan.models import model_file
 from geogan.models.generation_job import architecture_of, statistics_of
-from geogan.models.model_file import ModelCard, packed, read_card, read_member
+from geogan.models.model_file import ModelCard, guide_factors, packed, read_card, read_member
 from geogan.models.weights import from_bytes, to_bytes
 
 NOT_A_MODEL = "is not a GeoGAN model, or it is damaged"
@@ -83,9 +83,19 @@ def test_a_variety_that_cannot_be_is_refused(model, variety):
 def test_a_card_knows_its_mean_height_and_how_wide_the_cells_of_a_guide_may_be(card):
     detail = card.stages[1]
     assert card.mean_height(0) == 500.0
-    assert card.guide_factors() == [4]
-    assert replace(card, stages=[*card.stages, detail]).guide_factors() == [16, 4]
+    assert card.guide_factors() == [4, 2]
+    assert replace(card, stages=[*card.stages, detail]).guide_factors() == [16, 8, 4, 2]
     assert replace(card, stages=card.stages[:1]).guide_factors() == []
+
+
+@pytest.mark.parametrize(
+    ("factors", "followed"),
+    [((8, 4), [32, 4, 2]), ((4, 8), [32, 8, 4]), ((2,), [2]), ((2, 2), [4, 2]), ((), [])],
+)
+def test_half_a_stages_cells_are_followed_where_the_last_stage_leads_to_another_or_to_pixels(
+    factors, followed
+):
+    assert guide_factors(factors) == followed
 
 
 @pytest.mark.parametrize("ask", [ModelCard.guide_factors, lambda card: card.mean_height(0)])

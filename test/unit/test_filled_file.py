@@ -1,0 +1,201 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The file of a raster whose voids were filled: what it holds, and what it takes to write it."""
+
+from __future__ import annotations
+
+import math
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from geogan.errors import Cancelled, GeoGanError
+from geogan.rasters.filling import write_filled
+from geogan.rasters.grid import Window
+from geogan.test.unit.holed import UPRIGHT, VOID, hills, with_voids
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from osgeo import gdal
+
+
+@pytest.mark.parametrize(
+    ("dtype", "nodata"), [(np.int16, VOID), (np.float32, VOID), (np.float64, -1e300), (np.uint8, 255)]
+)
+def test_outside_the_voids_not_one_bit_changes_and_inside_are_the_heights(
+    void_raster, tmp_path, dtype, nodata
+):
+    values = with_voids(np.random.default_rng(1).integers(1, 200, (60, 70)).astype(dtype) + dtype(0), nodata)
+    raster = void_raster(values, nodata=nodata)
+    raster.mark_nodata()
+    for tile in raster.tiles(64):
+        raster.fill(tile, np.full((tile.height, tile.width), 123.4))
+    write_filled(tmp_path / "out.tif", raster, {"GEOGAN_SEED": 3})
+
+    dataset = gdal.Open(str(tmp_path / "out.tif"))
+    filled, is_void = dataset.ReadAsArray(), values == nodata
+    assert filled.dtype == dtype
+    np.testing.assert_array_equal(filled[~is_void], values[~is_void])
+    np.testing.assert_allclose(filled[is_void], 123 if np.issubdtype(dtype, np.integer) else 123.4, rtol=1e-6)
+    assert dataset.GetGeoTransform() == UPRIGHT
+    assert dataset.GetRasterBand(1).GetNoDataValue() == nodata
+    assert dataset.GetMetadataItem("GEOGAN_SYNTHETIC") == "VOIDS"
+
+
+def test_what_is_no_height_keeps_its_bits_outside_a_mask(void_raster, make_raster, tmp_path):
+    values = with_voids(hills(dtype=np.float32))
+    values[40:43, 8] = -0.0, np.inf, -np.inf
+    values.view(np.uint32)[43:45, 8] = 0x7FC00000, 0xFFC12345  # not a number, in two of the many ways
+    mask = np.zeros((60, 70), np.uint8)
+    mask[20:30, 40:55] = 1
+    for nodata in (VOID, 0.0, math.nan, None):
+        raster = void_raster(values, nodata=nodata)
+        raster.mark_raster(make_raster("mask", mask, "EPSG:32633", UPRIGHT), "mask")
+        raster.fill(raster.whole, np.full((60, 70), 7.0))
+        write_filled(tmp_path / "out.tif", raster)
+        dataset = gdal.Open(str(tmp_path / "out.tif"))
+        filled = dataset.ReadAsArray()
+        is_outside = mask == 0
+        np.testing.assert_array_equal(
+            filled.view(np.uint32)[is_outside], values.view(np.uint32)[is_outside], str(nodata)
+        )
+        assert (filled[~is_outside] == 7).all()
+        assert np.isfinite(dataset.GetRasterBand(1).GetStatistics(False, False)).all()
+
+
+def test_where_nothing_is_filled_no_tag_says_that_something_is(void_raster, tmp_path):
+    write_filled(tmp_path / "out.tif", void_raster(), {"GEOGAN_SEED": 3})
+    assert not any(key.startswith("GEOGAN") for key in gdal.Open(str(tmp_path / "out.tif")).GetMetadata())
+
+
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.integers(0, 2**32 - 1), st.floats(0.02, 0.9))
+def test_whatever_their_shape_voids_are_filled_and_nothing_else(void_raster, tmp_path, seed, share):
+    random = np.random.default_rng(seed)
+    is_void = random.random((60, 70)) < share
+    raster = void_raster(np.where(is_void, VOID, hills()).astype(np.int16))
+    raster.mark_nodata()
+    for tile in raster.tiles(64):
+        raster.fill(tile, random.normal(900, 50, (tile.height, tile.width)))
+    write_filled(tmp_path / "out.tif", raster)
+    filled = gdal.Open(str(tmp_path / "out.tif")).ReadAsArray()
+    np.testing.assert_array_equal(filled[~is_void], hills()[~is_void])
+    assert not (filled == VOID).any()
+
+
+def test_heights_beyond_the_type_or_equal_to_nodata_are_moved_by_the_least(void_raster, tmp_path):
+    raster = void_raster(with_voids(np.full((60, 70), 100, np.uint8), 0), nodata=0)
+    raster.mark_nodata()
+    heights = np.linspace(-50.0, 400.0, 150).reshape(10, 15)
+    raster.fill(Window(20, 40, 10, 15), heights)
+    raster.fill(Window(5, 5, 1, 1), np.full((1, 1), 0.2))
+    write_filled(tmp_path / "out.tif", raster)
+    filled = gdal.Open(str(tmp_path / "out.tif")).ReadAsArray()
+    assert (filled[5, 5], filled[20, 40], filled[29, 54]) == (1, 1, 255)
+
+
+def test_scaled_values_are_stored_scaled(void_raster, tmp_path):
+    raster = void_raster(scale=0.1, offset=50.0)
+    raster.mark_nodata()
+    for tile in raster.tiles(64):
+        raster.fill(tile, np.full((tile.height, tile.width), 130.0))
+    write_filled(tmp_path / "out.tif", raster)
+    dataset = gdal.Open(str(tmp_path / "out.tif"))
+    band = dataset.GetRasterBand(1)
+    assert (band.GetScale(), band.GetOffset()) == (0.1, 50.0)
+    assert band.ReadAsArray()[25, 45] == 800
+
+
+def test_a_layer_in_feet_stays_in_feet_and_is_filled_with_land_in_metres(void_raster, tmp_path):
+    raster = void_raster(unit="ft")
+    raster.mark_nodata()
+    raster.fill(raster.whole, np.full((raster.whole.height, raster.whole.width), 304.8))
+    write_filled(tmp_path / "out.tif", raster)
+    dataset = gdal.Open(str(tmp_path / "out.tif"))
+    band = dataset.GetRasterBand(1)
+    assert band.GetUnitType() == "ft"
+    assert band.ReadAsArray()[25, 45] == 1000
+    np.testing.assert_array_equal(band.ReadAsArray()[with_voids() != VOID], hills()[with_voids() != VOID])
+    assert raster.heights(raster.whole)[50, 10] == pytest.approx(0.3048 * hills()[50, 10], rel=1e-6)
+
+
+def test_voids_that_only_a_mask_marks_stay_voids_where_they_are_not_filled(
+    void_raster, make_raster, tmp_path
+):
+    values = hills()
+    values[0, 0] = -32768  # known, so that another value must mark voids
+    raster = void_raster(values, nodata=None, mask=np.where(with_voids() == VOID, 0, 255).astype(np.uint8))
+    mask = np.zeros((60, 70), np.uint8)
+    mask[20:30, 40:55] = 1
+    raster.mark_raster(make_raster("mask", mask, "EPSG:32633", UPRIGHT), "mask")
+    raster.fill(raster.whole, np.full((60, 70), 7.0))
+    write_filled(tmp_path / "out.tif", raster)
+    dataset = gdal.Open(str(tmp_path / "out.tif"))
+    filled, is_known = dataset.ReadAsArray(), dataset.GetRasterBand(1).GetMaskBand().ReadAsArray() != 0
+    is_filled = mask != 0
+    np.testing.assert_array_equal(is_known, (with_voids() != VOID) | is_filled)
+    assert (filled[is_filled] == 7).all()
+    np.testing.assert_array_equal(filled[is_known & ~is_filled], values[is_known & ~is_filled])
+
+
+def test_where_a_small_data_type_has_no_value_left_for_voids_a_sentence_says_so(void_raster, tmp_path):
+    values = np.resize(np.arange(256, dtype=np.uint8), (60, 70))
+    raster = void_raster(values, nodata=None, mask=np.where(with_voids() == VOID, 0, 255).astype(np.uint8))
+    raster.mark_nodata()
+    raster.fill(raster.whole, np.full((60, 70), 7.0))
+    with pytest.raises(GeoGanError, match="No value is left to mark the voids of layer holes"):
+        write_filled(tmp_path / "out.tif", raster)
+
+
+def test_a_cancel_leaves_nothing_and_an_older_file_as_it_was(void_raster, tmp_path):
+    raster = void_raster()
+    raster.mark_nodata()
+    raster.fill(raster.whole, hills())
+    (tmp_path / "out.tif").write_text("older")
+    with pytest.raises(Cancelled):
+        write_filled(tmp_path / "out.tif", raster, progress=lambda fraction: False)
+    assert (tmp_path / "out.tif").read_text() == "older"
+    assert not list(tmp_path.glob("*.partial"))
+
+
+MEASURED = """
+import os, runpy, sys
+from pathlib import Path
+
+runpy.run_path(sys.argv[1])
+import numpy as np
+from geogan.rasters.filling import rim_of, surroundings_of, tile_side, write_filled
+from geogan.rasters.gdal_guard import capped_block_cache
+from geogan.rasters.source import describe_source
+from geogan.rasters.voids import VoidRaster
+from geogan.test.harness.processes import Process
+
+process = Process(os.getpid())
+source, before = describe_source(sys.argv[2], "wide"), process.peak_memory_mb
+with capped_block_cache():
+    raster = VoidRaster(source, Path(sys.argv[3]))
+    raster.mark_nodata()
+    for tile in raster.tiles(tile_side(source, 90.0)):
+        surroundings_of(raster, rim_of(raster, tile), 90.0, 16)
+        raster.fill(tile, np.zeros((tile.height, tile.width)))
+    write_filled(Path(sys.argv[3]) / "out.tif", raster)
+print(raster.marked_px, process.peak_memory_mb - before)
+"""
+
+
+def test_a_raster_is_filled_in_less_memory_than_it_would_take(tmp_path):
+    side, path = 8000, tmp_path / "wide.tif"
+    dataset = gdal.GetDriverByName("GTiff").Create(str(path), side, side, 1, gdal.GDT_Float32, ["TILED=YES"])
+    dataset.SetProjection("EPSG:32633")
+    dataset.SetGeoTransform((500_000, 1, 0, 4_000_000, 0, -1))
+    dataset.GetRasterBand(1).SetNoDataValue(VOID)
+    dataset.GetRasterBand(1).Fill(700.0)
+    for corner in range(100, 5900, 450):
+        dataset.GetRasterBand(1).WriteArray(np.full((60, 60), VOID, np.float32), corner, (7 * corner) % 5900)
+    dataset = None
+    conftest = Path(__file__).parents[1] / "conftest.py"
+    command = [sys.executable, "-c", MEASURED, str(conftest), str(path), str(tmp_path)]
+    printed = subprocess.run(command, capture_output=True, check=True, text=True).stdout
+    marked, growth_mb = map(float, printed.split())
+    assert marked == 13 * 60 * 60
+    assert growth_mb < side * side * 4 / 2**20
