@@ -18,6 +18,7 @@ from geogan.test.harness.programs import (
     qgis_process_command,
     run_qgis_process,
 )
+from geogan.test.harness.sample import resampled_sample
 from osgeo import gdal
 
 GONE_WITHIN_S = 5.0
@@ -46,15 +47,7 @@ def test_generate_exits_well_and_the_terrain_lies_where_it_was_asked_for(command
 def test_enhance_makes_real_land_finer_with_the_bundled_model(profile, tmp_path):
     coarse, size = tmp_path / "coarse.tif", 360.0
     inland = (738_000.0, 4_050_000.0, 738_000.0 + 36 * size, 4_050_000.0 + 32 * size)
-    gdal.Warp(
-        str(coarse),
-        str(SAMPLE),
-        dstSRS="EPSG:32616",
-        outputBounds=inland,
-        xRes=size,
-        yRes=size,
-        resampleAlg="average",
-    )
+    resampled_sample(coarse, size, inland)
     parameters = {"INPUT": coarse, "SEED": 1, "OUTPUT": tmp_path / "fine.tif"}
 
     outputs = run_qgis_process(profile, "geogan:enhance", parameters)

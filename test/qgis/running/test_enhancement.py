@@ -11,6 +11,7 @@ import pytest
 from geogan.algorithms.bundled_model import BUNDLED_MODEL
 from geogan.models import model_file
 from geogan.test.harness.programs import SAMPLE
+from geogan.test.harness.sample import resampled_sample
 from geogan.test.qgis.running.batch import run_batch
 from geogan.test.qgis.running.feedback import ActingFeedback, cancel
 from geogan.test.qgis.running.rasters import Raster, read
@@ -29,17 +30,8 @@ def coarse(tmp_path_factory):
     def coarse(size: float = CELL, void: bool = False) -> Path:
         path = folder / f"coarse {size:g} {void}.tif"
         west, north = AT_AN_ODD_PLACE
-        gdal.Warp(
-            str(path),
-            str(SAMPLE),
-            dstSRS="EPSG:32616",
-            outputBounds=(west, north - 36 * 360, west + 40 * 360, north),
-            xRes=size,
-            yRes=size,
-            resampleAlg="average",
-            outputType=gdal.GDT_Int16,
-            dstNodata=-32768,
-        )
+        bounds = (west, north - 36 * 360, west + 40 * 360, north)
+        resampled_sample(path, size, bounds, outputType=gdal.GDT_Int16, dstNodata=-32768)
         if void:
             dataset = gdal.Open(str(path), gdal.GA_Update)
             dataset.GetRasterBand(1).WriteArray(np.full((5, 7), -32768, np.int16), 10, 12)

@@ -11,6 +11,7 @@ import pytest
 from geogan.algorithms.home import plugin_version
 from geogan.models import model_file
 from geogan.test.harness.programs import SAMPLE
+from geogan.test.harness.sample import resampled_sample
 from geogan.test.qgis.running.feedback import ActingFeedback, cancel
 from geogan.test.qgis.running.parameters import extent
 from osgeo import gdal
@@ -225,17 +226,9 @@ class TestGuide:
         folder = tmp_path_factory.mktemp("guides")
         guides = {"EPSG:4326": str(SAMPLE)}
         for crs, size in (("EPSG:2274", 1000.0), ("EPSG:32617", 180.0)):
-            guides[crs] = str(folder / f"{crs[5:]}.tif")
-            gdal.Warp(
-                guides[crs],
-                str(SAMPLE),
-                dstSRS=crs,
-                xRes=size,
-                yRes=size,
-                resampleAlg="average",
-                outputType=gdal.GDT_Float32,
-                dstNodata=-9999.0,
-            )
+            path = folder / f"{crs[5:]}.tif"
+            stored = {"outputType": gdal.GDT_Float32, "dstNodata": -9999.0}
+            guides[crs] = str(resampled_sample(path, size, dstSRS=crs, **stored))
         return guides
 
     @pytest.mark.parametrize("crs", ["EPSG:4326", "EPSG:2274", "EPSG:32617"])
@@ -253,7 +246,7 @@ class TestGuide:
     @pytest.mark.parametrize(("size", "is_told"), [(300.0, False), (1500.0, True)])
     def test_a_guide_too_coarse_for_the_model_is_told(self, generate, tmp_path, size, is_told):
         feedback, guide = QgsProcessingFeedback(False), tmp_path / "coarse guide.tif"
-        gdal.Warp(str(guide), str(SAMPLE), dstSRS="EPSG:32616", xRes=size, yRes=size, resampleAlg="average")
+        resampled_sample(guide, size)
 
         generate(self.PLACE, feedback=feedback, GUIDE=str(guide))
 

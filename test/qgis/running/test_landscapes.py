@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from geogan.models import model_file
 from geogan.test.harness.programs import SAMPLE
+from geogan.test.harness.sample import resampled_sample
 from geogan.test.qgis.running.conftest import Trained
 from geogan.test.qgis.running.rasters import read
 from osgeo import gdal
@@ -89,7 +90,7 @@ def test_a_layer_is_made_finer_by_the_best_at_it_else_by_the_most_alike_and_log_
     model, layer = tmp_path / "refiner.geogan", tmp_path / "coarse.tif"
     weights = model_file.read_member(of_two.model, model_file.WEIGHTS)
     model.write_bytes(model_file.packed(replace(of_two.card, refiners=everywhere(refiner)), weights))
-    gdal.Warp(str(layer), str(SAMPLE), dstSRS="EPSG:32616", xRes=1200, yRes=1200, resampleAlg="average")
+    resampled_sample(layer, 1200.0)
     asked = {"INPUT": str(layer), "MODEL": str(model)}
 
     chosen = {**asked, "OUTPUT": str(tmp_path / "chosen.tif")}

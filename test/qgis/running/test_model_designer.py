@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from geogan.test.harness.programs import SAMPLE
+from geogan.test.harness.sample import resampled_sample
 from geogan.test.qgis.running.parameters import extent
 from geogan.test.qgis.running.rasters import read
 from osgeo import gdal
@@ -65,17 +65,8 @@ def _step(name: str, given: dict[str, Any]) -> QgsProcessingModelChildAlgorithm:
 def coarse(tmp_path) -> Path:
     """The sample, averaged to 360 m, with a void."""
     path = tmp_path / "coarse.tif"
-    gdal.Warp(
-        str(path),
-        str(SAMPLE),
-        dstSRS="EPSG:32616",
-        outputBounds=(738_000.0, 4_050_000.0, 752_400.0, 4_062_960.0),
-        xRes=360,
-        yRes=360,
-        resampleAlg="average",
-        outputType=gdal.GDT_Int16,
-        dstNodata=VOID,
-    )
+    inland = (738_000.0, 4_050_000.0, 752_400.0, 4_062_960.0)
+    resampled_sample(path, 360.0, inland, outputType=gdal.GDT_Int16, dstNodata=VOID)
     dataset = gdal.Open(str(path), gdal.GA_Update)
     dataset.GetRasterBand(1).WriteArray(np.full((2, 3), VOID, np.int16), 2, 2)
     return path

@@ -8,7 +8,7 @@ import pytest
 from geogan.algorithms.bundled_model import BUNDLED_MODEL
 from geogan.realism.flow import fill_depressions
 from geogan.test.bench.guided.drawn import largest_miss, share_of_lakes, sketch_of, write_sketch
-from geogan.test.harness.programs import SAMPLE
+from geogan.test.harness.sample import resampled_sample
 from geogan.test.qgis.running.feedback import ActingFeedback
 from geogan.test.qgis.running.rasters import Raster, read
 from osgeo import gdal
@@ -152,18 +152,10 @@ def test_the_hole_of_a_coast_is_a_lagoon(sketch):
 
 
 def test_the_rivers_and_peaks_of_real_land_are_met_and_no_lake_stands_on_the_rivers(sketch, tmp_path):
-    real_path = tmp_path / "real.tif"
     x, y = 732_060.0, 4_067_910.0  # on the lattice of 90 m
     bounds = (x, y - 288 * SIZE, x + 320 * SIZE, y)
-    gdal.Warp(
-        str(real_path),
-        str(SAMPLE),
-        dstSRS="EPSG:32616",
-        outputBounds=bounds,
-        xRes=SIZE,
-        yRes=SIZE,
-        resampleAlg="cubic",
-        outputType=gdal.GDT_Float32,
+    real_path = resampled_sample(
+        tmp_path / "real.tif", SIZE, bounds, resampleAlg="cubic", outputType=gdal.GDT_Float32
     )
     real = read(real_path).values
     rivers, peaks = sketch_of(real)
