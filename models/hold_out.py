@@ -3,7 +3,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
 
 import numpy as np
 
@@ -13,40 +14,86 @@ from .patches import Area
 # those that water is followed in: texture alone, which noise passes, would choose the weights.
 _LEAST_PX, _WIDE_PX = 64, 128
 _WIDE_UP_TO = 1 / 3  # of a side: of a shorter one too much would be lost for the training
+_NARROWEST = 1 / 2  # width of what is left, over its length: wide patches need room both ways
+
+
+class Strip(NamedTuple):
+    """The end of an area that is held out: its lines `first` to `end`, not included, along an axis."""
+
+    axis: int  # 0: rows, 1: columns
+    first: int
+    end: int
+
+    def to_json(self) -> dict[str, list[int]]:
+        """Return it as plain data: {"rows": [first, end]}, or "cols"."""
+        return {"cols" if self.axis else "rows": [self.first, self.end]}
+
+    @classmethod
+    def from_json(cls, plain: dict[str, list[int]]) -> Strip:
+        """Return the strip that `to_json` was called on."""
+        ((name, (first, end)),) = plain.items()
+        return cls(("rows", "cols").index(name), first, end)
+
+    def cut(self, values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Return views of the strip and of the rest."""
+        parts = np.split(values, [self.end if self.first == 0 else self.first], axis=self.axis)
+        return (parts[0], parts[1]) if self.first == 0 else (parts[1], parts[0])
 
 
 def split_by_place(areas: Sequence[Area], share: float) -> tuple[list[Area], list[Area]]:
-    """Return (training areas, held-out areas).
+    """Return (training areas, held-out areas), split at the strips of `strips_to_hold_out`."""
+    return split_at(areas, strips_to_hold_out(areas, share))
 
-    From each area a strip at the end of its longer side is held out: `share` of it, 0 to 1, or 128 px where
-    that is more and at most a third of it. An area whose share would be too narrow to measure is trained on
-    whole. Of the two ends, the one is taken whose height varies more nearly as in the whole area: a strip of
-    sea says nothing of a model of mountains. Where either end has hardly any land, or most of it, an area is
-    trained on whole.
-    """
+
+def split_at(areas: Sequence[Area], strips: Sequence[Strip | None]) -> tuple[list[Area], list[Area]]:
+    """Return (training areas, held-out areas); an area without a strip is trained on whole."""
     training, held_out = [], []
-    for area in areas:
-        longer = int(np.argmax(area.values.shape))
-        length = area.values.shape[longer]
-        strip = round(share * length)
-        if strip < _LEAST_PX:
+    for area, strip in zip(areas, strips):
+        if strip is None:
             training.append(area)
             continue
-        if _WIDE_UP_TO * length >= _WIDE_PX:
-            strip = max(strip, _WIDE_PX)
-        cuts = [np.split(area.values, [cut], axis=longer) for cut in (strip, length - strip)]
-        ends = (cuts[0], cuts[1][::-1])
-        held, rest = min(ends, key=lambda parts: _unlikeness(*parts, area.values))
-        if np.isinf(_unlikeness(held, rest, area.values)):
-            training.append(area)
-            continue
-        training.append(area._replace(values=np.ascontiguousarray(rest)))
-        held_out.append(area._replace(values=np.ascontiguousarray(held)))
+        held, rest = (np.ascontiguousarray(part) for part in strip.cut(area.values))
+        training.append(area._replace(values=rest))
+        held_out.append(area._replace(values=held))
     return training, held_out
 
 
-def _unlikeness(part: np.ndarray, rest: np.ndarray, whole: np.ndarray) -> float:
+def strips_to_hold_out(areas: Sequence[Area], share: float) -> list[Strip | None]:
+    """Return the strip of each area that is held out: `share` of it, 0 to 1.
+
+    A strip is the end of a side: 128 px of it where that is more than the share, and at most a third of it.
+    Of the ends, the one is taken whose height varies most nearly as in the whole area: by land of another
+    kind a model can't be scored. Ends of the shorter side count where what is left is no narrower than half
+    its length. None where an area's share would be too narrow to measure, and where no end, or no rest, has
+    its part of the land: such an area is trained on whole.
+    """
+    return [_strip_of(area.values, share) for area in areas]
+
+
+def _strip_of(values: np.ndarray, share: float) -> Strip | None:
+    likenesses = {strip: _unlikeness(strip, values) for strip in _ends(values.shape, share)}
+    best = min(likenesses, key=likenesses.get, default=None)
+    return None if best is None or np.isinf(likenesses[best]) else best
+
+
+def _ends(shape: tuple[int, ...], share: float) -> Iterator[Strip]:
+    """Yield the strips that may be held out, those of the longer side first."""
+    longer = int(np.argmax(shape))
+    for axis in (longer, 1 - longer):
+        length, width = shape[axis], shape[1 - axis]
+        strip = round(share * length)
+        if strip < _LEAST_PX:
+            continue
+        if _WIDE_UP_TO * length >= _WIDE_PX:
+            strip = max(strip, _WIDE_PX)
+        if axis == longer or length - strip >= _NARROWEST * width:
+            yield Strip(axis, 0, strip)
+            yield Strip(axis, length - strip, length)
+
+
+def _unlikeness(strip: Strip, whole: np.ndarray) -> float:
     """Return |ln ratio| of the mean step to a neighbour; infinite where part or rest has hardly any land."""
+    part, rest = strip.cut(whole)
     land = np.isfinite(whole)
     if np.isfinite(part).mean() < 0.5 * land.mean() or np.isfinite(rest).sum() < 0.5 * land.sum():
         return np.inf

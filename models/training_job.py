@@ -19,7 +19,7 @@ from .cascade import Cascade
 from .conclusion import concluded
 from .evaluation_job import evaluation_message
 from .generation_job import statistics_of
-from .hold_out import split_by_place
+from .hold_out import split_at, split_by_place, strips_to_hold_out
 from .moving_areas import MovingAreas, areas_of
 from .placement import BFLOAT16, Placement, placement_of
 from .planning import planned_cascade
@@ -64,7 +64,8 @@ class _TrainingJob:
     def __init__(self, request: Message, channel: Channel, placement: Placement) -> None:
         self._fields, self._channel, self._placement = request.fields, channel, placement
         self._whole = areas_of(request)
-        self._areas, self._held_out = split_by_place(self._whole, float(request.fields["hold_out"]))
+        self._strips = strips_to_hold_out(self._whole, float(request.fields["hold_out"]))
+        self._areas, self._held_out = split_at(self._whole, self._strips)
         self._settings = TrainingSettings.asked_for(request.fields)
         self._budget = Budget(float(request.fields["minutes"]) * 60.0, request.fields["epochs"])
         self._history: list[dict[str, Any]] = []
@@ -281,6 +282,7 @@ class _TrainingJob:
                 **fields["provenance"],
                 "settings": {**self._settings.__dict__},
                 "preset": fields["preset"],
+                "held_out": [strip and strip.to_json() for strip in self._strips],
                 "seconds": self._trainer.seconds,
                 "device": self._channel.device,
                 "precision": self._placement.precision,

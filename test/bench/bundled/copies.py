@@ -26,11 +26,13 @@ def own_land(folder: Path, card: ModelCard) -> Iterator[tuple[str, Land]]:
     script.dem_folder(rows)  # which ends the program with a sentence where a DEM is missing
     for landscape in card.landscapes:
         with tempfile.TemporaryDirectory() as prepared:
-            paths = []
-            for row in (row for row in rows if row["landscape"] == landscape):
-                paths.append(Path(prepared) / row["file"])
-                script.prepare(folder / row["file"], landscape, row["sea"] == "yes", paths[-1])
-            yield landscape, read_lands(paths, card.pixel_size)
+            paths, strips = [], []
+            for row, strip in zip(rows, card.provenance["held_out"]):
+                if row["landscape"] == landscape:
+                    paths.append(Path(prepared) / row["file"])
+                    strips.append(strip)
+                    script.prepare(folder / row["file"], landscape, row["sea"] == "yes", paths[-1])
+            yield landscape, read_lands(paths, card.pixel_size, strips)
 
 
 def copies(cascade: Cascade, number: int, land: Land) -> Copying:

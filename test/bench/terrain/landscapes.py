@@ -4,9 +4,10 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from geogan.rasters.alignment import align
@@ -72,18 +73,27 @@ def read_land(landscape: Landscape, dem: Path) -> Land:
     return read_lands([dem], landscape.pixel_size)
 
 
-def read_lands(dems: Iterable[Path], pixel_size: float) -> Land:
+def read_lands(dems: Iterable[Path], pixel_size: float, strips: Sequence[Any] | None = None) -> Land:
     """Return the heights of DEMs, aligned, cleaned and split as geogan:train does it.
+
+    Args:
+        dems: one an area.
+        pixel_size: in metres.
+        strips: what an earlier training held out of each area, as its model file says; None splits anew.
 
     Raises:
         GeoGanError: a DEM cannot be read.
     """
-    from geogan.models.hold_out import split_by_place  # here, because these bring TensorFlow
+    from geogan.models.hold_out import Strip, split_at, strips_to_hold_out  # these bring TensorFlow
     from geogan.models.patches import Area
 
     aligned = align([describe_source(str(dem), dem.stem) for dem in dems], pixel_size)
     areas = [Area(area.values) for area in read_areas(aligned)]
-    training, held_out = split_by_place(areas, HOLD_OUT_PERCENT / 100)
+    if strips is None:
+        places = strips_to_hold_out(areas, HOLD_OUT_PERCENT / 100)
+    else:
+        places = [plain and Strip.from_json(plain) for plain in strips]
+    training, held_out = split_at(areas, places)
     whole = _values(areas)
     return Land(whole, _values(training), _values(held_out), pixel_size, guessed_precision(whole))
 

@@ -5,7 +5,6 @@ import numpy as np
 import pytest
 import tensorflow as tf
 from geogan.errors import GeoGanError
-from geogan.models.hold_out import split_by_place
 from geogan.models.losses import LOSSES
 from geogan.models.patches import Area
 from geogan.models.planning import needed_patch, planned_cascade
@@ -72,54 +71,6 @@ def test_layers_without_any_room_are_refused():
     land.values[::20] = np.nan
     with pytest.raises(GeoGanError, match="too small or have too many voids"):
         planned_cascade([land], "fast", 64, _silent)
-
-
-def test_held_out_parts_and_training_parts_share_no_pixel():
-    area = Area(np.arange(500 * 300, dtype=np.float32).reshape(500, 300), 1)
-    training, held_out = split_by_place([area], 0.3)
-    assert held_out[0].values.shape == (150, 300)
-    assert np.intersect1d(training[0].values, held_out[0].values).size == 0
-    assert training[0].values.size + held_out[0].values.size == area.values.size
-    assert training[0].landscape == held_out[0].landscape == 1
-
-
-def test_a_strip_of_sea_is_not_held_out_where_the_other_end_is_land():
-    values = _land(500, 300).values.copy()
-    values[400:] = 0.0
-    training, held_out = split_by_place([Area(values)], 0.3)
-    np.testing.assert_array_equal(held_out[0].values, values[:150])
-    np.testing.assert_array_equal(training[0].values, values[150:])
-
-
-@pytest.mark.parametrize(
-    ("side", "held_px"), [(1200, 180), (853, 128), (600, 128), (424, 128), (423, 0), (300, 0)]
-)
-def test_a_strip_is_wide_enough_for_windows_of_flow_or_none_is_held_out(side, held_px):
-    training, held_out = split_by_place([_land(side, side)], 0.15)
-    assert [area.values.shape for area in held_out] == ([(held_px, side)] if held_px else [])
-    assert training[0].values.shape == (side - held_px, side)
-
-
-def test_of_a_short_side_no_more_than_was_asked_for_is_held_out():
-    _, held_out = split_by_place([_land(300, 300)], 0.3)
-    assert held_out[0].values.shape == (90, 300)
-
-
-@pytest.mark.parametrize("land", [slice(352, 500), slice(0, 148)])
-def test_an_area_whose_land_lies_at_one_end_is_trained_on_whole(land):
-    values = np.full((500, 300), np.nan, np.float32)
-    values[land] = _land(148, 300).values
-    area = Area(values)
-    training, held_out = split_by_place([area], 0.3)
-    assert training[0] is area
-    assert held_out == []
-
-
-def test_an_area_too_small_to_hold_anything_out_is_trained_on_whole():
-    area = _land(200, 300)
-    training, held_out = split_by_place([area], 0.2)
-    assert training[0] is area
-    assert held_out == []
 
 
 @pytest.mark.parametrize("loss", ["relativistic", "standard"])
