@@ -67,6 +67,25 @@ class GeoGanAlgorithm(QgsProcessingAlgorithm):
             )
         return layer
 
+    def raster_layers(
+        self, parameters: dict, key: str, context: QgsProcessingContext
+    ) -> list[QgsRasterLayer]:
+        """Return the layers of a parameter, which QGIS leaves out without a word where it can't load them.
+
+        Raises:
+            GeoGanError: there is none, or one cannot be opened.
+        """
+        layers = self.parameterAsLayerList(parameters, key, context)
+        given = parameters[key]
+        if not layers or (isinstance(given, list) and len(layers) < len(given)):
+            raise GeoGanError(
+                "Only {found} of {given} layers can be opened. Check that all exist and are rasters: {names}",
+                found=len(layers),
+                given=len(given) if isinstance(given, list) else 1,
+                names=", ".join(map(str, given)) if isinstance(given, list) else given,
+            )
+        return layers
+
     def output(
         self, parameters: dict, key: str, context: QgsProcessingContext, read: Sequence[LayerSource] = ()
     ) -> str:

@@ -28,6 +28,7 @@ from .generation import (
     chosen_model,
     log_model,
 )
+from .guiding_layers import in_order, read_layers
 from .home import geogan_home
 from .sources import gather_layers, gdal_paths
 from .styling import style_on_load
@@ -66,8 +67,6 @@ class GenerateAlgorithm(GeoGanAlgorithm):
         self.addOutput(QgsProcessingOutputString(keys.DEVICE, tr("Device")))
 
     def refusal(self, parameters, context):
-        if parameters.get(keys.GUIDES):
-            return GeoGanError("GUIDES is not built yet in this version: leave it empty.")
         is_single = self.parameterAsInt(parameters, keys.REALISATIONS, context) == 1
         if is_single and self.parameterAsBoolean(parameters, keys.SPREAD, context):
             return GeoGanError(
@@ -84,7 +83,9 @@ class GenerateAlgorithm(GeoGanAlgorithm):
 
     def gather(self, parameters, context, feedback):
         self._home = geogan_home()
-        self._model = chosen_model(self.parameterAsFile(parameters, keys.MODEL, context))
+        self._model = chosen_model(
+            self.parameterAsFile(parameters, keys.MODEL, context), takes_conditions=True
+        )
         self._named = self.parameterAsString(parameters, keys.LANDSCAPE, context)
         crs, self._bounds = self.place(parameters, keys.EXTENT, keys.CRS, context)
         self._crs_wkt = wkt_of(crs)
@@ -99,11 +100,15 @@ class GenerateAlgorithm(GeoGanAlgorithm):
         self._guide = []
         if parameters.get(keys.GUIDE):
             self._guide = gather_layers([self.raster_layer(parameters, keys.GUIDE, context)], context)
+        guides = []
+        if parameters.get(keys.GUIDES):
+            guides = gather_layers(self.raster_layers(parameters, keys.GUIDES, context), context)
+        self._guides = in_order(self._model.card, guides)
         self._landscape = self._model.landscape(self._named) or self._model.card.landscapes[0]
         self._heights = self._wanted_heights(parameters, context)
 
     def work(self, parameters, context, feedback):
-        self._output = self.output(parameters, keys.OUTPUT, context, self._guide)
+        self._output = self.output(parameters, keys.OUTPUT, context, [*self._guide, *self._guides])
         size = self._model.card.pixel_size
         land = Generation(
             self._model,
@@ -123,6 +128,9 @@ class GenerateAlgorithm(GeoGanAlgorithm):
             # Never the one most like the guide: that would not be the same for all extents.
             best, _ = self._model.refiner(self._named, guide.factor)
             land = replace(land, guide=guide, landscape=best or self._landscape)
+        if self._guides:
+            card, place = self._model.card, (land.lattice, self._crs_wkt, self._bounds)
+            land = replace(land, conditions=read_layers(card, self._guides, *place, feedback))
         log_model(self._model.card, land.landscape, logged_to(feedback))
         start = time.monotonic()
         with ready_worker(self._home, feedback) as worker:

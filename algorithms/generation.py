@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from qgis.core import QgsProcessingFeedback
 
+from ..errors import GeoGanError
 from ..models.controls import Controls
 from ..models.model_file import ModelCard, read_card, sha256_of
 from ..rasters.grid import Lattice, Window
@@ -45,10 +46,20 @@ class ChosenModel:
         return self.card.refiners[factor]
 
 
-def chosen_model(named: str) -> ChosenModel:
-    """Return the model that a user named (see `model_path`); raises GeoGanError if it is none."""
+def chosen_model(named: str, *, takes_conditions: bool = False) -> ChosenModel:
+    """Return the model that a user named (see `model_path`).
+
+    Raises:
+        GeoGanError: it is none; or it must be given guiding layers, and the caller takes none.
+    """
     file = model_path(named)
     card = read_card(file)
+    if card.conditions and not takes_conditions:
+        raise GeoGanError(
+            "The model {model} was trained with guiding layers, which only Generate synthetic terrain takes. "
+            "Choose another model.",
+            model=file.name,
+        )
     return ChosenModel(file.name, file.read_bytes(), card)
 
 
@@ -71,6 +82,15 @@ class Guide:
     window: Window  # of the values on the lattice of cells
     values: np.ndarray
     factor: int
+
+
+@dataclass(frozen=True)
+class Conditions:
+    """What guiding layers say: float32 [H, W, layers] without voids, on the cells of the last stage."""
+
+    names: tuple[str, ...]  # of the layers
+    window: Window  # of the values on the lattice of cells
+    values: np.ndarray
 
 
 @dataclass(frozen=True)
@@ -123,6 +143,7 @@ class Generation:
     landscape: str = ""
     device: str = "auto"
     guide: Guide | None = None
+    conditions: Conditions | None = None
     sketch: Sketch | None = None
     heights: Heights = field(default_factory=Heights)
     realisations: int = 1  # a band each, of the seeds from `seed` on
@@ -214,6 +235,9 @@ class Generation:
         if self.guide is not None:
             guide = self.guide
             run["guide"] = [sha256_of(guide.values.tobytes()), *astuple(guide.window), guide.factor]
+        if self.conditions is not None:
+            told = self.conditions
+            run["conditions"] = [sha256_of(told.values.tobytes()), *astuple(told.window)]
         if self.sketch is not None:
             run["sketch"] = [sha256_of(values.tobytes()) for values in self.sketch.arrays().values()]
         return run
@@ -227,6 +251,8 @@ class Generation:
             tags["GEOGAN_REALISATIONS"] = self.realisations
         if self.guide is not None:
             tags["GEOGAN_FOLLOWS"] = self.guide.name
+        if self.conditions is not None:
+            tags["GEOGAN_GUIDING_LAYERS"] = ", ".join(self.conditions.names)
         if self.sketch is not None:
             tags["GEOGAN_FOLLOWS"] = self.sketch.name
         if self.heights != Heights():
@@ -246,6 +272,10 @@ class Generation:
             window = self.guide.window
             fields |= {"guide_row": window.row, "guide_col": window.col, "factor": self.guide.factor}
             arrays["guide"] = self.guide.values
+        if self.conditions is not None:
+            window = self.conditions.window
+            fields |= {"conditions_row": window.row, "conditions_col": window.col}
+            arrays["conditions"] = self.conditions.values
         if self.sketch is not None:
             arrays |= self.sketch.arrays()
         return fields, arrays

@@ -51,7 +51,10 @@ def main_parameters() -> Iterator[QgsProcessingParameterDefinition]:
         QgsProcessingParameterMultipleLayers(
             GUIDES, tr("Guiding layers"), QgsProcessing.SourceType.TypeRaster, optional=True
         ),
-        tr("For a model that was trained with guiding layers. Not built yet."),
+        tr(
+            "For a model that was trained with guiding layers: as many, of the same names or in the same "
+            "order, in any CRS."
+        ),
     )
     yield described(
         QgsProcessingParameterString(LANDSCAPE, tr("Landscape"), optional=True),

@@ -129,6 +129,7 @@ def described_parts(card: ModelCard, checksum: str) -> list[str]:
                 (tr("Pixel size"), f"{card.pixel_size:g} m"),
                 (tr("Values of the training layers"), f"{low:g} … {high:g} {card.unit}"),
                 (tr("Landscapes"), ", ".join(card.landscapes)),
+                (tr("Guiding layers"), ", ".join(each.name for each in card.conditions) or "–"),
                 (tr("Makes given land finer best"), _refiners(card) or tr("not measured")),
                 (tr("Variety of their land"), ", ".join(f"{each:g}" for each in card.variety) or 1),
                 (tr("Training steps"), card.steps),

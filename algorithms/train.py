@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from qgis.core import QgsProcessingOutputNumber, QgsProcessingOutputString, QgsRasterLayer
+from qgis.core import QgsProcessingOutputNumber, QgsProcessingOutputString
 
 from ..errors import GeoGanError
 from ..models.model_file import read_card, sha256_of
@@ -70,8 +70,6 @@ class TrainAlgorithm(GeoGanAlgorithm):
                 "Layers as bands of one area are not built yet: set LAYERS_ARE to areas, which learns from "
                 "each layer as another piece of the landscape."
             )
-        if parameters.get(keys.GUIDES):
-            return GeoGanError("Guiding layers are not built yet: leave GUIDES empty.")
         if self.parameterAsInt(parameters, keys.PATCH_SIZE, context) % 32:
             return GeoGanError("PATCH_SIZE must be a multiple of 32, for example 64.")
         base = self.parameterAsFile(parameters, keys.BASE_MODEL, context)
@@ -84,7 +82,10 @@ class TrainAlgorithm(GeoGanAlgorithm):
 
     def gather(self, parameters, context, feedback):
         self._home = geogan_home()
-        self._sources = gather_layers(self._layers(parameters, context), context)
+        self._sources = gather_layers(self.raster_layers(parameters, keys.LAYERS, context), context)
+        self._guides = []
+        if parameters.get(keys.GUIDES):
+            self._guides = gather_layers(self.raster_layers(parameters, keys.GUIDES, context), context)
         self._model = Path(self.parameterAsFileOutput(parameters, keys.MODEL, context))
         self._report = self.parameterAsFileOutput(parameters, keys.REPORT, context)
         crs = self.parameterAsCrs(parameters, keys.CRS, context)
@@ -118,7 +119,9 @@ class TrainAlgorithm(GeoGanAlgorithm):
         for path in filter(None, (self._model, self._report)):
             check_writable(Path(path))
         seed = self._fields["seed"]
-        with TrainingLayers(self._sources, self._pixel_size, self._crs_wkt, seed, feedback) as layers:
+        with TrainingLayers(
+            self._sources, self._guides, self._pixel_size, self._crs_wkt, seed, feedback
+        ) as layers:
             areas = layers.areas()
             with ready_worker(self._home, feedback) as worker:
                 result = self._trained(worker, layers, areas, feedback)
@@ -140,6 +143,7 @@ class TrainAlgorithm(GeoGanAlgorithm):
             "landscapes": landscapes,
             "area_landscapes": of_areas,
             "area_is_part": [area.is_part for area in areas],
+            "conditions": [guide.name for guide in self._guides],
             "provenance": self._provenance(areas),
         }
 
@@ -157,19 +161,6 @@ class TrainAlgorithm(GeoGanAlgorithm):
             return run_job(worker, "train", fields, self._arrays(areas), feedback, handlers)
         except WorkerDied as death:
             raise self._with_way_on(death) from death
-
-    def _layers(self, parameters, context) -> list[QgsRasterLayer]:
-        """Return the layers; QGIS leaves out those that it can't load, without a word."""
-        layers = self.parameterAsLayerList(parameters, keys.LAYERS, context)
-        given = parameters[keys.LAYERS]
-        if not layers or (isinstance(given, list) and len(layers) < len(given)):
-            raise GeoGanError(
-                "Only {found} of {given} layers can be opened. Check that all exist and are rasters: {names}",
-                found=len(layers),
-                given=len(given) if isinstance(given, list) else 1,
-                names=", ".join(map(str, given)) if isinstance(given, list) else given,
-            )
-        return layers
 
     def _arrays(self, areas: list[Area]) -> dict[str, np.ndarray]:
         arrays = _arrays_of(areas)
@@ -234,4 +225,6 @@ class TrainAlgorithm(GeoGanAlgorithm):
 
 
 def _arrays_of(areas: list[Area]) -> dict[str, np.ndarray]:
-    return {f"area{i}": area.values for i, area in enumerate(areas)}
+    arrays = {f"area{i}": area.values for i, area in enumerate(areas)}
+    conditions = {f"conditions{i}": area.conditions for i, area in enumerate(areas)}
+    return arrays | {name: values for name, values in conditions.items() if values is not None}

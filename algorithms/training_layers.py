@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from ..rasters.alignment import align
 from ..rasters.areas import BUDGET_PX, Area, read_areas
 from ..rasters.source import describe_source
 from .landscapes import log_landscapes
-from .sources import gdal_paths
+from .sources import LayerSource, gdal_paths
 from .text import tr
 from .worker_job import logged_to, progress_to
 
@@ -23,21 +24,23 @@ MINIMUM_PX = 64
 class TrainingLayers:
     """Layers on one metric grid.
 
-    with TrainingLayers(sources, None, None, seed, feedback) as layers:
+    with TrainingLayers(sources, (), None, None, seed, feedback) as layers:
         areas = layers.areas()
         others = layers.other_areas(1)  # of what is too large
     """
 
     def __init__(
         self,
-        sources,
+        sources: Sequence[LayerSource],
+        guides: Sequence[LayerSource],
         pixel_size: float | None,
         crs_wkt: str | None,
         seed: int,
         feedback,
         budget_px: int = BUDGET_PX,
     ) -> None:
-        self._sources, self._wishes, self._feedback = sources, (pixel_size, crs_wkt), feedback
+        self._sources, self._guides = list(sources), list(guides)
+        self._wishes, self._feedback = (pixel_size, crs_wkt), feedback
         self._reading = {"budget_px": budget_px, "seed": seed}
         self._files = ExitStack()
 
@@ -46,9 +49,10 @@ class TrainingLayers:
         self._feedback.setProgressText(tr("Reading layers…"))
         with ExitStack() as files:
             folder = files.enter_context(tempfile.TemporaryDirectory(prefix="geogan-"))
-            paths = gdal_paths(self._sources, Path(folder), self._feedback)
-            sources = [describe_source(path, name) for name, path in paths]
-            self._aligned = align(sources, *self._wishes, log, MINIMUM_PX)
+            paths = gdal_paths([*self._sources, *self._guides], Path(folder), self._feedback)
+            described = [describe_source(path, name) for name, path in paths]
+            self._reading["guides"] = described[len(self._sources) :]
+            self._aligned = align(described[: len(self._sources)], *self._wishes, log, MINIMUM_PX)
             self._files = files.pop_all()
         self.pixel_size = self._aligned[0].pixel_size_m
         log("The model's pixel size is {size} m.", size=f"{self.pixel_size:g}")

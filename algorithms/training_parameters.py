@@ -45,7 +45,10 @@ def main_parameters() -> Iterator[QgsProcessingParameterDefinition]:
         QgsProcessingParameterMultipleLayers(
             GUIDES, tr("Guiding layers"), QgsProcessing.SourceType.TypeRaster, optional=True
         ),
-        tr("Layers that steer what is generated. Not built yet."),
+        tr(
+            "Rasters of numbers that go with the land, such as rainfall or the age of rocks, in any CRS. The "
+            "model learns what they say, and land is then generated along such layers. Empty: none."
+        ),
     )
     yield described(
         choice(

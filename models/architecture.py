@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from ..errors import GeoGanError
@@ -16,6 +16,9 @@ _MAX_BLOCKS = 8
 _MAX_PATCH = 512
 STAGE_NAMES = ("layout", "valleys", "detail")  # the last one makes the pixels
 _MAX_REACH = 8
+_MAX_CONDITIONS = 64
+_WHOLE = ("factor", "latent_channels", "noise_channels", "patch", "conditions")
+_OF_EARLIER_MODELS = {"latent_reaches": [0], "conditions": 0}  # which do not say so
 _LISTS = ("widths", "blocks", "judging_widths", "latent_reaches")
 GUIDE_MEAN = 5  # cells: the window whose mean the guide is compared with
 
@@ -40,6 +43,7 @@ class StageArchitecture:
     patch: int = 64  # output pixels of a training patch, a multiple of 4 * factor
     # Cells that the noise at level 0 is smooth over, in equal parts of its channels (see `noise.smooth`).
     latent_reaches: tuple[int, ...] = (0,)
+    conditions: int = 0  # guiding layers, whose means enter at the stage's cells
 
     def __post_init__(self) -> None:
         sound = (
@@ -55,6 +59,7 @@ class StageArchitecture:
             and 1 <= len(self.latent_reaches) <= self.latent_channels
             and self.latent_channels % len(self.latent_reaches) == 0
             and all(0 <= reach <= _MAX_REACH for reach in self.latent_reaches)
+            and 0 <= self.conditions <= _MAX_CONDITIONS
         )
         if not sound:
             raise GeoGanError(
@@ -109,6 +114,7 @@ class CascadeArchitecture:
             not 1 <= len(self.stages) <= MOST_STAGES
             or guided != [i > 0 for i in range(len(guided))]
             or len(set(names)) < len(names)
+            or len({stage.conditions for stage in self.stages}) > 1
         ):
             raise GeoGanError("The model's stages do not form a cascade: {stages}.", stages=names)
 
@@ -118,6 +124,15 @@ class CascadeArchitecture:
         for stage in self.stages[index + 1 :]:
             size *= stage.factor
         return size
+
+    @property
+    def conditions(self) -> int:
+        """How many guiding layers the stages are told of: all of them the same."""
+        return self.stages[0].conditions
+
+    def with_conditions(self, count: int) -> CascadeArchitecture:
+        """Return the cascade whose stages are told of so many guiding layers."""
+        return CascadeArchitecture(tuple(replace(stage, conditions=count) for stage in self.stages))
 
     def to_json(self) -> list[dict[str, Any]]:
         """Return plain data for `model.json`."""
@@ -136,8 +151,8 @@ class CascadeArchitecture:
 
 
 def _stage_from_json(stage: Mapping[str, Any]) -> StageArchitecture:
-    whole = {name: stage[name] for name in ("factor", "latent_channels", "noise_channels", "patch")}
-    stage = {"latent_reaches": [0], **stage}  # the models of before it had white noise
+    stage = {**_OF_EARLIER_MODELS, **stage}
+    whole = {name: stage[name] for name in _WHOLE}
     lists = {name: tuple(stage[name]) for name in _LISTS}
     numbers = [*whole.values(), *(number for numbers in lists.values() for number in numbers)]
     if not all(type(number) is int for number in numbers) or type(stage["guided"]) is not bool:

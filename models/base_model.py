@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from ..errors import GeoGanError
 from . import model_file
 from .architecture import CascadeArchitecture, StageArchitecture
 from .generation_job import architecture_of, statistics_of
@@ -38,6 +39,19 @@ class BaseStage:
         }
         return replace(self, statistics=list(statistics), arrays=arrays)
 
+    def with_conditions(self, count: int) -> BaseStage:
+        """Return the stage, which has none, told of so many guiding layers: at first they say nothing."""
+        entries = {f"{self.stage.name}/{entry}/kernel" for entry in self._entries()}
+        arrays = {
+            name: np.pad(array, [(0, 0)] * 2 + [(0, count), (0, 0)]) if name in entries else array
+            for name, array in self.arrays.items()
+        }
+        return replace(self, stage=replace(self.stage, conditions=count), arrays=arrays)
+
+    def _entries(self) -> tuple[str, str]:
+        """Return the layers that conditions enter: the generator's, the discriminator's coarsest."""
+        return "generator/entry", f"discriminator/entry{self.stage.octaves - 1}"
+
 
 @dataclass(frozen=True)
 class BaseModel:
@@ -45,6 +59,7 @@ class BaseModel:
 
     architecture: CascadeArchitecture
     stages: tuple[BaseStage, ...]
+    conditions: list[model_file.Condition]  # the guiding layers that it was trained with
 
     @classmethod
     def from_bytes(cls, content: bytes) -> BaseModel:
@@ -61,7 +76,27 @@ class BaseModel:
             )
             for stage, statistics, described in zip(architecture.stages, statistics_of(card), card.stages)
         ]
-        return cls(architecture, tuple(stages))
+        return cls(architecture, tuple(stages), card.conditions)
+
+    def told_of(self, names: Sequence[str]) -> BaseModel:
+        """Return the model for a training with these guiding layers; one without any learns what they say.
+
+        Raises:
+            GeoGanError: it was trained with more or fewer.
+        """
+        if len(self.conditions) == len(names):
+            return self
+        if self.conditions:
+            raise GeoGanError(
+                "The base model was trained with guiding layers. Give as many, in this order: {names}.",
+                names=", ".join(each.name for each in self.conditions),
+            )
+        architecture = self.architecture.with_conditions(len(names))
+        return replace(
+            self,
+            architecture=architecture,
+            stages=tuple(stage.with_conditions(len(names)) for stage in self.stages),
+        )
 
     def nearest_landscapes(self, finest: Sequence[FieldStatistics]) -> list[int]:
         """Return, for each new landscape, the one whose relief is most alike over the wavelengths.

@@ -26,6 +26,8 @@ class Batch(NamedTuple):
     landscape: tf.Tensor  # (b,)
     guide: tf.Tensor | None  # (b, n + 2 m, n + 2 m, 1), the margin m is the generator's, n its output cells
     noise: list[tf.Tensor]
+    told: tf.Tensor | None  # the conditions that the generator takes (see `Generator.call`)
+    beside: list[tf.Tensor]  # none, or those of the real pixels, (b, patch + factor, patch + factor, c)
 
 
 class Batches:
@@ -42,18 +44,34 @@ class Batches:
         self._stage, self._size, self._random = stage, size, random
         self.sampler = PatchSampler(areas, needed_patch(stage))
         self.shares_of_changed = [share_of_changed(patches) for patches in self._patches(areas)]
+        if stage.conditions:  # turned land would no longer lie on them
+            self.shares_of_changed = [0.0] * len(self.shares_of_changed)
 
     def draw(self) -> Batch:
         """Return a batch; the last of a guided stage have the guides of the first (see `variety`)."""
         stage, twins = self._stage, twins_of(self._stage, self._size)
         drawn = self.sampler.draw(self._size - twins, self._random)
-        patches, landscape = (tf.concat([each, each[:twins]], 0) for each in drawn)
+        drawn, landscape = (tf.concat([each, each[:twins]], 0) for each in drawn)
+        patches, margin = drawn[..., :1], guide_margin_px(stage)
         return Batch(
-            real=without_margin(patches, guide_margin_px(stage)),
+            real=without_margin(patches, margin),
             landscape=landscape,
             guide=mean_pool(patches, stage.factor) if stage.guided else None,
             noise=random_noise(stage, self._size, self._random, stage.patch + stage.factor),
+            told=self._told(drawn[..., 1:]) if stage.conditions else None,
+            beside=[without_margin(drawn[..., 1:], margin)] if stage.conditions else [],
         )
+
+    def _told(self, conditions: tf.Tensor) -> tf.Tensor:
+        """Return what the generator takes of the conditions of whole patches.
+
+        A stage without a guide draws no margin around its patches: there they go on as a mirror image.
+        """
+        stage, cells = self._stage, mean_pool(conditions, self._stage.factor)
+        if stage.guided:
+            return without_margin(cells, stage.guide_margin - stage.latent_margin)
+        around = [stage.latent_margin] * 2
+        return tf.pad(cells, [[0, 0], around, around, [0, 0]], "SYMMETRIC")
 
     def crop(self, *fields: tf.Tensor) -> list[tf.Tensor]:
         """Cut the discriminator's patches from fields, all at one random offset below the stage's factor.
@@ -63,8 +81,11 @@ class Batches:
         """
         stage = self._stage
         row, col = tf.unstack(self._random.uniform([2], 0, stage.factor, tf.int32))
-        size = [self._size, stage.patch, stage.patch, 1]
-        return [tf.ensure_shape(tf.slice(field, [0, row, col, 0], size), size) for field in fields]
+        sizes = [[self._size, stage.patch, stage.patch, field.shape[-1]] for field in fields]
+        return [
+            tf.ensure_shape(tf.slice(field, [0, row, col, 0], size), size)
+            for field, size in zip(fields, sizes)
+        ]
 
     def some_changed(self, patches: tf.Tensor, landscape: tf.Tensor, scaling: Scaling) -> tf.Tensor:
         """Return patches of which some are changed, where their landscape has little land to learn from."""

@@ -115,6 +115,26 @@ class Cascade:
         guided._stages = guided._stages or [guide]
         return guided
 
+    def conditioned_by(self, conditions: Tellable) -> Cascade:
+        """Return the cascade whose stages are told of guiding layers, as a model with conditions must be.
+
+        It shares networks and weights with this one.
+
+        Args:
+            conditions: (rows, cols, n), on the cells that the last stage makes finer.
+        """
+        told = [conditions]
+        for stage in reversed(self.architecture.stages[:-1]):
+            for _ in range(stage.octaves):
+                conditions = conditions.halved()
+            told.insert(0, conditions)
+        conditioned = copy.copy(self)
+        conditioned._stages = []
+        for stage, of_stage in zip(self._stages, told):
+            coarser = conditioned._stages[-1] if conditioned._stages else None
+            conditioned._stages.append(stage.conditioned_by(of_stage, coarser))
+        return conditioned
+
     def steered_by(self, steer: Callable[[int, Field], Field]) -> Cascade:
         """Return the cascade whose fields are what `steer` makes of them, given a stage's number and field.
 
@@ -143,6 +163,13 @@ class Field(Protocol):
         """Return the square window at (row, col), float32 (side, side)."""
 
 
+class Tellable(Field, Protocol):
+    """Conditions that all stages can be told of."""
+
+    def halved(self) -> Tellable:
+        """Return their means over 2 x 2 cells, on the lattice of those."""
+
+
 class _StageField:
     """The endless field of one stage, computed by canonical blocks."""
 
@@ -151,11 +178,17 @@ class _StageField:
     ) -> None:
         self._index, self._generator, self._size, self._coarser = index, generator, size, coarser
         self._most_kept = most_kept
+        self._conditions: Field | None = None
         self._kept: OrderedDict[tuple[World, int, int], np.ndarray] = OrderedDict()
         self._noise = _NoiseAhead(generator.stage, index, size)
         self._evaluate = tf.function(generator, autograph=False)
 
-    def guided_by(self, coarser: Field) -> _StageField:
+    def conditioned_by(self, conditions: Field, coarser: Field | None) -> _StageField:
+        other = self.guided_by(coarser)
+        other._conditions = conditions
+        return other
+
+    def guided_by(self, coarser: Field | None) -> _StageField:
         other = copy.copy(self)
         other._coarser, other._kept = coarser, OrderedDict()
         return other
@@ -177,10 +210,16 @@ class _StageField:
                 world, row // stage.factor - margin, col // stage.factor - margin, side
             )
             guide = tf.constant(window[None, :, :, None])
+        conditions = None
+        if self._conditions is not None:
+            margin, cells = stage.latent_margin, size // stage.factor
+            corner = row // stage.factor - margin, col // stage.factor - margin
+            window = self._conditions.window(world, *corner, cells + 2 * margin)
+            conditions = tf.constant(window[None])
         landscape = tf.constant([world.landscape], tf.int64)
         strength = np.float32(world.variety if stage.guided else 1.0)
         scaled = [tf.constant(strength * field) for field in noise]
-        return self._evaluate(scaled, landscape, guide).numpy()[0, :, :, 0]
+        return self._evaluate(scaled, landscape, guide, conditions).numpy()[0, :, :, 0]
 
     def window(self, world: World, row: int, col: int, side: int) -> np.ndarray:
         """Return the square window of the field at (row, col), pasted from canonical blocks.

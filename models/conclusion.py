@@ -62,15 +62,18 @@ def concluded(
     else:
         log("The training was too short to find out which variety is most like real land: it is 1.")
     refiners = {}
-    if scorer.has_time_for(comparisons_for(cascade.architecture, len(names)), seconds):
+    takes_guides_only = not cascade.architecture.conditions
+    if takes_guides_only and scorer.has_time_for(comparisons_for(cascade.architecture, len(names)), seconds):
         best = best_refiners(cascade, scorer.references)
         refiners = {factor: Refiner(names[number], variety) for factor, (number, variety) in best.items()}
     land = [area.values for area in training]
-    evaluation = evaluate(scorer.references[0], _lands(cascade, 0), training=land, labels=fields["labels"])
+    evaluation = evaluate(
+        scorer.references[0], _lands(scorer, cascade, 0), training=land, labels=fields["labels"]
+    )
     copies = {0: evaluation.copying}
     if scorer.has_time_for(len(names), seconds):
         for number, reference in list(scorer.references.items())[1:]:
-            copies[number] = copying(land, _lands(cascade, number), reference.held_out)
+            copies[number] = copying(land, _lands(scorer, cascade, number), reference.held_out)
     realism = described(comparisons, names, scorer.references.values())
     if realism:
         realism["chosen_at"] = scorer.best_at
@@ -82,5 +85,5 @@ def concluded(
     return Conclusion(cascade, refiners, realism, evaluation)
 
 
-def _lands(cascade: Cascade, landscape: int) -> list[np.ndarray]:
-    return [cascade.block(seed, 0, 0, landscape) for seed in _REPORTED_SEEDS]
+def _lands(scorer: Scorer, cascade: Cascade, landscape: int) -> list[np.ndarray]:
+    return [scorer.made_land(cascade, seed, landscape) for seed in _REPORTED_SEEDS]

@@ -14,6 +14,7 @@ from ..errors import GeoGanError
 from . import model_file
 from .architecture import CascadeArchitecture
 from .cascade import BLOCK_PX, Cascade
+from .conditions import standardised
 from .controls import Controls
 from .guide import GivenField, following, most_alike
 from .statistics import FieldStatistics
@@ -45,6 +46,10 @@ def generate(request: Message, channel: Channel) -> None:
     on the lattice of cells of `factor` pixels. With a guide and no name, the landscape is the
     most alike.
 
+    `conditions`, float32 (rows, cols, layers) without voids, are the numbers of the guiding layers that the
+    model was trained with, in their order: the first cell is `conditions_row`, `conditions_col` on the
+    lattice of the cells that the last stage makes finer.
+
     Controls, `control_rows`, `control_cols`, `control_heights` and `control_sides` (models/controls.py), give
     the land its heights at some pixels.
     """
@@ -56,6 +61,7 @@ def generate(request: Message, channel: Channel) -> None:
         cascade = cascade_of(model, channel.device, request.fields.get("variety"))
         card = model_file.read_card(model)
         landscape = card.landscape_index(request.fields.get("landscape"))
+        cascade = _conditioned(cascade, card, request)
         if "guide" in request.arrays:
             guide = GivenField(*(int(request.fields[key]) for key in _PLACE), request.arrays["guide"])
             followed = following(cascade, guide, int(request.fields["factor"]))
@@ -73,6 +79,20 @@ def generate(request: Message, channel: Channel) -> None:
         _send_blocks(cascade, seed, landscape, pieces, shares, channel)
     told = {"seconds": time.monotonic() - start, "device": channel.device}
     channel.send("result", {**told, "landscape": card.landscapes[landscape]})
+
+
+def _conditioned(cascade: Cascade, card: model_file.ModelCard, request: Message) -> Cascade:
+    """Return the cascade that is told of the request's guiding layers; GeoGanError where they do not fit."""
+    given = request.arrays.get("conditions")
+    if (0 if given is None else given.shape[-1]) != len(card.conditions):
+        raise GeoGanError(
+            "The model takes these guiding layers, no more and no fewer: {names}.",
+            names=", ".join(each.name for each in card.conditions) or "–",
+        )
+    if given is None:
+        return cascade
+    corner = (int(request.fields[key]) for key in ("conditions_row", "conditions_col"))
+    return cascade.conditioned_by(GivenField(*corner, standardised(given, card.conditions)))
 
 
 def _send_blocks(
@@ -121,7 +141,10 @@ def _warm_cascade(model: bytes, device: str) -> Cascade:
 
 def architecture_of(card: model_file.ModelCard) -> CascadeArchitecture:
     """Return the networks that a model file describes; raises GeoGanError for any that can't be built."""
-    return CascadeArchitecture.from_json([stage.get("architecture") for stage in card.stages])
+    architecture = CascadeArchitecture.from_json([stage.get("architecture") for stage in card.stages])
+    if architecture.conditions != len(card.conditions):
+        raise GeoGanError("The model file's guiding layers do not fit its networks.")
+    return architecture
 
 
 def statistics_of(card: model_file.ModelCard) -> list[list[FieldStatistics]]:

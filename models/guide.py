@@ -23,12 +23,12 @@ class GivenField:
     """A field of the world that is known in one window; beyond, its rim goes on."""
 
     def __init__(self, row: int, col: int, values: np.ndarray) -> None:
-        """Take the window's first cell and its values, without voids, (rows, cols)."""
+        """Take the window's first cell and its values, without voids, (rows, cols) or (rows, cols, n)."""
         self._row, self._col, self.values = row, col, np.asarray(values, np.float32)
 
     def window(self, world: World, row: int, col: int, side: int) -> np.ndarray:  # noqa: ARG002
-        """Return the square window at (row, col), float32 (side, side); the same in every world."""
-        height, width = self.values.shape
+        """Return the square window at (row, col), float32 (side, side, ...); the same in every world."""
+        height, width = self.values.shape[:2]
         rows = np.clip(np.arange(row, row + side) - self._row, 0, height - 1)
         cols = np.clip(np.arange(col, col + side) - self._col, 0, width - 1)
         return self.values[np.ix_(rows, cols)]
@@ -37,6 +37,7 @@ class GivenField:
         """Return the means over 2 x 2 of its cells, on the lattice of those; at the rim, of those known."""
         corner = (self._row, self._col)
         beyond = [(at % 2, (at + size) % 2) for at, size in zip(corner, self.values.shape)]
+        beyond += [(0, 0)] * (self.values.ndim - 2)
         means = _means_of_four(np.pad(self.values, beyond, mode="edge"))
         return GivenField(self._row // 2, self._col // 2, means)
 
@@ -80,7 +81,9 @@ def following(cascade: Cascade, guide: GivenField, factor: int) -> Following:
     stage = _stage_guided_by(architecture, factor)
     if stage is not None:
         return Following(cascade.guided_by(guide, stage), stage, guide, is_halved=False)
-    if factor not in guide_factors([stage.factor for stage in architecture.stages[1:]]):
+    factors = guide_factors([stage.factor for stage in architecture.stages[1:]])
+    # Conditions lie on a stage's own cells, and would be an octave off with it.
+    if factor not in factors or architecture.conditions:
         raise GeoGanError("The model has no stage that makes a guide {factor} times finer.", factor=factor)
     last = len(architecture.stages) - 1
     means = MeansOfFour(cascade.field(last, guide))

@@ -34,10 +34,13 @@ class Strip(NamedTuple):
         ((name, (first, end)),) = plain.items()
         return cls(("rows", "cols").index(name), first, end)
 
-    def cut(self, values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Return views of the strip and of the rest."""
-        parts = np.split(values, [self.end if self.first == 0 else self.first], axis=self.axis)
-        return (parts[0], parts[1]) if self.first == 0 else (parts[1], parts[0])
+    def of(self, values: np.ndarray) -> np.ndarray:
+        """Return the strip of an area's values, (rows, cols, ...)."""
+        return np.take(values, range(self.first, self.end), self.axis)
+
+    def rest_of(self, values: np.ndarray) -> np.ndarray:
+        """Return an area's values without the strip."""
+        return np.delete(values, slice(self.first, self.end), self.axis)
 
 
 def split_by_place(areas: Sequence[Area], share: float) -> tuple[list[Area], list[Area]]:
@@ -52,9 +55,8 @@ def split_at(areas: Sequence[Area], strips: Sequence[Strip | None]) -> tuple[lis
         if strip is None:
             training.append(area)
             continue
-        held, rest = (np.ascontiguousarray(part) for part in strip.cut(area.values))
-        training.append(area._replace(values=rest))
-        held_out.append(area._replace(values=held))
+        training.append(area.mapped(strip.rest_of))
+        held_out.append(area.mapped(strip.of))
     return training, held_out
 
 
@@ -93,7 +95,7 @@ def _ends(shape: tuple[int, ...], share: float) -> Iterator[Strip]:
 
 def _unlikeness(strip: Strip, whole: np.ndarray) -> float:
     """Return |ln ratio| of the mean step to a neighbour; infinite where part or rest has hardly any land."""
-    part, rest = strip.cut(whole)
+    part, rest = strip.of(whole), strip.rest_of(whole)
     land = np.isfinite(whole)
     if np.isfinite(part).mean() < 0.5 * land.mean() or np.isfinite(rest).sum() < 0.5 * land.sum():
         return np.inf

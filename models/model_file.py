@@ -39,6 +39,14 @@ class Refiner(NamedTuple):
     variety: float
 
 
+class Condition(NamedTuple):
+    """A guiding layer that a model was trained with: its name, and the mean and deviation of its numbers."""
+
+    name: str
+    mean: float
+    deviation: float
+
+
 @dataclass(frozen=True)
 class ModelCard:
     """What `model.json` says of a model."""
@@ -56,6 +64,7 @@ class ModelCard:
     refiners: dict[int, Refiner] = field(
         default_factory=dict
     )  # the best by factor, where refining.py measured
+    conditions: list[Condition] = field(default_factory=list)  # the guiding layers it must be given
 
     def __post_init__(self) -> None:
         low, high = self.value_range
@@ -76,6 +85,8 @@ class ModelCard:
             and all(0.0 <= each <= 1.0 for each in self.variety)
             and all(each.landscape in self.landscapes for each in self.refiners.values())
             and all(0.0 <= each.variety <= 1.0 for each in self.refiners.values())
+            and all(isinstance(each.name, str) for each in self.conditions)
+            and all(math.isfinite(each.mean) and 0 < each.deviation < math.inf for each in self.conditions)
             and isinstance(self.provenance, dict)
             and (self.realism is None or isinstance(self.realism, dict))
         )
@@ -94,8 +105,20 @@ class ModelCard:
             GeoGanError: the description of the stages is damaged.
         """
         try:
-            return guide_factors([int(stage["architecture"]["factor"]) for stage in self.stages[1:]])
+            factors = [int(stage["architecture"]["factor"]) for stage in self.stages[1:]]
+            return own_guide_factors(factors) if self.conditions else guide_factors(factors)
         except (KeyError, TypeError, ValueError, ZeroDivisionError) as error:
+            raise GeoGanError("The model file's description of its networks is damaged.") from error
+
+    def conditions_factor(self) -> int:
+        """Return how many pixels wide the cells are on which guiding layers are given.
+
+        Raises:
+            GeoGanError: the description of the stages is damaged.
+        """
+        try:
+            return int(self.stages[-1]["architecture"]["factor"])
+        except (KeyError, TypeError, ValueError) as error:
             raise GeoGanError("The model file's description of its networks is damaged.") from error
 
     def mean_height(self, landscape: int) -> float:
@@ -198,6 +221,7 @@ def read_card(source: Path | str | bytes) -> ModelCard:
             landscapes=list(card["landscapes"]),
             variety=[float(each) for each in card.get("variety", [])],
             refiners=_refiners(card.get("refiners", {})),
+            conditions=_conditions(card.get("conditions", [])),
             provenance=card["provenance"],
             realism=card["realism"],
         )
@@ -211,9 +235,18 @@ def guide_factors(factors: Sequence[int]) -> list[int]:
     They are those of a stage, or half as wide where the last stage, one octave off (see guide.py), makes of
     such cells those of a stage, or pixels.
     """
-    own = [math.prod(factors[index:]) for index in range(len(factors))]
+    own = own_guide_factors(factors)
     halves = [cell // 2 for cell in own if cell > 2 and cell / factors[-1] in (1, *own)]
     return sorted({*own, *halves}, reverse=True)
+
+
+def own_guide_factors(factors: Sequence[int]) -> list[int]:
+    """Return how many pixels wide the cells are that guide a stage of their own size, largest first."""
+    return [math.prod(factors[index:]) for index in range(len(factors))]
+
+
+def _conditions(described: list[Any]) -> list[Condition]:
+    return [Condition(name, float(mean), float(deviation)) for name, mean, deviation in described]
 
 
 def _refiners(described: dict[str, Any]) -> dict[int, Refiner]:

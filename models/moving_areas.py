@@ -49,9 +49,16 @@ class MovingAreas:
 
 
 def areas_of(message: Message) -> list[Area]:
-    """Return the areas in a message: its arrays `area0`, `area1`, ... with its field `area_landscapes`."""
+    """Return the areas in a message: its arrays `area0`, `area1`, ... with its field `area_landscapes`.
+
+    Those of a training with guiding layers have the numbers of these as `conditions0`, `conditions1`, ...
+    """
     landscapes = message.fields["area_landscapes"]
     return [
-        Area(np.asarray(message.arrays[f"area{i}"], np.float32), int(landscape))
+        Area(
+            np.asarray(message.arrays[f"area{i}"], np.float32),
+            int(landscape),
+            message.arrays.get(f"conditions{i}"),
+        )
         for i, landscape in enumerate(landscapes)
     ]

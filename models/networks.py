@@ -129,7 +129,7 @@ class Generator(keras.Model):
         """Make the variables, without a first call: that would take as long as all else at start-up."""
         stage, widths = self.stage, self.stage.widths
         guide_channels = 2 if stage.guided else 0  # its level and its form
-        self._entry.build(_shape_of(stage.latent_channels + guide_channels))
+        self._entry.build(_shape_of(stage.latent_channels + guide_channels + stage.conditions))
         self._landscape.build()
         for level, width in enumerate(widths):
             for block in self._blocks[level]:
@@ -142,7 +142,11 @@ class Generator(keras.Model):
             self._low_out.build(_shape_of(widths[0]))
 
     def call(
-        self, noise: Sequence[tf.Tensor], landscape: tf.Tensor, guide: tf.Tensor | None = None
+        self,
+        noise: Sequence[tf.Tensor],
+        landscape: tf.Tensor,
+        guide: tf.Tensor | None = None,
+        conditions: tf.Tensor | None = None,
     ) -> tf.Tensor:
         """Return the field.
 
@@ -151,12 +155,13 @@ class Generator(keras.Model):
                 level in the output and m_k is `stage.noise_margin(k)`.
             landscape: the index of each patch's landscape, (b,).
             guide: (b, n_0 + 2 m, n_0 + 2 m, 1) in the unit of the field, m = `stage.guide_margin`.
+            conditions: (b, n_0 + 2 m, n_0 + 2 m, `stage.conditions`), m = `stage.latent_margin`, or None.
 
         Returns:
             (b, n_0 * factor, n_0 * factor, 1), in the unit of the field.
         """
         stage, scaling = self.stage, scaling_of(self.statistics, landscape)
-        entry = self._entry(self._entry_of(noise[0], guide, scaling))
+        entry = self._entry(self._entry_of(noise[0], guide, scaling, conditions))
         told = tf.cast(self._landscape(landscape), entry.dtype)[:, None, None, :]
         features = self._features_of_level(0, entry + told)
         if stage.guided:
@@ -179,12 +184,16 @@ class Generator(keras.Model):
         phases = self._bands_out[level](_rectified(seen))
         return without_margin(tf.nn.depth_to_space(phases, 2), margin)
 
-    def _entry_of(self, noise: tf.Tensor, guide: tf.Tensor | None, scaling: Scaling) -> tf.Tensor:
-        if guide is None:
-            return noise
-        level = (without_margin(guide, GUIDE_MEAN // 2) - scaling.mean) / scaling.low_deviation
-        form = local_deviation(guide, GUIDE_MEAN) / scaling.form_deviation
-        return tf.concat([noise, level, form], -1)
+    def _entry_of(
+        self, noise: tf.Tensor, guide: tf.Tensor | None, scaling: Scaling, conditions: tf.Tensor | None
+    ) -> tf.Tensor:
+        parts = [noise]
+        if guide is not None:
+            level = (without_margin(guide, GUIDE_MEAN // 2) - scaling.mean) / scaling.low_deviation
+            parts += [level, local_deviation(guide, GUIDE_MEAN) / scaling.form_deviation]
+        if conditions is not None:  # last: so a base model without any is widened (base_model.py)
+            parts.append(conditions)
+        return tf.concat(parts, -1) if len(parts) > 1 else noise
 
     def _features_of_level(self, level: int, features: tf.Tensor) -> tf.Tensor:
         for block in self._blocks[level]:
@@ -228,11 +237,14 @@ class Discriminator(keras.Model):
         self._verdict = _convolution("verdict", 1, 1, FLOAT32)
         self._landscape = _landscape_features(len(statistics), widths[-1])
 
-    def bands_of(self, field: tf.Tensor, landscape: tf.Tensor) -> list[tf.Tensor]:
+    def bands_of(
+        self, field: tf.Tensor, landscape: tf.Tensor, conditions: tf.Tensor | None = None
+    ) -> list[tf.Tensor]:
         """Return what is read of patches (b, p, p, 1), coarse to fine: whitened and companded.
 
-        The low-pass is there by itself, less its mean over the patch, and with its pits: three channels. Each
-        band is there with the pits at its resolution: two.
+        The low-pass is there by itself, less its mean over the patch, and with its pits: three channels; and
+        beside it the conditions, if any, at its resolution, (b, p / factor, p / factor, n). Each band is
+        there with the pits at its resolution: two.
         """
         scaling = scaling_of(self.statistics, landscape)
         means = pyramid(field, self.stage.octaves)
@@ -242,7 +254,8 @@ class Discriminator(keras.Model):
         whitened = [companded(band / unit) for band, unit in zip(bands, scaling.band_deviations)]
         coarsest, *depths = (self._pits_unit * each for each in pits(field, scaling))
         with_pits = [tf.concat(both, -1) for both in zip(whitened, depths)]
-        return [tf.concat([whole, form, coarsest], -1), *with_pits]
+        beside = [] if conditions is None else [conditions]
+        return [tf.concat([whole, form, coarsest, *beside], -1), *with_pits]
 
     def call(self, bands: Sequence[tf.Tensor], landscape: tf.Tensor) -> tf.Tensor:
         """Return one logit a patch, (b,), from the bands that `bands_of` gives and the landscape, (b,).

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Callable, NamedTuple
 
 import numpy as np
 import tensorflow as tf
@@ -19,6 +19,12 @@ class Area(NamedTuple):
 
     values: np.ndarray  # float32 (rows, cols), NaN where void
     landscape: int = 0  # which of the model's landscapes it belongs to
+    conditions: np.ndarray | None = None  # of its guiding layers, float32 (rows, cols, n) without voids
+
+    def mapped(self, change: Callable[[np.ndarray], np.ndarray]) -> Area:
+        """Return the area with its values, and its conditions, changed alike."""
+        conditions = None if self.conditions is None else change(self.conditions)
+        return self._replace(values=change(self.values), conditions=conditions)
 
 
 class _Land(NamedTuple):
@@ -28,7 +34,7 @@ class _Land(NamedTuple):
     first: np.ndarray | tf.Variable  # place of each landscape, (landscapes,)
     starts: np.ndarray | tf.Variable  # index of the first pixel of each place
     strides: np.ndarray | tf.Variable  # pixels from a row of it to the next
-    values: np.ndarray | tf.Variable  # of all areas
+    values: np.ndarray | tf.Variable  # of all areas, and their conditions, (pixels, 1 + n)
 
 
 class PatchSampler:
@@ -48,7 +54,9 @@ class PatchSampler:
         land = _land_of(areas, size)
         self.landscapes = len(land.places)
         # Variables of any length, so that a compiled step goes on with other areas.
-        self._land = _Land(*(tf.Variable(each, shape=[None], trainable=False) for each in land))
+        self._land = _Land(
+            *(tf.Variable(each, shape=[None, *each.shape[1:]], trainable=False) for each in land)
+        )
 
     def move_to(self, areas: Sequence[Area]) -> None:
         """Draw from other areas from now on.
@@ -75,7 +83,7 @@ class PatchSampler:
     def draw(
         self, count: int, random: tf.random.Generator, symmetries: bool = True
     ) -> tuple[tf.Tensor, tf.Tensor]:
-        """Return patches (count, size, size, 1) and the landscape of each, int64 (count,).
+        """Return patches (count, size, size, 1 + conditions) and the landscape of each, int64 (count,).
 
         Every landscape is as likely as any other, however large its areas are; within a landscape, so is
         every place. Patches are turned and mirrored at random when `symmetries`.
@@ -86,14 +94,14 @@ class PatchSampler:
     def draw_from(
         self, landscape: tf.Tensor, random: tf.random.Generator, symmetries: bool = True
     ) -> tf.Tensor:
-        """Return one patch of each landscape given, int64 (count,): (count, size, size, 1)."""
+        """Return one patch of each landscape given, int64 (count,): its heights, then its conditions."""
         count = landscape.shape[0]
         anywhere, land = random.uniform([count], 0, 1 << 62, tf.int64), self._land
         place = tf.gather(land.first, landscape) + anywhere % tf.gather(land.places, landscape)
         start, stride = tf.gather(land.starts, place), tf.gather(land.strides, place)
         rows, cols = self._indices(count, random, symmetries)
         indices = start[:, None, None] + rows * stride[:, None, None] + cols
-        return tf.gather(land.values, indices)[..., None]
+        return tf.gather(land.values, indices)
 
     def _indices(
         self, count: int, random: tf.random.Generator, symmetries: bool
@@ -128,8 +136,16 @@ def _land_of(areas: Sequence[Area], size: int) -> _Land:
         np.cumsum(places) - places,
         np.concatenate(starts),
         np.concatenate(strides),
-        np.concatenate([np.nan_to_num(area.values).ravel() for area in by_landscape]),
+        np.concatenate([_flat(area) for area in by_landscape]),
     )
+
+
+def _flat(area: Area) -> np.ndarray:
+    """Return the heights of an area, 0 where void, and its conditions, (pixels, 1 + n)."""
+    heights = np.nan_to_num(area.values).reshape(-1, 1)
+    if area.conditions is None:
+        return heights
+    return np.concatenate([heights, area.conditions.reshape(len(heights), -1)], 1)
 
 
 def _no_place(size: int) -> GeoGanError:
@@ -162,9 +178,14 @@ def averaged(area: Area, factor: int) -> Area:
     A mean is that of the pixels with data; where fewer than half have any it is NaN. So a few small voids
     do not take away the room for large forms.
     """
-    rows, cols = (length // factor for length in area.values.shape)
-    cells = area.values[: rows * factor, : cols * factor].reshape(rows, factor, cols, factor)
+    return area.mapped(lambda values: _means(values, factor))
+
+
+def _means(values: np.ndarray, factor: int) -> np.ndarray:
+    rows, cols = (length // factor for length in values.shape[:2])
+    cells = values[: rows * factor, : cols * factor]
+    cells = cells.reshape(rows, factor, cols, factor, *values.shape[2:])
     valid = np.isfinite(cells)
     count = valid.sum((1, 3))
     mean = np.where(valid, cells, 0.0).sum((1, 3), dtype=np.float64) / np.maximum(count, 1)
-    return area._replace(values=np.where(2 * count >= factor**2, mean, np.nan).astype(np.float32))
+    return np.where(2 * count >= factor**2, mean, np.nan).astype(np.float32)

@@ -12,6 +12,7 @@ import numpy as np
 from ..realism.comparison import Comparison, Reference
 from ..realism.source_precision import guessed_precision
 from .cascade import Cascade
+from .conditions import made_land
 from .patches import Area
 from .training import LEARNING_RATE_HELD
 
@@ -63,6 +64,10 @@ class Scorer:
             whole = [area.values for area in areas if area.landscape == landscape]
             kept = [area.values for area in held_out if area.landscape == landscape]
             self.references[landscape] = _reference(whole, kept, pixel_size)
+        self._grounds = _grounds(areas)
+        for landscape, ground in _grounds(held_out).items():
+            if self.references[landscape].held_out is not None:
+                self._grounds[landscape] = ground
         self._seeds = seeds
         self._last_seeds = [seed + max(seeds) + 1 for seed in seeds]  # see `settled`
         self._fresh_seeds = [seed + max(seeds) + 1 for seed in self._last_seeds]  # see `with_best_variety`
@@ -160,9 +165,13 @@ class Scorer:
             for seed in seeds:
                 if is_cancelled():
                     return comparisons
-                blocks.append(cascade.block(seed, 0, 0, landscape))
+                blocks.append(self.made_land(cascade, seed, landscape))
             comparisons.append(reference.compare_all(blocks, with_noise=with_noise))
         return comparisons
+
+    def made_land(self, cascade: Cascade, seed: int, landscape: int) -> np.ndarray:
+        """Return land to compare: where there are guiding layers, it is told those of the real land."""
+        return made_land(cascade, seed, landscape, self._grounds[landscape])
 
     def improved_at(self) -> float:
         """Return where in the budget the scores were last better than before, by the mean of a few.
@@ -221,6 +230,11 @@ def _reference(whole: Sequence[np.ndarray], kept: Sequence[np.ndarray], pixel_si
         return held_out
     all_of_it = Reference(whole, pixel_size, precision)
     return held_out if held_out and held_out.measures >= all_of_it.measures else all_of_it
+
+
+def _grounds(areas: Sequence[Area]) -> dict[int, Area]:
+    """Return the largest area of each landscape."""
+    return {area.landscape: area for area in sorted(areas, key=lambda area: area.values.size)}
 
 
 def scored_seeds(seconds: float) -> tuple[int, ...]:

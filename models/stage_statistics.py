@@ -68,7 +68,8 @@ def _random_patches(
 ) -> Iterator[tuple[tf.Tensor, tf.Tensor]]:
     """Yield batches of what a stage trains on, (b, n, n, 1), and the patches within, (b, p, p, 1)."""
     for _ in range(_BATCHES):
-        whole = sampler.draw_from(tf.fill([_PATCHES], tf.cast(landscape, tf.int64)), random)
+        drawn = sampler.draw_from(tf.fill([_PATCHES], tf.cast(landscape, tf.int64)), random)
+        whole = drawn[..., :1]
         yield whole, without_margin(whole, guide_margin_px(stage))[:, : stage.patch, : stage.patch]
 
 

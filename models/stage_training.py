@@ -224,13 +224,15 @@ class StageTrainer:
     def _build(self) -> None:
         batch = self.batches.draw()
         self.generator.build()
-        self._judged(*self.batches.crop(batch.real), batch.landscape)
+        patches, *beside = self.batches.crop(batch.real, *batch.beside)
+        self.discriminator(self._seen(patches, batch.landscape, beside), batch.landscape)
 
-    def _seen(self, patches: tf.Tensor, landscape: tf.Tensor) -> list[tf.Tensor]:
-        """Return what the discriminator sees of patches."""
+    def _seen(self, patches: tf.Tensor, landscape: tf.Tensor, beside: Sequence[tf.Tensor]) -> list[tf.Tensor]:
+        """Return what the discriminator sees of patches, and of the conditions beside them, if any."""
         scaling = scaling_of(self.statistics, landscape)
         patches = self.batches.some_changed(patches, landscape, scaling)
-        return self.discriminator.bands_of(patches, landscape)
+        conditions = [mean_pool(each, self.stage.factor) for each in beside]
+        return self.discriminator.bands_of(patches, landscape, *conditions)
 
     def _train_step_everywhere(self, *numbers: tf.Tensor) -> dict[str, tf.Tensor]:
         """One step on each device, which learn together."""
@@ -243,13 +245,13 @@ class StageTrainer:
         variables = self.generator.trainable_variables
         with tf.GradientTape(watch_accessed_variables=False) as tape:
             tape.watch(values_of(variables))
-            fake = self.generator(batch.noise, batch.landscape, batch.guide)
-            real_patches, fake_patches = self.batches.crop(batch.real, fake)
-            fake_bands = self._seen(fake_patches, batch.landscape)
+            fake = self.generator(batch.noise, batch.landscape, batch.guide, batch.told)
+            real_patches, fake_patches, *beside = self.batches.crop(batch.real, fake, *batch.beside)
+            fake_bands = self._seen(fake_patches, batch.landscape, beside)
             distance = self._guide_distance(fake, batch)
             land, terms = self._land_terms(fake, fake_patches, real_patches, batch.landscape, water_told)
             own_loss = land + self.settings.guide_weight * distance
-        real_bands = self._seen(real_patches, batch.landscape)
+        real_bands = self._seen(real_patches, batch.landscape, beside)
         judgement = judged(
             self.discriminator,
             LOSSES[self.settings.loss],
@@ -289,6 +291,3 @@ class StageTrainer:
 
     def _steering(self) -> dict[str, tf.Variable]:
         return {"gamma": self.gamma, **self._land_terms.averages()}
-
-    def _judged(self, field: tf.Tensor, landscape: tf.Tensor) -> tf.Tensor:
-        return self.discriminator(self.discriminator.bands_of(field, landscape), landscape)

@@ -208,4 +208,6 @@ def fingerprint(
     for area in areas:
         digest.update(repr((area.values.shape, area.landscape)).encode())
         digest.update(np.ascontiguousarray(area.values).tobytes())
+        if area.conditions is not None:
+            digest.update(np.ascontiguousarray(area.conditions).tobytes())
     return digest.hexdigest()

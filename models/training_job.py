@@ -17,6 +17,7 @@ from .architecture import CascadeArchitecture
 from .base_model import BaseModel
 from .cascade import Cascade
 from .conclusion import concluded
+from .conditions import all_standardised, measured
 from .evaluation_job import evaluation_message
 from .generation_job import statistics_of
 from .hold_out import split_at, split_by_place, strips_to_hold_out
@@ -40,11 +41,13 @@ _HISTORY_POINTS = 400  # of the loss curves in the report
 def train(request: Message, channel: Channel) -> None:
     """Train a model; a cancelled training gives the model so far, and a checkpoint to go on from.
 
-    Request arrays: `area0`, `area1`, ... float32 (rows, cols), NaN where void; optionally `base_model` and
+    Request arrays: `area0`, `area1`, ... float32 (rows, cols), NaN where void; with guiding layers, for each
+    `conditions0`, ... float32 (rows, cols, layers) without voids; optionally `base_model` and
     `checkpoint`, the bytes of model files. Fields: those of `TrainingSettings.asked_for` and `_card`,
     `minutes`, `epochs` (or null), `preset`, `patch_size`, `hold_out` (0 to 1); `landscapes`, their names, and
-    `area_landscapes`, the index of each area's; `area_is_part`, whether each is of a layer too large to be
-    held whole (none are, if left out); `labels`, the texts of the report's figures.
+    `area_landscapes`, the index of each area's; `conditions`, the names of the guiding layers, if any;
+    `area_is_part`, whether each is of a layer too large to be held whole (none are, if left out); `labels`,
+    the texts of the report's figures.
 
     For other parts of such layers it sends `areas_wanted`, with a `turn` that counts from 1, and is supplied
     with `area_landscapes` and arrays as above, or with none.
@@ -63,7 +66,11 @@ class _TrainingJob:
 
     def __init__(self, request: Message, channel: Channel, placement: Placement) -> None:
         self._fields, self._channel, self._placement = request.fields, channel, placement
-        self._whole = areas_of(request)
+        areas, names = areas_of(request), request.fields.get("conditions", [])
+        base = bytes(request.arrays["base_model"]) if "base_model" in request.arrays else b""
+        self._base = BaseModel.from_bytes(base).told_of(names) if base else None
+        self._conditions = (self._base and self._base.conditions) or measured(names, areas)
+        self._whole = all_standardised(areas, self._conditions)
         self._strips = strips_to_hold_out(self._whole, float(request.fields["hold_out"]))
         self._areas, self._held_out = split_at(self._whole, self._strips)
         self._settings = TrainingSettings.asked_for(request.fields)
@@ -127,9 +134,9 @@ class _TrainingJob:
         self._channel.log("Stages that XLA makes faster: {stages}.", stages=", ".join(stages) or "–")
 
     def _prepared(self, arrays: Mapping[str, np.ndarray]) -> CascadeTrainer:
-        content = bytes(arrays["base_model"]) if "base_model" in arrays else b""
-        base = BaseModel.from_bytes(content) if content else None
+        base = self._base
         architecture = base.architecture if base else self._planned()
+        content = bytes(arrays["base_model"]) if base else b""
         self._fingerprint = fingerprint(self._areas, self._settings, architecture, content)
         resumed = None
         if "checkpoint" in arrays:
@@ -147,7 +154,8 @@ class _TrainingJob:
 
     def _planned(self) -> CascadeArchitecture:
         fields = self._fields
-        return planned_cascade(self._areas, fields["preset"], int(fields["patch_size"]), self._note)
+        cascade = planned_cascade(self._areas, fields["preset"], int(fields["patch_size"]), self._note)
+        return cascade.with_conditions(len(self._conditions))
 
     def _resumed(
         self, checkpoint: bytes, architecture: CascadeArchitecture, base: BaseModel | None
@@ -200,7 +208,7 @@ class _TrainingJob:
             **told,
         )
         self._score_when_due(progress.fraction)
-        others = self._moving.others()
+        others = all_standardised(self._moving.others(), self._conditions)
         if others:
             self._trainer.move_to(split_by_place(others, float(self._fields["hold_out"]))[0])
             self._channel.log("Going on with other parts of the large layers.")
@@ -227,7 +235,7 @@ class _TrainingJob:
         """Return the cascade that is scored, its graphs built: later no score keeps a cancel waiting."""
         statistics = [stage.statistics for stage in self._trainer.stages]
         cascade = Cascade(self._trainer.architecture, statistics, self._trainer.weights())
-        cascade.block(0, 0, 0)
+        self._scorer.made_land(cascade, 0, 0)
         return cascade
 
     def _interrupted(self) -> tuple[None, dict[str, Any], dict[str, np.ndarray]]:
@@ -278,6 +286,7 @@ class _TrainingJob:
             landscapes=list(fields["landscapes"]),
             variety=list(self._cascade.variety),
             refiners=self._refiners,
+            conditions=self._conditions,
             provenance={
                 **fields["provenance"],
                 "settings": {**self._settings.__dict__},

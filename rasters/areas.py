@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,10 +11,11 @@ import numpy as np
 from ..errors import GeoGanError
 from .alignment import AlignedArea
 from .cleaning import clean, find_fence, sample_valid
+from .conditions import read_conditions
 from .gdal_guard import gdal_checked
 from .grid import Window
-from .reporting import Log, Progress, report, silent
-from .source import CANNOT_READ, open_raster
+from .reporting import Log, Progress, part_of, report, silent
+from .source import CANNOT_READ, Source, open_raster
 from .spread import spread_windows
 
 # As float32, 192 MB.
@@ -33,12 +34,14 @@ class Area:
         values: float32 [H, W], NaN where void.
         landscape: that the layer names, or "".
         is_part: whether it is a window of a layer that is over its share.
+        conditions: what guiding layers say there, float32 [H, W, layers] without voids; None without any.
     """
 
     name: str
     values: np.ndarray
     landscape: str
     is_part: bool = False
+    conditions: np.ndarray | None = None
 
 
 def read_areas(
@@ -48,6 +51,7 @@ def read_areas(
     log: Log = silent,
     progress: Progress | None = None,
     turn: int = 0,
+    guides: Sequence[Source] = (),
 ) -> Iterator[Area]:
     """Yield the layers' terrain: a layer as one area or, where it is over its share, as several windows.
 
@@ -57,12 +61,13 @@ def read_areas(
         log: called with a template and its values.
         progress: called with the share of layers read.
         turn: each has other windows of the layers over their share; those after the first have only these.
+        guides: guiding layers, which count towards the budget.
 
     Raises:
-        GeoGanError: a layer cannot be read, holds no data, or is constant.
+        GeoGanError: a layer cannot be read, holds no data, or is constant; a guiding layer lies elsewhere.
         Cancelled: `progress` returned False.
     """
-    shares = fair_shares([area.width * area.height for area in aligned], budget_px)
+    shares = fair_shares([area.width * area.height for area in aligned], budget_px // (1 + len(guides)))
     for number, (area, share) in enumerate(zip(aligned, shares)):
         report(progress, number / len(aligned))
         is_part = area.width * area.height > share
@@ -74,9 +79,12 @@ def read_areas(
             _log_large(area, windows, silent if turn else log)
         arrays = [_read(area, window, progress, number / len(aligned)) for window in windows]
         _clean_layer(area.name, arrays, seed, log)
-        for values in arrays:
-            if np.isfinite(values).any():
-                yield Area(area.name, values, area.landscape, is_part)
+        for window, values in zip(windows, arrays):
+            is_land = np.isfinite(values)
+            if is_land.any():
+                here = part_of(progress, *[number / len(aligned)] * 2)
+                conditions = read_conditions(guides, area, window, is_land, here) if guides else None
+                yield Area(area.name, values, area.landscape, is_part, conditions)
 
 
 def fair_shares(sizes: list[int], budget: int) -> list[int]:

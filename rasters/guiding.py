@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A layer of any size and CRS that guides land, read where an extent needs it, on cells of the world.
+"""Layers of any size and CRS that guide land, read where an extent needs them, on cells of the world.
 
 Extents that overlap have to find the same guide, to the last bit. So it is resampled in blocks that lie fixed
 in the world, each by the exact transformation: GDAL's approximate one, its chunks and its kernels follow from
@@ -9,6 +9,7 @@ the raster that is asked for. And what becomes of a void follows from what is kn
 from __future__ import annotations
 
 import math
+from typing import NamedTuple
 
 import numpy as np
 from osgeo import gdal, osr
@@ -23,9 +24,18 @@ from .masking import masked_vrt
 from .reporting import Log, Progress, part_of, report, silent
 from .source import CANNOT_READ, Source, open_raster, rounded
 
-#: Cells: no network sees farther. Beside the bundled model's pixels they are 22 at most.
-SIGHT = 32
-_REACH = 2 * SIGHT  # beyond the extent: a void that is seen is filled by what lies within SIGHT of it
+
+class Kind(NamedTuple):
+    """What layers that guide land hold."""
+
+    sight: int  # in cells: no network sees farther
+    between: str  # GDAL's name of how finer cells than the layer's are found
+
+
+#: Of the bundled model's networks, none sees farther in the heights that guide it than 22 cells.
+HEIGHTS = Kind(32, "cubic")
+#: Of guiding layers, which steer the largest forms as well; on the cells of the last stage. They may jump.
+NUMBERS = Kind(256, "bilinear")
 _BLOCK = 128  # cells
 
 
@@ -63,25 +73,30 @@ def read_guide(
     bounds: tuple[float, float, float, float],
     log: Log = silent,
     progress: Progress | None = None,
+    kind: Kind = HEIGHTS,
 ) -> tuple[Window, np.ndarray]:
     """Read band 1 of a layer on the cells that land within bounds depends on, and without voids.
 
-    Two extents have the same heights, to the last bit, in all cells within `SIGHT` of both.
+    Two extents have the same heights, to the last bit, in all cells within its sight of both.
 
     Args:
         crs_wkt: of the land, projected.
         cells: the lattice, in that CRS.
         bounds: of the land: xmin, ymin, xmax, ymax in units of that CRS.
+        log: called with a template and its values.
+        progress: called with the share read.
+        kind: of the layer.
 
     Returns:
         The window of the cells, and float32 [H, W].
 
     Raises:
-        GeoGanError: the layer has no heights in a part of the bounds or cannot be read, or there are too many
+        GeoGanError: the layer has no data in a part of the bounds or cannot be read, or there are too many
             cells.
         Cancelled: `progress` returned False.
     """
-    window = _whole_blocks(cells.window_of(*bounds).widened(_REACH))
+    # A void that is seen is filled by what lies within sight of it.
+    window = _whole_blocks(cells.window_of(*bounds).widened(2 * kind.sight))
     if window.height * window.width > LARGEST_PX:
         raise GeoGanError(
             "The extent has too many cells of the guide {layer}: {width} x {height} of {size} map units. "
@@ -92,9 +107,9 @@ def read_guide(
             size=f"{cells.pixel_size:g}",
         )
     tell_reading(source, log)
-    values = _resampled(source, crs_wkt, cells, window, part_of(progress, 0.0, 0.9))
+    values = _resampled(source, crs_wkt, cells, window, kind.between, part_of(progress, 0.0, 0.9))
     _check_covers(source.name, cells, window, values, bounds)
-    nearby = filled_within(SIGHT, values, source.name, part_of(progress, 0.9, 0.95))
+    nearby = filled_within(kind.sight, values, source.name, part_of(progress, 0.9, 0.95))
     return window, without_voids(nearby, source.name, part_of(progress, 0.95, 1.0))
 
 
@@ -104,7 +119,7 @@ def _whole_blocks(window: Window) -> Window:
 
 
 def _resampled(
-    source: Source, crs_wkt: str, cells: Lattice, window: Window, progress: Progress | None
+    source: Source, crs_wkt: str, cells: Lattice, window: Window, between: str, progress: Progress | None
 ) -> np.ndarray:
     """Return the layer on a window of cells, NaN where it knows nothing."""
     target = read_crs(crs_wkt)
@@ -125,7 +140,7 @@ def _resampled(
                     outputBounds=cells.bounds(block),
                     width=_BLOCK,
                     height=_BLOCK,
-                    resampleAlg="average" if is_coarser else "cubic",
+                    resampleAlg="average" if is_coarser else between,
                     dstNodata=math.nan,
                     errorThreshold=0,
                 ).ReadAsArray()
@@ -151,7 +166,7 @@ def _check_covers(
     top, left = wanted.row - window.row, wanted.col - window.col
     if np.isnan(values[top : top + wanted.height, left : left + wanted.width]).any():
         raise GeoGanError(
-            "The guide {layer} has no heights in a part of the extent. Choose a smaller extent, or fill its "
+            "The guide {layer} has no data in a part of the extent. Choose a smaller extent, or fill its "
             "voids.",
             layer=name,
         )

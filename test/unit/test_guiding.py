@@ -8,7 +8,7 @@ import pytest
 from geogan.errors import Cancelled, GeoGanError
 from geogan.rasters.crs import read_crs
 from geogan.rasters.grid import Lattice, Window
-from geogan.rasters.guiding import SIGHT, pixel_size_m, read_guide
+from geogan.rasters.guiding import HEIGHTS, pixel_size_m, read_guide
 from geogan.rasters.source import describe_source
 from osgeo import gdal, osr
 
@@ -57,7 +57,7 @@ def test_extents_that_overlap_find_the_same_guide_to_the_last_bit(source, crs, g
 
     guides = [read_guide(guide, UTM_33, CELLS, bounds) for bounds in (one, other)]
 
-    seen_by_one, seen_by_other = (CELLS.window_of(*each).widened(SIGHT) for each in (one, other))
+    seen_by_one, seen_by_other = (CELLS.window_of(*each).widened(HEIGHTS.sight) for each in (one, other))
     first, second = (_part(*each, seen_by_one.intersection(seen_by_other)) for each in guides)
     assert first.std() > 10.0
     np.testing.assert_array_equal(first, second)
@@ -75,7 +75,7 @@ def test_a_void_is_filled_by_what_lies_near_though_one_extent_reads_land_beyond_
     guides = [read_guide(guide, UTM_33, CELLS, bounds) for bounds in (one, other)]
 
     assert guides[0][0].row_stop < guides[1][0].row_stop
-    seen_by_one, seen_by_other = (CELLS.window_of(*each).widened(SIGHT) for each in (one, other))
+    seen_by_one, seen_by_other = (CELLS.window_of(*each).widened(HEIGHTS.sight) for each in (one, other))
     first, second = (_part(*each, seen_by_one.intersection(seen_by_other)) for each in guides)
     np.testing.assert_array_equal(first, second)
 
@@ -104,7 +104,7 @@ def test_of_a_guide_of_any_size_only_what_the_extent_needs_is_read(make_raster, 
 
     window, values = read_guide(describe_source(large, "large"), UTM_33, Lattice(180.0), EXTENT)
 
-    assert window.contains(Lattice(180.0).window_of(*EXTENT).widened(SIGHT))
+    assert window.contains(Lattice(180.0).window_of(*EXTENT).widened(HEIGHTS.sight))
     assert values.shape == (window.height, window.width)
     assert np.isfinite(values).all()
 
@@ -123,7 +123,7 @@ def test_a_guide_with_a_void_in_the_extent_is_refused_and_elsewhere_it_is_filled
     guide = source(values, UTM_33, (480_000.0, 1000.0, 0, 5_570_000.0, 0, -1000.0))
     beside = (480_000.0, 5_500_000.0, 510_000.0, 5_560_000.0)
     assert np.isfinite(read_guide(guide, UTM_33, CELLS, beside)[1]).all()
-    with pytest.raises(GeoGanError, match="The guide land has no heights in a part of the extent"):
+    with pytest.raises(GeoGanError, match="The guide land has no data in a part of the extent"):
         read_guide(guide, UTM_33, CELLS, (480_000.0, 5_500_000.0, 562_000.0, 5_570_000.0))
 
 

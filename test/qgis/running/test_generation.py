@@ -287,7 +287,7 @@ class TestGuide:
         assert ("set VARIETY to 1" in feedback.textLog()) is is_told
 
     def test_where_the_guide_ends_the_extent_must_end(self, generate, tmp_path):
-        with pytest.raises(QgsProcessingException, match="jacksboro_fault has no heights in a part of the"):
+        with pytest.raises(QgsProcessingException, match="jacksboro_fault has no data in a part of the"):
             generate(SQUARE, GUIDE=str(SAMPLE))
         assert not list(tmp_path.glob("*.tif*"))
 

@@ -23,7 +23,6 @@ NOT_BUILT_FOR_TRAINING = {
             "layer as another piece of the landscape."
         ),
     ),
-    "GUIDES": ([str(SAMPLE)], "Guiding layers are not built yet: leave GUIDES empty."),
 }
 
 
@@ -118,9 +117,9 @@ class TestTraining:
 
 
 class TestGenerating:
-    def test_what_is_not_built_yet_is_said(self, generate, refused):
+    def test_guiding_layers_for_a_model_without_any_are_refused(self, generate, refused):
         assert refused(generate, (0, 0, 900, 900), GUIDES=[str(SAMPLE)]) == (
-            "GUIDES is not built yet in this version: leave it empty."
+            "The model was trained without guiding layers: leave GUIDES empty."
         )
 
     @pytest.mark.parametrize("pixel_size", [None, 30])
