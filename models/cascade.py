@@ -218,7 +218,7 @@ class _StageField:
             conditions = tf.constant(window[None])
         landscape = tf.constant([world.landscape], tf.int64)
         strength = np.float32(world.variety if stage.guided else 1.0)
-        scaled = [tf.constant(strength * field) for field in noise]
+        scaled = [tf.constant(field if strength == 1.0 else strength * field) for field in noise]
         return self._evaluate(scaled, landscape, guide, conditions).numpy()[0, :, :, 0]
 
     def window(self, world: World, row: int, col: int, side: int) -> np.ndarray:

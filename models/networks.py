@@ -174,7 +174,7 @@ class Generator(keras.Model):
                 features = self._finer_features(level, features, noise[level])
             # The field keeps one cell of margin until the last level: made finer, 1 becomes 2 * 1 - 1.
             spare = 1 if level < stage.octaves - 1 else 0
-            finer = without_margin(twice_finer(field), 1 - spare)
+            finer = twice_finer(field, 1 - spare)
             field = finer + scaling.band_deviations[level] * self._band_of(level, features, spare)
         return field
 
@@ -202,9 +202,9 @@ class Generator(keras.Model):
 
     def _finer_features(self, level: int, features: tf.Tensor, noise: tf.Tensor) -> tf.Tensor:
         stage = self.stage
-        features = twice_finer(self._narrowing[level - 1](features))
         spare = 2 * stage.feature_margins[level - 1] - 1 - stage.noise_margin(level)
-        features = without_margin(features, spare) + self._noise_in[level - 1](noise)
+        features = twice_finer(self._narrowing[level - 1](features), spare)
+        features = features + self._noise_in[level - 1](noise)
         return self._features_of_level(level, features)
 
 

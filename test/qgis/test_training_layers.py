@@ -33,7 +33,7 @@ def layers(dem_layer, feedback, monkeypatch):
     """The sample, over its share: windows of 64 pixels are read of it."""
     monkeypatch.setattr(areas, "WINDOW_PX", 64)
     sources = gather_layers([dem_layer], QgsProcessingContext())
-    return TrainingLayers(sources, None, None, 3, feedback, budget_px=5 * 64 * 64)
+    return TrainingLayers(sources, (), None, None, 3, feedback, budget_px=5 * 64 * 64)
 
 
 def test_each_turn_reads_other_parts_of_a_large_layer(layers, feedback):
