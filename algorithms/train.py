@@ -10,7 +10,7 @@ import numpy as np
 from qgis.core import QgsProcessingOutputNumber, QgsProcessingOutputString
 
 from ..errors import GeoGanError
-from ..models.model_file import read_card, sha256_of
+from ..models.model_file import MOST_CONDITIONS, read_card, sha256_of
 from ..rasters.areas import Area
 from ..worker.client import Worker, WorkerDied
 from ..worker.protocol import Message
@@ -18,6 +18,7 @@ from . import training_parameters as keys
 from .algorithm import GeoGanAlgorithm, wkt_of
 from .bundled_model import model_path
 from .figure_texts import figure_labels
+from .guiding_layers import in_order, log_pairs
 from .home import geogan_home, plugin_version
 from .landscapes import told_apart
 from .report import write_report
@@ -26,7 +27,7 @@ from .text import tr
 from .training_layers import TrainingLayers
 from .training_report import training_report
 from .whole_file import check_writable, write_whole
-from .worker_job import duration, ready_worker, run_job
+from .worker_job import duration, logged_to, ready_worker, run_job
 
 #: Of the optimisers, unless it is given. Steps as large as those from scratch shake what a base model knows:
 #: on a tile of the Pyrenees, in ten minutes, its held-out score went from 1.70 to 1.97 and came back to 1.74;
@@ -92,6 +93,12 @@ class TrainAlgorithm(GeoGanAlgorithm):
         self._crs_wkt = wkt_of(crs) if crs.isValid() else None
         base = self.parameterAsFile(parameters, keys.BASE_MODEL, context)
         self._base_model = model_path(base) if base else None
+        base_card = read_card(self._base_model) if self._base_model else None
+        if base_card and base_card.conditions:
+            self._guides = in_order(base_card, self._guides)
+            log_pairs(base_card, self._guides, logged_to(feedback))
+        if len(self._guides) > MOST_CONDITIONS:
+            raise GeoGanError("A model takes at most {most} guiding layers.", most=MOST_CONDITIONS)
         self._pixel_size = self.optional_number(parameters, keys.PIXEL_SIZE, context)
         self._fields = {
             "name": self._model.stem,
@@ -143,6 +150,7 @@ class TrainAlgorithm(GeoGanAlgorithm):
             "landscapes": landscapes,
             "area_landscapes": of_areas,
             "area_is_part": [area.is_part for area in areas],
+            "area_layers": [area.name for area in areas],
             "conditions": [guide.name for guide in self._guides],
             "provenance": self._provenance(areas),
         }

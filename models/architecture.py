@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from ..errors import GeoGanError
-from .model_file import MOST_STAGES
+from .model_file import MOST_CONDITIONS, MOST_STAGES
 
 _FACTORS = (2, 4, 8)
 _MAX_WIDTH = 1024
@@ -16,7 +16,6 @@ _MAX_BLOCKS = 8
 _MAX_PATCH = 512
 STAGE_NAMES = ("layout", "valleys", "detail")  # the last one makes the pixels
 _MAX_REACH = 8
-_MAX_CONDITIONS = 64
 _WHOLE = ("factor", "latent_channels", "noise_channels", "patch", "conditions")
 _OF_EARLIER_MODELS = {"latent_reaches": [0], "conditions": 0}  # which do not say so
 _LISTS = ("widths", "blocks", "judging_widths", "latent_reaches")
@@ -59,7 +58,7 @@ class StageArchitecture:
             and 1 <= len(self.latent_reaches) <= self.latent_channels
             and self.latent_channels % len(self.latent_reaches) == 0
             and all(0 <= reach <= _MAX_REACH for reach in self.latent_reaches)
-            and 0 <= self.conditions <= _MAX_CONDITIONS
+            and 0 <= self.conditions <= MOST_CONDITIONS
         )
         if not sound:
             raise GeoGanError(

@@ -70,8 +70,12 @@ class Batches:
         stage, cells = self._stage, mean_pool(conditions, self._stage.factor)
         if stage.guided:
             return without_margin(cells, stage.guide_margin - stage.latent_margin)
-        around = [stage.latent_margin] * 2
-        return tf.pad(cells, [[0, 0], around, around, [0, 0]], "SYMMETRIC")
+        missing = stage.latent_margin
+        while missing:  # a mirror image is no wider than what is mirrored
+            width = min(missing, cells.shape[1])
+            cells = tf.pad(cells, [[0, 0], [width, width], [width, width], [0, 0]], "SYMMETRIC")
+            missing -= width
+        return cells
 
     def crop(self, *fields: tf.Tensor) -> list[tf.Tensor]:
         """Cut the discriminator's patches from fields, all at one random offset below the stage's factor.

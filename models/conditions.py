@@ -7,26 +7,40 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from ..errors import GeoGanError
 from .cascade import BLOCK_PX, Cascade
 from .guide import GivenField
 from .model_file import Condition
 from .patches import Area, averaged
 
-_CONSTANT = 1e-6  # of the largest number: a deviation below it is that of a layer that says nothing
+_PLACES = 4
+_CONSTANT = 1e-6  # of the mean: a deviation below it is that of a layer that says nothing
 
 
 def measured(names: Sequence[str], areas: Sequence[Area]) -> list[Condition]:
-    """Return mean and deviation of each guiding layer over all areas."""
-    if not names:
-        return []
-    pixels = sum(area.values.size for area in areas)
-    sums = sum(area.conditions.sum((0, 1), dtype=np.float64) for area in areas)
-    means = sums / pixels
-    squares = sum(np.square(area.conditions - means).sum((0, 1), dtype=np.float64) for area in areas)
-    deviations = np.sqrt(squares / pixels)
-    is_constant = deviations <= _CONSTANT * np.maximum(np.abs(means), 1.0)
-    deviations[is_constant] = 1.0
-    return [Condition(*each) for each in zip(names, means.tolist(), deviations.tolist())]
+    """Return mean and deviation of each guiding layer over all areas.
+
+    Raises:
+        GeoGanError: a layer is constant, so that nothing can be learnt of it.
+    """
+    return [
+        _measured(name, [area.conditions[..., layer] for area in areas]) for layer, name in enumerate(names)
+    ]
+
+
+def _measured(name: str, layer: Sequence[np.ndarray]) -> Condition:
+    pixels = sum(values.size for values in layer)
+    mean = sum(values.sum(dtype=np.float64) for values in layer) / pixels
+    squares = sum(np.square(values - np.float32(mean)).sum(dtype=np.float64) for values in layer)
+    deviation = float(np.sqrt(squares / pixels))
+    if deviation <= _CONSTANT * abs(mean):
+        raise GeoGanError(
+            "The guiding layer {name} is {mean} all over the land, so that nothing can be learnt of it. "
+            "Choose another one.",
+            name=name,
+            mean=f"{mean:g}",
+        )
+    return Condition(name, float(mean), deviation)
 
 
 def standardised(values: np.ndarray, conditions: Sequence[Condition]) -> np.ndarray:
@@ -48,12 +62,24 @@ def made_land(cascade: Cascade, seed: int, landscape: int, ground: Area) -> np.n
     """Return land of a seed, for comparison with real land: float32, at most BLOCK_PX a side.
 
     Args:
-        ground: the real land, whose guiding layers, if any, the model is told; then the land made is no
-            larger than it.
+        ground: the real land. The model is told its guiding layers, if any, at a place that the seed chooses;
+            then the land made is no larger than it.
     """
     if ground.conditions is None:
         return cascade.block(seed, 0, 0, landscape)
-    height, width = (min(side, BLOCK_PX) for side in ground.values.shape)
-    told = averaged(ground, cascade.architecture.stages[-1].factor).conditions
+    part = _place(ground, seed)
+    height, width = part.values.shape
+    told = averaged(part, cascade.architecture.stages[-1].factor).conditions
     block = cascade.conditioned_by(GivenField(0, 0, told)).block(seed, 0, 0, landscape)
     return block[:height, :width]
+
+
+def _place(ground: Area, seed: int) -> Area:
+    """Return a part of real land, at most BLOCK_PX a side: of a few at random, the one with the most land."""
+    random, parts = np.random.default_rng(seed), []
+    for _ in range(_PLACES):
+        first = [random.integers(0, max(0, side - BLOCK_PX) + 1) for side in ground.values.shape]
+        window = tuple(slice(start, start + BLOCK_PX) for start in first)
+        parts.append((np.isfinite(ground.values[window]).sum(), window))
+    _, window = max(parts, key=lambda part: part[0])
+    return ground.mapped(lambda values: values[window])

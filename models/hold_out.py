@@ -3,8 +3,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from typing import NamedTuple
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -29,18 +29,19 @@ class Strip(NamedTuple):
         return {"cols" if self.axis else "rows": [self.first, self.end]}
 
     @classmethod
-    def from_json(cls, plain: dict[str, list[int]]) -> Strip:
-        """Return the strip that `to_json` was called on."""
-        ((name, (first, end)),) = plain.items()
-        return cls(("rows", "cols").index(name), first, end)
+    def from_json(cls, plain: Mapping[str, Any]) -> Strip:
+        """Return the strip that `to_json` was called on, whatever else was added."""
+        axis = int("cols" in plain)
+        return cls(axis, *plain["cols" if axis else "rows"])
 
     def of(self, values: np.ndarray) -> np.ndarray:
-        """Return the strip of an area's values, (rows, cols, ...)."""
-        return np.take(values, range(self.first, self.end), self.axis)
+        """Return a view of the strip of an area's values, (rows, cols, ...)."""
+        return values[:, self.first : self.end] if self.axis else values[self.first : self.end]
 
     def rest_of(self, values: np.ndarray) -> np.ndarray:
-        """Return an area's values without the strip."""
-        return np.delete(values, slice(self.first, self.end), self.axis)
+        """Return a view of an area's values without the strip."""
+        rest = slice(self.end, None) if self.first == 0 else slice(0, self.first)
+        return values[:, rest] if self.axis else values[rest]
 
 
 def split_by_place(areas: Sequence[Area], share: float) -> tuple[list[Area], list[Area]]:

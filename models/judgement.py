@@ -28,7 +28,7 @@ def judged(
     gamma: tf.Tensor,
     real_bands: Sequence[tf.Tensor],
     fake_bands: Sequence[tf.Tensor],
-    landscape: tf.Tensor,
+    told: Sequence[tf.Tensor],
 ) -> Judgement:
     """Judge a batch of both kinds.
 
@@ -40,7 +40,8 @@ def judged(
         gamma: weight of R1 and R2, halved.
         real_bands: of real patches, as `Discriminator.bands_of` gives them.
         fake_bands: of as many generated ones.
-        landscape: of each pair, (b,).
+        told: what the discriminator is told of each pair besides, and is not punished for heeding: its
+            landscape, and its conditions if any.
     """
     # Real and generated patches in one pass: the network has no operation across patches.
     bands = [tf.concat(pair, 0) for pair in zip(real_bands, fake_bands)]
@@ -49,7 +50,7 @@ def judged(
         tape.watch(variables)
         with tf.GradientTape(watch_accessed_variables=False) as inner:
             inner.watch(bands)
-            logits = discriminator(bands, tf.tile(landscape, [2]))
+            logits = discriminator(bands, *(tf.concat([each, each], 0) for each in told))
         by_band = inner.gradient(logits, bands)
         r1, r2 = tf.split(gradient_penalty(by_band), 2)
         real, fake = tf.split(logits, 2)

@@ -29,6 +29,7 @@ _MOST_BYTES = {CARD: 1 << 20, WEIGHTS: 1 << 30, TRAINING: 1 << 31}
 UNNAMED = "terrain"  # the landscape of layers that name none
 MOST_LANDSCAPES = 64
 MOST_STAGES = 3
+MOST_CONDITIONS = 64
 _EPOCH = (1980, 1, 1, 0, 0, 0)  # of the members, so that equal models are equal files
 
 
@@ -85,6 +86,7 @@ class ModelCard:
             and all(0.0 <= each <= 1.0 for each in self.variety)
             and all(each.landscape in self.landscapes for each in self.refiners.values())
             and all(0.0 <= each.variety <= 1.0 for each in self.refiners.values())
+            and len(self.conditions) <= MOST_CONDITIONS
             and all(isinstance(each.name, str) for each in self.conditions)
             and all(math.isfinite(each.mean) and 0 < each.deviation < math.inf for each in self.conditions)
             and isinstance(self.provenance, dict)

@@ -237,14 +237,11 @@ class Discriminator(keras.Model):
         self._verdict = _convolution("verdict", 1, 1, FLOAT32)
         self._landscape = _landscape_features(len(statistics), widths[-1])
 
-    def bands_of(
-        self, field: tf.Tensor, landscape: tf.Tensor, conditions: tf.Tensor | None = None
-    ) -> list[tf.Tensor]:
+    def bands_of(self, field: tf.Tensor, landscape: tf.Tensor) -> list[tf.Tensor]:
         """Return what is read of patches (b, p, p, 1), coarse to fine: whitened and companded.
 
-        The low-pass is there by itself, less its mean over the patch, and with its pits: three channels; and
-        beside it the conditions, if any, at its resolution, (b, p / factor, p / factor, n). Each band is
-        there with the pits at its resolution: two.
+        The low-pass is there by itself, less its mean over the patch, and with its pits: three channels. Each
+        band is there with the pits at its resolution: two.
         """
         scaling = scaling_of(self.statistics, landscape)
         means = pyramid(field, self.stage.octaves)
@@ -254,15 +251,21 @@ class Discriminator(keras.Model):
         whitened = [companded(band / unit) for band, unit in zip(bands, scaling.band_deviations)]
         coarsest, *depths = (self._pits_unit * each for each in pits(field, scaling))
         with_pits = [tf.concat(both, -1) for both in zip(whitened, depths)]
-        beside = [] if conditions is None else [conditions]
-        return [tf.concat([whole, form, coarsest, *beside], -1), *with_pits]
+        return [tf.concat([whole, form, coarsest], -1), *with_pits]
 
-    def call(self, bands: Sequence[tf.Tensor], landscape: tf.Tensor) -> tf.Tensor:
+    def call(
+        self, bands: Sequence[tf.Tensor], landscape: tf.Tensor, conditions: tf.Tensor | None = None
+    ) -> tf.Tensor:
         """Return one logit a patch, (b,), from the bands that `bands_of` gives and the landscape, (b,).
 
-        The landscape counts by projection (Miyato and Koyama 2018, arXiv 1802.05637).
+        The landscape counts by projection (Miyato and Koyama 2018, arXiv 1802.05637). Conditions, if any, are
+        read beside the low-pass, (b, p / factor, p / factor, n).
         """
         finest, second, *coarser = bands[::-1]
+        if conditions is not None:
+            beside = [second, *coarser]
+            beside[-1] = tf.concat([beside[-1], conditions], -1)
+            second, *coarser = beside
         # Its four phases become channels.
         inputs = [tf.concat([tf.nn.space_to_depth(finest, 2), second], -1), *coarser]
         features = self._blocks[0](self._entries[0](inputs[0]))

@@ -29,6 +29,7 @@ def planned_cascade(
     Raises:
         GeoGanError: there is not even room for one stage.
     """
+    areas = [area._replace(conditions=None) for area in areas]  # which take no room of their own
     for i, (factors, layout_patch) in enumerate(_CASCADES):
         cascade = _cascade_of(preset, factors, min(layout_patch, patch), patch)
         if _is_wide_enough(cascade, areas):

@@ -225,14 +225,17 @@ class StageTrainer:
         batch = self.batches.draw()
         self.generator.build()
         patches, *beside = self.batches.crop(batch.real, *batch.beside)
-        self.discriminator(self._seen(patches, batch.landscape, beside), batch.landscape)
+        self.discriminator(self._seen(patches, batch.landscape), *self._told(batch.landscape, beside))
 
-    def _seen(self, patches: tf.Tensor, landscape: tf.Tensor, beside: Sequence[tf.Tensor]) -> list[tf.Tensor]:
-        """Return what the discriminator sees of patches, and of the conditions beside them, if any."""
+    def _seen(self, patches: tf.Tensor, landscape: tf.Tensor) -> list[tf.Tensor]:
+        """Return what the discriminator sees of patches."""
         scaling = scaling_of(self.statistics, landscape)
         patches = self.batches.some_changed(patches, landscape, scaling)
-        conditions = [mean_pool(each, self.stage.factor) for each in beside]
-        return self.discriminator.bands_of(patches, landscape, *conditions)
+        return self.discriminator.bands_of(patches, landscape)
+
+    def _told(self, landscape: tf.Tensor, beside: Sequence[tf.Tensor]) -> list[tf.Tensor]:
+        """Return what the discriminator is told of patches: their landscape, and their conditions if any."""
+        return [landscape, *(mean_pool(each, self.stage.factor) for each in beside)]
 
     def _train_step_everywhere(self, *numbers: tf.Tensor) -> dict[str, tf.Tensor]:
         """One step on each device, which learn together."""
@@ -247,18 +250,18 @@ class StageTrainer:
             tape.watch(values_of(variables))
             fake = self.generator(batch.noise, batch.landscape, batch.guide, batch.told)
             real_patches, fake_patches, *beside = self.batches.crop(batch.real, fake, *batch.beside)
-            fake_bands = self._seen(fake_patches, batch.landscape, beside)
+            fake_bands = self._seen(fake_patches, batch.landscape)
             distance = self._guide_distance(fake, batch)
             land, terms = self._land_terms(fake, fake_patches, real_patches, batch.landscape, water_told)
             own_loss = land + self.settings.guide_weight * distance
-        real_bands = self._seen(real_patches, batch.landscape, beside)
+        real_bands = self._seen(real_patches, batch.landscape)
         judgement = judged(
             self.discriminator,
             LOSSES[self.settings.loss],
             self.gamma.read_value(),
             real_bands,
             fake_bands,
-            batch.landscape,
+            self._told(batch.landscape, beside),
         )
         sources, pulls = [*fake_bands, own_loss], [*judgement.pulls, tf.ones([])]
         self._apply(0, tape.gradient(sources, values_of(variables), pulls))

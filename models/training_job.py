@@ -46,7 +46,8 @@ def train(request: Message, channel: Channel) -> None:
     `checkpoint`, the bytes of model files. Fields: those of `TrainingSettings.asked_for` and `_card`,
     `minutes`, `epochs` (or null), `preset`, `patch_size`, `hold_out` (0 to 1); `landscapes`, their names, and
     `area_landscapes`, the index of each area's; `conditions`, the names of the guiding layers, if any;
-    `area_is_part`, whether each is of a layer too large to be held whole (none are, if left out); `labels`,
+    `area_is_part`, whether each is of a layer too large to be held whole (none are, if left out);
+    `area_layers`, the names of their layers; `labels`,
     the texts of the report's figures.
 
     For other parts of such layers it sends `areas_wanted`, with a `turn` that counts from 1, and is supplied
@@ -291,7 +292,7 @@ class _TrainingJob:
                 **fields["provenance"],
                 "settings": {**self._settings.__dict__},
                 "preset": fields["preset"],
-                "held_out": [strip and strip.to_json() for strip in self._strips],
+                "held_out": self._held_out_of_layers(),
                 "seconds": self._trainer.seconds,
                 "device": self._channel.device,
                 "precision": self._placement.precision,
@@ -302,6 +303,16 @@ class _TrainingJob:
             },
             realism=realism,
         )
+
+    def _held_out_of_layers(self) -> list[dict[str, Any]]:
+        """Return which strips of layers were held out; where parts of large ones lie is not known here."""
+        names = self._fields.get("area_layers", [str(number) for number in range(len(self._strips))])
+        are_parts = self._fields.get("area_is_part", [False] * len(self._strips))
+        return [
+            {"layer": name, **strip.to_json()}
+            for name, strip, is_part in zip(names, self._strips, are_parts)
+            if strip and not is_part
+        ]
 
 
 def _as_array(content: bytes) -> np.ndarray:

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,7 +11,7 @@ import numpy as np
 from ..errors import GeoGanError
 from .alignment import AlignedArea
 from .cleaning import clean, find_fence, sample_valid
-from .conditions import read_conditions
+from .conditions import Uncovered, read_conditions
 from .gdal_guard import gdal_checked
 from .grid import Window
 from .reporting import Log, Progress, part_of, report, silent
@@ -79,12 +79,34 @@ def read_areas(
             _log_large(area, windows, silent if turn else log)
         arrays = [_read(area, window, progress, number / len(aligned)) for window in windows]
         _clean_layer(area.name, arrays, seed, log)
-        for window, values in zip(windows, arrays):
-            is_land = np.isfinite(values)
-            if is_land.any():
-                here = part_of(progress, *[number / len(aligned)] * 2)
-                conditions = read_conditions(guides, area, window, is_land, here) if guides else None
-                yield Area(area.name, values, area.landscape, is_part, conditions)
+        here = part_of(progress, *[number / len(aligned)] * 2)
+        for values, conditions in _told(area, zip(windows, arrays), guides, here):
+            yield Area(area.name, values, area.landscape, is_part, conditions)
+
+
+def _told(
+    area: AlignedArea,
+    pieces: Iterable[tuple[Window, np.ndarray]],
+    guides: Sequence[Source],
+    progress: Progress | None,
+) -> list[tuple[np.ndarray, np.ndarray | None]]:
+    """Return the pieces that have land, and what guiding layers say of each.
+
+    Raises:
+        Uncovered: a guiding layer covers none of them. Else those that it does not cover are left out.
+    """
+    told, uncovered = [], None
+    for window, values in pieces:
+        is_land = np.isfinite(values)
+        if is_land.any():
+            try:
+                conditions = read_conditions(guides, area, window, is_land, progress) if guides else None
+                told.append((values, conditions))
+            except Uncovered as error:
+                uncovered = error
+    if uncovered and not told:
+        raise uncovered
+    return told
 
 
 def fair_shares(sizes: list[int], budget: int) -> list[int]:

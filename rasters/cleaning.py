@@ -7,6 +7,7 @@ without a gap is ever removed, so a lone mountain on a plain stays.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -30,6 +31,9 @@ SENTINELS = (
     float(np.float32(9.96921e36)),  # netCDF's fill value
     float(np.float32(1e20)),  # CMIP's
 )
+
+# Those that are hardly ever meant, whatever the numbers are: 0 may well be rare, and -1 a class.
+UNLIKELY = tuple(each for each in SENTINELS if abs(each) >= 1e20 or each <= -9999.0)
 
 # The fence is found on at most this many values.
 FENCE_SAMPLE = 1_000_000
@@ -79,12 +83,12 @@ def _walk_outward(distances: np.ndarray, relief: float) -> float:
     return last + max(last, relief)
 
 
-def find_sentinels(values: np.ndarray) -> list[float]:
+def find_sentinels(values: np.ndarray, among: Sequence[float] = SENTINELS) -> list[float]:
     """Return the sentinels that occur in the values and lie outside the fence of the other values."""
     if values.size == 0:
         return []
     numbers = np.asarray(values, np.float64)
-    found = [sentinel for sentinel in SENTINELS if (numbers == sentinel).any()]
+    found = [sentinel for sentinel in among if (numbers == sentinel).any()]
     others = numbers[~np.isin(numbers, found)]
     if others.size == 0:
         return []

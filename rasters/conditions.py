@@ -23,6 +23,10 @@ from .source import CANNOT_READ, Source, open_raster
 _LEAST_KNOWN = 0.5  # of the land: what a layer lacks of it is filled from around
 
 
+class Uncovered(GeoGanError):  # noqa: N818 - says what is wrong
+    """A guiding layer lies elsewhere."""
+
+
 def read_conditions(
     layers: Sequence[Source],
     area: AlignedArea,
@@ -42,7 +46,8 @@ def read_conditions(
         float32 (height, width, layers).
 
     Raises:
-        GeoGanError: a layer cannot be read, or knows less than half of the land.
+        Uncovered: a layer knows less than half of the land.
+        GeoGanError: a layer cannot be read.
         Cancelled: `progress` returned False.
     """
     conditions = np.empty((window.height, window.width, len(layers)), np.float32)
@@ -50,7 +55,7 @@ def read_conditions(
         values = _resampled(layer, area, window, progress)
         known = np.isfinite(values)
         if np.count_nonzero(known & is_land) < _LEAST_KNOWN * np.count_nonzero(is_land):
-            raise GeoGanError(
+            raise Uncovered(
                 "The guiding layer {guide} covers less than half of the layer {layer}. Choose one that "
                 "covers all layers to learn from.",
                 guide=layer.name,
@@ -69,7 +74,7 @@ def _resampled(layer: Source, area: AlignedArea, window: Window, progress: Progr
     with stoppable(progress, CANNOT_READ, layer=layer.name) as callback:
         return gdal.Warp(
             "",
-            open_raster(masked_vrt(layer), layer.name),
+            open_raster(masked_vrt(layer, NUMBERS.sentinels), layer.name),
             format="MEM",
             srcSRS=layer.crs_wkt,
             dstSRS=wkt_of(target),

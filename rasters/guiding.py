@@ -16,6 +16,7 @@ from osgeo import gdal, osr
 
 from ..errors import GeoGanError
 from .alignment import AVERAGE_FROM, tell_reading
+from .cleaning import SENTINELS, UNLIKELY
 from .coarse import LARGEST_PX, filled_within, without_voids
 from .crs import read_crs, wkt_of
 from .gdal_guard import gdal_checked
@@ -30,12 +31,14 @@ class Kind(NamedTuple):
 
     sight: int  # in cells: no network sees farther
     between: str  # GDAL's name of how finer cells than the layer's are found
+    sentinels: tuple[float, ...]  # numbers that may mean "no data" without being declared
+    layers: int = 1  # that are read for the same land
 
 
 #: Of the bundled model's networks, none sees farther in the heights that guide it than 22 cells.
-HEIGHTS = Kind(32, "cubic")
+HEIGHTS = Kind(32, "cubic", SENTINELS)
 #: Of guiding layers, which steer the largest forms as well; on the cells of the last stage. They may jump.
-NUMBERS = Kind(256, "bilinear")
+NUMBERS = Kind(256, "bilinear", UNLIKELY)
 _BLOCK = 128  # cells
 
 
@@ -97,17 +100,17 @@ def read_guide(
     """
     # A void that is seen is filled by what lies within sight of it.
     window = _whole_blocks(cells.window_of(*bounds).widened(2 * kind.sight))
-    if window.height * window.width > LARGEST_PX:
+    if window.height * window.width * kind.layers > LARGEST_PX:
         raise GeoGanError(
             "The extent has too many cells of the guide {layer}: {width} x {height} of {size} map units. "
-            "Generate it in parts, which fit together, or take a coarser guide.",
+            "Generate it in parts, which fit together.",
             layer=source.name,
             width=window.width,
             height=window.height,
             size=f"{cells.pixel_size:g}",
         )
     tell_reading(source, log)
-    values = _resampled(source, crs_wkt, cells, window, kind.between, part_of(progress, 0.0, 0.9))
+    values = _resampled(source, crs_wkt, cells, window, kind, part_of(progress, 0.0, 0.9))
     _check_covers(source.name, cells, window, values, bounds)
     nearby = filled_within(kind.sight, values, source.name, part_of(progress, 0.9, 0.95))
     return window, without_voids(nearby, source.name, part_of(progress, 0.95, 1.0))
@@ -119,14 +122,14 @@ def _whole_blocks(window: Window) -> Window:
 
 
 def _resampled(
-    source: Source, crs_wkt: str, cells: Lattice, window: Window, between: str, progress: Progress | None
+    source: Source, crs_wkt: str, cells: Lattice, window: Window, kind: Kind, progress: Progress | None
 ) -> np.ndarray:
     """Return the layer on a window of cells, NaN where it knows nothing."""
     target = read_crs(crs_wkt)
     size_m = cells.pixel_size * target.GetLinearUnits()
     is_coarser = size_m / pixel_size_m(source, crs_wkt) >= AVERAGE_FROM
     values = np.empty((window.height, window.width), np.float32)
-    layer = open_raster(masked_vrt(source), source.name)
+    layer = open_raster(masked_vrt(source, kind.sentinels), source.name)
     try:
         for block in window.blocks(_BLOCK):
             top, left = block.row - window.row, block.col - window.col
@@ -140,7 +143,7 @@ def _resampled(
                     outputBounds=cells.bounds(block),
                     width=_BLOCK,
                     height=_BLOCK,
-                    resampleAlg="average" if is_coarser else between,
+                    resampleAlg="average" if is_coarser else kind.between,
                     dstNodata=math.nan,
                     errorThreshold=0,
                 ).ReadAsArray()

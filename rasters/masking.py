@@ -4,24 +4,25 @@
 from __future__ import annotations
 
 import html
+from collections.abc import Sequence
 
-from .cleaning import find_sentinels
+from .cleaning import SENTINELS, find_sentinels
 from .source import Source, sample_raw_values
 
 
-def masked_vrt(source: Source) -> str:
+def masked_vrt(source: Source, sentinels: Sequence[float] = SENTINELS) -> str:
     """Return a VRT (as text) of band 1: float32, heights in metres, NaN where there is no data.
 
     Nodata, mask bands and alpha are GDAL's to know. Numbers that mean "no data" without being declared
-    are looked for here, before warping could blend them with their neighbours. A VRT can leave out one
-    number only, so each further one takes another VRT around the last.
+    are looked for here, among `sentinels`, before warping could blend them with their neighbours. A VRT can
+    leave out one number only, so each further one takes another VRT around the last.
     """
-    sentinels = find_sentinels(sample_raw_values(source))
+    found = find_sentinels(sample_raw_values(source), sentinels)
     vrt = source.path
-    for sentinel in sentinels[:-1]:
+    for sentinel in found[:-1]:
         # As float64, which holds every raw value of every type exactly.
         vrt = _vrt_around(source, vrt, "Float64", _left_out(sentinel))
-    parts = "".join(_left_out(sentinel) for sentinel in sentinels[-1:])
+    parts = "".join(_left_out(sentinel) for sentinel in found[-1:])
     scale, offset = source.to_metres
     if (scale, offset) != (1.0, 0.0):
         parts += f"<ScaleOffset>{offset!r}</ScaleOffset><ScaleRatio>{scale!r}</ScaleRatio>"

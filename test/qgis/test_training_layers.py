@@ -59,3 +59,14 @@ def test_a_layer_that_has_gone_meanwhile_does_not_end_the_training(layers, sampl
         sample.unlink()
         gdal.VSICurlClearCache()
         assert layers.other_areas(1) == []
+
+
+def test_other_parts_have_the_numbers_of_the_guiding_layers_of_their_place(dem_layer, feedback, monkeypatch):
+    monkeypatch.setattr(areas, "WINDOW_PX", 64)
+    sources = gather_layers([dem_layer], QgsProcessingContext())
+    guided = TrainingLayers(sources, sources, None, None, 3, feedback, budget_px=10 * 64 * 64)
+    with guided as layers:
+        for area in (*layers.areas(), *layers.other_areas(1)):
+            known = np.isfinite(area.values)
+            told = area.conditions[known, 0]  # the same layer, bilinear instead of cubic
+            assert np.corrcoef(told, area.values[known])[0, 1] > 0.99

@@ -75,16 +75,42 @@ def test_windows_of_a_large_layer_have_the_numbers_of_their_own_place(make_raste
         np.testing.assert_array_equal(area.conditions[..., 0], 2.0 * area.values)
 
 
-def test_a_wish_to_stop_is_heard_while_layers_are_read(make_raster):
-    layer, calls = make_raster("layer", _land(), UTM_33, LAND), []
+def test_windows_beyond_a_layer_are_left_out_and_only_where_it_covers_none_is_it_refused(make_raster):
+    land = _land(600, 1200)
+    half = make_raster("half", land[:, :700], UTM_33, LAND)
+    areas = _areas(make_raster("land", land, UTM_33, LAND), half, budget_px=2 * 900_000, turn=0)
+    assert areas
+    for area in areas:
+        np.testing.assert_array_equal(area.conditions[:, :20, 0], area.values[:, :20])
+    elsewhere = make_raster("elsewhere", land, UTM_33, (LAND[0] + 900_000.0, *LAND[1:]))
+    with pytest.raises(GeoGanError, match="covers less than half of the layer land"):
+        _areas(make_raster("land", land, UTM_33, LAND), elsewhere, budget_px=2 * 600 * 600)
 
-    def heard(_share):
-        calls.append(1)
-        return len(calls) < 3
+
+@pytest.mark.parametrize("number", [0.0, -1.0, 9999.0])
+def test_numbers_that_are_rare_are_no_voids_as_they_would_be_of_heights(make_raster, number):
+    numbers = 3.0 * _land()
+    numbers[:150, :150] = number
+    layer = make_raster("layer", numbers, UTM_33, LAND)
+    (area,) = _areas(make_raster("land", _land(), UTM_33, LAND), layer)
+    np.testing.assert_array_equal(area.conditions[..., 0], numbers)
+
+
+def test_what_is_surely_no_number_is_filled(make_raster):
+    numbers = np.full((300, 300), 5.0, np.float32)
+    numbers[:150] = 6.0
+    numbers[200:220, 200:220] = -9999.0
+    layer = make_raster("layer", numbers, UTM_33, LAND)
+    (area,) = _areas(make_raster("land", _land(), UTM_33, LAND), layer)
+    assert (area.conditions[200:220, 200:220] == 5.0).all()
+
+
+def test_a_wish_to_stop_is_heard_while_layers_are_read(make_raster):
+    layer, heard = make_raster("layer", _land(), UTM_33, LAND), []
+
+    def goes_on(_share):
+        heard.append(1)
+        return len(heard) < 3
 
     with pytest.raises(Cancelled):
-        _areas(
-            make_raster("land", _land(), UTM_33, LAND),
-            layer,
-            progress=lambda _: calls.append(0) or len(calls) < 3,
-        )
+        _areas(make_raster("land", _land(), UTM_33, LAND), layer, progress=goes_on)

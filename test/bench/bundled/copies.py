@@ -24,14 +24,14 @@ def own_land(folder: Path, card: ModelCard) -> Iterator[tuple[str, Land]]:
     script = ci_script("pretrained")
     rows = script.listed_layers()
     script.dem_folder(rows)  # which ends the program with a sentence where a DEM is missing
+    held_out = {strip["layer"]: strip for strip in card.provenance["held_out"]}
     for landscape in card.landscapes:
         with tempfile.TemporaryDirectory() as prepared:
             paths, strips = [], []
-            for row, strip in zip(rows, card.provenance["held_out"]):
-                if row["landscape"] == landscape:
-                    paths.append(Path(prepared) / row["file"])
-                    strips.append(strip)
-                    script.prepare(folder / row["file"], landscape, row["sea"] == "yes", paths[-1])
+            for row in (row for row in rows if row["landscape"] == landscape):
+                paths.append(Path(prepared) / row["file"])
+                strips.append(held_out.get(paths[-1].stem))
+                script.prepare(folder / row["file"], landscape, row["sea"] == "yes", paths[-1])
             yield landscape, read_lands(paths, card.pixel_size, strips)
 
 

@@ -8,7 +8,7 @@ import pytest
 from geogan.test.qgis.running.conftest import train_model
 from geogan.test.qgis.running.rasters import write
 from osgeo import gdal
-from qgis.core import QgsProcessingException
+from qgis.core import QgsProcessingException, QgsProcessingFeedback
 
 SIDE, SIZE = 640, 30.0  # pixels, and metres
 LEFT, TOP = 700_000.0, 4_000_000.0
@@ -90,7 +90,7 @@ def test_a_training_goes_on_from_a_model_without_guiding_layers(train, layers, t
 def test_what_does_not_fit_is_refused_in_a_sentence(generate, guided, along_rain, layers, trained, tmp_path):
     import processing
 
-    with pytest.raises(QgsProcessingException, match="Give as many in GUIDES: rain"):
+    with pytest.raises(QgsProcessingException, match="takes as many, in GUIDES: rain"):
         generate(PLACE, MODEL=str(along_rain.model))
     with pytest.raises(QgsProcessingException, match="trained without guiding layers: leave GUIDES empty"):
         generate(PLACE, MODEL=str(trained.model), GUIDES=[layers["rain"]])
@@ -99,3 +99,12 @@ def test_what_does_not_fit_is_refused_in_a_sentence(generate, guided, along_rain
     asked = {"INPUT": layers["land"], "MODEL": str(along_rain.model), "OUTPUT": str(tmp_path / "finer.tif")}
     with pytest.raises(QgsProcessingException, match="which only Generate synthetic terrain takes"):
         processing.run("geogan:enhance", asked)
+
+
+def test_numbers_unlike_those_that_were_learnt_are_warned_of(generate, along_rain, layers, tmp_path):
+    feedback = QgsProcessingFeedback(False)
+    inches = str(tmp_path / "inches.tif")
+    gdal.Translate(inches, layers["turned"], scaleParams=[[0, 1000, 0, 39.37]])
+    generate(PLACE, "strange", feedback, MODEL=str(along_rain.model), GUIDES=[inches])
+    assert "The numbers of inches are around 31" in feedback.textLog()
+    assert "Guiding layer rain: inches." in feedback.textLog()

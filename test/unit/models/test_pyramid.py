@@ -43,24 +43,6 @@ def test_the_bands_of_a_plane_are_zero_inside():
         np.testing.assert_allclose(pyramid.without_margin(band, 2), 0.0, atol=1e-4)
 
 
-def test_the_bands_have_second_derivatives():
-    """The penalties differentiate the discriminator's gradient once more, through these operations."""
-    field = tf.random.stateless_normal([1, 16, 16, 1], seed=[1, 2])
-    weight = tf.Variable(0.7)
-    with tf.GradientTape() as outer:
-        with tf.GradientTape() as inner:
-            inner.watch(field)
-            value = tf.add_n(
-                [
-                    tf.reduce_sum((weight * band) ** 3)
-                    for band in pyramid.laplacian_bands(pyramid.pyramid(field, 2))
-                ]
-            )
-        penalty = tf.reduce_sum(inner.gradient(value, field) ** 2)
-    # value is of degree 3 in the weight, its gradient too, the penalty of degree 6.
-    assert outer.gradient(penalty, weight).numpy() == pytest.approx(6.0 * penalty.numpy() / 0.7, rel=1e-4)
-
-
 def test_local_deviation_is_the_field_less_its_mean_around():
     field = np.random.default_rng(1).normal(size=(1, 9, 8, 1)).astype(np.float32)
     found = pyramid.local_deviation(tf.constant(field), 5)
