@@ -13,7 +13,7 @@ from .guide import GivenField
 from .model_file import Condition
 from .patches import Area, averaged
 
-_PLACES = 4
+_PLACES = 4  # of which a seed takes the one with the most land
 _CONSTANT = 1e-6  # of the mean: a deviation below it is that of a layer that says nothing
 
 

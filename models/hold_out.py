@@ -61,6 +61,20 @@ def split_at(areas: Sequence[Area], strips: Sequence[Strip | None]) -> tuple[lis
     return training, held_out
 
 
+def described(
+    strips: Sequence[Strip | None], layers: Sequence[str], are_parts: Sequence[bool]
+) -> list[dict[str, Any]]:
+    """Return which strips were held out, by the names of their layers, as plain data for `model.json`.
+
+    Parts of layers too large to be held whole are left out: it is not known here where they lie.
+    """
+    return [
+        {"layer": layer, **strip.to_json()}
+        for strip, layer, is_part in zip(strips, layers, are_parts)
+        if strip and not is_part
+    ]
+
+
 def strips_to_hold_out(areas: Sequence[Area], share: float) -> list[Strip | None]:
     """Return the strip of each area that is held out: `share` of it, 0 to 1.
 

@@ -24,9 +24,9 @@ class MovingAreas:
     def __init__(self, request: Message, channel: Channel) -> None:
         """Take the request of the training, whose field `area_is_part` tells which areas are parts."""
         areas = areas_of(request)
-        are_parts = request.fields.get("area_is_part", [False] * len(areas))
-        self._whole = [area for area, is_part in zip(areas, are_parts) if not is_part]
-        self.has_parts = any(are_parts)
+        self.are_parts = request.fields.get("area_is_part", [False] * len(areas))
+        self._whole = [area for area, is_part in zip(areas, self.are_parts) if not is_part]
+        self.has_parts = any(self.are_parts)
         self._channel = channel
         self._turn = 0
         self._asked_at = time.monotonic()

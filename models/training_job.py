@@ -20,7 +20,7 @@ from .conclusion import concluded
 from .conditions import all_standardised, measured
 from .evaluation_job import evaluation_message
 from .generation_job import statistics_of
-from .hold_out import split_at, split_by_place, strips_to_hold_out
+from .hold_out import described, split_at, split_by_place, strips_to_hold_out
 from .moving_areas import MovingAreas, areas_of
 from .placement import BFLOAT16, Placement, placement_of
 from .planning import planned_cascade
@@ -292,7 +292,7 @@ class _TrainingJob:
                 **fields["provenance"],
                 "settings": {**self._settings.__dict__},
                 "preset": fields["preset"],
-                "held_out": self._held_out_of_layers(),
+                "held_out": described(self._strips, fields.get("area_layers", []), self._moving.are_parts),
                 "seconds": self._trainer.seconds,
                 "device": self._channel.device,
                 "precision": self._placement.precision,
@@ -303,16 +303,6 @@ class _TrainingJob:
             },
             realism=realism,
         )
-
-    def _held_out_of_layers(self) -> list[dict[str, Any]]:
-        """Return which strips of layers were held out; where parts of large ones lie is not known here."""
-        names = self._fields.get("area_layers", [str(number) for number in range(len(self._strips))])
-        are_parts = self._fields.get("area_is_part", [False] * len(self._strips))
-        return [
-            {"layer": name, **strip.to_json()}
-            for name, strip, is_part in zip(names, self._strips, are_parts)
-            if strip and not is_part
-        ]
 
 
 def _as_array(content: bytes) -> np.ndarray:
