@@ -16,7 +16,7 @@ from ..worker.client import Worker, WorkerDied
 from ..worker.protocol import Message
 from . import training_parameters as keys
 from .algorithm import GeoGanAlgorithm, wkt_of
-from .bundled_model import model_path
+from .bundled_model import BUNDLED_MODEL, model_path
 from .figure_texts import figure_labels
 from .guiding_layers import in_order, log_pairs
 from .home import geogan_home, plugin_version
@@ -175,6 +175,8 @@ class TrainAlgorithm(GeoGanAlgorithm):
         if self._base_model:
             read_card(self._base_model)  # refuses what is no model before anything is sent
             arrays["base_model"] = np.frombuffer(self._base_model.read_bytes(), np.uint8)
+        elif BUNDLED_MODEL.is_file():
+            arrays["forms"] = np.frombuffer(BUNDLED_MODEL.read_bytes(), np.uint8)
         if self._resume and self._checkpoint_path.is_file():
             arrays["checkpoint"] = np.frombuffer(self._checkpoint_path.read_bytes(), np.uint8)
         return arrays

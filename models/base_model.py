@@ -12,9 +12,12 @@ from ..errors import GeoGanError
 from . import model_file
 from .architecture import CascadeArchitecture, StageArchitecture
 from .generation_job import architecture_of, statistics_of
+from .patches import Area, averaged
+from .planning import has_enough_forms
 from .statistics import FieldStatistics
 from .weights import from_bytes
 
+_MORE_LAND = 4.0  # times as many pixels
 _OF_LANDSCAPES = "/landscape/embeddings"  # the end of the names of weights that have a row a landscape
 
 
@@ -60,6 +63,8 @@ class BaseModel:
     architecture: CascadeArchitecture
     stages: tuple[BaseStage, ...]
     conditions: list[model_file.Condition]  # the guiding layers that it was trained with
+    pixels: int = 0  # of the layers that it was trained on; 0 where the file does not say
+    is_layout_only: bool = False  # whether the other stages begin from nothing
 
     @classmethod
     def from_bytes(cls, content: bytes) -> BaseModel:
@@ -76,7 +81,30 @@ class BaseModel:
             )
             for stage, statistics, described in zip(architecture.stages, statistics_of(card), card.stages)
         ]
-        return cls(architecture, tuple(stages), card.conditions)
+        pixels = sum(int(layer["pixels"]) for layer in card.provenance.get("layers", []))
+        return cls(architecture, tuple(stages), card.conditions, pixels)
+
+    def knows_more_forms(self, areas: Sequence[Area]) -> bool:
+        """Return whether areas have few patches for its layout, which has learnt from much more land.
+
+        Where there are guiding layers, nothing but these areas says what goes with them.
+        """
+        layout, pixels = self.stages[0].stage, sum(area.values.size for area in areas)
+        if layout.conditions or self.pixels < _MORE_LAND * pixels:
+            return False
+        at_layout = [averaged(area, self.architecture.pixels_per_field_cell(0)) for area in areas]
+        return not has_enough_forms(layout, at_layout)
+
+    def as_layout_of(self, cascade: CascadeArchitecture, areas: Sequence[Area]) -> BaseModel | None:
+        """Return it as the base of a training that takes nothing but its layout, for a planned cascade.
+
+        None where the areas are large enough to learn a layout from, or where it would not fit the cascade.
+        """
+        factors = [[stage.factor for stage in each.stages[1:]] for each in (self.architecture, cascade)]
+        if not factors[1] or factors[0] != factors[1] or not self.knows_more_forms(areas):
+            return None
+        architecture = CascadeArchitecture((self.stages[0].stage, *cascade.stages[1:]))
+        return replace(self, architecture=architecture, is_layout_only=True)
 
     def told_of(self, names: Sequence[str]) -> BaseModel:
         """Return the model for a training with these guiding layers; one without any learns what they say.

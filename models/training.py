@@ -68,7 +68,8 @@ class CascadeTrainer:
         """Prepare the training of all stages, from a base model's weights where one is given.
 
         The statistics of each stage's landscapes are measured on the areas where none are given. A stage of
-        the base model that the areas have no room for is kept as it is.
+        the base model that the areas have no room for is kept as it is, and so is its layout where they have
+        few patches for it and it has learnt from much more land.
 
         Raises:
             GeoGanError: a stage that must be trained finds no patch without voids, or land without relief.
@@ -80,8 +81,11 @@ class CascadeTrainer:
         fields = [self._at_stage(i, areas) for i in range(len(architecture.stages))]
         self.stages: list[StageTrainer | BaseStage] = []
         self.trainers = []
+        self.has_base = base is not None and not base.is_layout_only
+        keeps_layout = base is not None and (base.is_layout_only or base.knows_more_forms(areas))
         for i, stage in enumerate(architecture.stages):
-            if base and i < len(fields) - 1 and not has_room(stage, fields[i], stage.patch):
+            lacks_room = self.has_base and not has_room(stage, fields[i], stage.patch)
+            if i < len(fields) - 1 and (lacks_room or (keeps_layout and i == 0)):
                 self.stages.append(base.stages[i])
                 continue
             known = statistics[i] if statistics else None
@@ -90,18 +94,19 @@ class CascadeTrainer:
             trainer = StageTrainer(stage, fields[i], settings, known, precision, water_shares)
             self.stages.append(trainer)
             self.trainers.append(trainer)
-        self.has_base = base is not None
         if base:
             self._start_from(base)
         self._shares = _SHARES[len(self.trainers)]
 
     def _start_from(self, base: BaseModel) -> None:
+        """Take the weights of a base model, and bring stages that are kept to the heights of the areas."""
         rows = base.nearest_landscapes(self.stages[-1].statistics)
         for i in reversed(range(len(self.stages))):  # a kept stage is brought to the one that it guides
             stage, of_base = self.stages[i], base.stages[i]
             if isinstance(stage, StageTrainer):
-                stage.start_from(of_base.with_landscapes(rows, stage.statistics).weights())
-                stage.knows_forms = True
+                if self.has_base:
+                    stage.start_from(of_base.with_landscapes(rows, stage.statistics).weights())
+                    stage.knows_forms = True
                 continue
             guided, guided_of_base = self.stages[i + 1].statistics, base.stages[i + 1].statistics
             scaled = [
@@ -149,6 +154,10 @@ class CascadeTrainer:
                     seconds_left=self._seconds_left(budget, fraction),
                 )
             )
+
+    def names_of_kept(self) -> list[str]:
+        """Return the names of the stages that are another model's."""
+        return [stage.stage.name for stage in self.stages if stage not in self.trainers]
 
     @property
     def steps(self) -> int:

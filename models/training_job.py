@@ -42,8 +42,9 @@ def train(request: Message, channel: Channel) -> None:
     """Train a model; a cancelled training gives the model so far, and a checkpoint to go on from.
 
     Request arrays: `area0`, `area1`, ... float32 (rows, cols), NaN where void; with guiding layers, for each
-    `conditions0`, ... float32 (rows, cols, layers) without voids; optionally `base_model` and
-    `checkpoint`, the bytes of model files. Fields: those of `TrainingSettings.asked_for` and `_card`,
+    `conditions0`, ... float32 (rows, cols, layers) without voids; optionally, the bytes of model files,
+    `checkpoint` and `base_model` or else `forms`, whose layout is taken where the areas are too small to
+    learn one from. Fields: those of `TrainingSettings.asked_for` and `_card`,
     `minutes`, `epochs` (or null), `preset`, `patch_size`, `hold_out` (0 to 1); `landscapes`, their names, and
     `area_landscapes`, the index of each area's; `conditions`, the names of the guiding layers, if any;
     `area_is_part`, whether each is of a layer too large to be held whole (none are, if left out);
@@ -68,8 +69,8 @@ class _TrainingJob:
     def __init__(self, request: Message, channel: Channel, placement: Placement) -> None:
         self._fields, self._channel, self._placement = request.fields, channel, placement
         areas, names = areas_of(request), request.fields.get("conditions", [])
-        base = bytes(request.arrays["base_model"]) if "base_model" in request.arrays else b""
-        self._base = BaseModel.from_bytes(base).told_of(names) if base else None
+        base = _model_in(request.arrays, "base_model")
+        self._base = base and base.told_of(names)
         self._conditions = (self._base and self._base.conditions) or measured(names, areas)
         self._whole = all_standardised(areas, self._conditions)
         self._strips = strips_to_hold_out(self._whole, float(request.fields["hold_out"]))
@@ -135,9 +136,12 @@ class _TrainingJob:
         self._channel.log("Stages that XLA makes faster: {stages}.", stages=", ".join(stages) or "–")
 
     def _prepared(self, arrays: Mapping[str, np.ndarray]) -> CascadeTrainer:
+        if self._base is None:
+            architecture, forms = self._planned(), _model_in(arrays, "forms")
+            self._base = forms and forms.as_layout_of(architecture, self._areas)
         base = self._base
-        architecture = base.architecture if base else self._planned()
-        content = bytes(arrays["base_model"]) if base else b""
+        architecture = base.architecture if base else architecture
+        content = bytes(arrays.get("base_model", arrays.get("forms"))) if base else b""
         self._fingerprint = fingerprint(self._areas, self._settings, architecture, content)
         resumed = None
         if "checkpoint" in arrays:
@@ -145,7 +149,12 @@ class _TrainingJob:
         trainer = resumed or CascadeTrainer(
             architecture, self._areas, self._settings, base=base, precision=self._placement.precision
         )
-        if len(trainer.trainers) < len(trainer.stages):
+        if base and base.is_layout_only:
+            self._note(
+                "The layers are too small to learn large forms from: these are the bundled model's, brought "
+                "to the heights of your layers."
+            )
+        elif len(trainer.trainers) < len(trainer.stages):
             self._note(
                 "The layers are small: only the stages {learnt} are learnt from them. The others are those "
                 "of the base model, brought to the heights of your layers.",
@@ -292,6 +301,7 @@ class _TrainingJob:
                 **fields["provenance"],
                 "settings": {**self._settings.__dict__},
                 "preset": fields["preset"],
+                "stages_kept": self._trainer.names_of_kept(),
                 "held_out": described(self._strips, fields.get("area_layers", []), self._moving.are_parts),
                 "seconds": self._trainer.seconds,
                 "device": self._channel.device,
@@ -303,6 +313,10 @@ class _TrainingJob:
             },
             realism=realism,
         )
+
+
+def _model_in(arrays: Mapping[str, np.ndarray], name: str) -> BaseModel | None:
+    return BaseModel.from_bytes(bytes(arrays[name])) if name in arrays else None
 
 
 def _as_array(content: bytes) -> np.ndarray:

@@ -6,6 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from geogan.models import model_file
+from geogan.models.architecture import CascadeArchitecture
 from geogan.models.base_model import BaseModel, brought_to
 from geogan.models.patches import Area
 from geogan.models.stage_training import TrainingSettings
@@ -75,3 +76,44 @@ def test_heights_are_scaled_and_the_mean_is_the_new_one():
     wanted = replace(SMOOTH, mean=42.0, form_deviation=60.0)
     scaled = brought_to(ROUGH, SMOOTH, wanted)
     assert scaled == FieldStatistics(42.0, 200.0, 60.0, 120.0, (40.0, 30.0))
+
+
+@pytest.fixture
+def wide(base):
+    """Return the base model as one that has learnt from a hundred times as much land."""
+    return replace(base, pixels=100 * 320 * 288)
+
+
+def test_a_layout_is_kept_where_there_is_little_land_and_it_has_learnt_from_much(
+    architecture, land, base, wide
+):
+    areas = [Area(10.0 * land)]  # 5.6 patches of the layout side by side
+    kept = CascadeTrainer(architecture, areas, SETTINGS, base=wide)
+    assert kept.names_of_kept() == ["layout"]
+    assert kept.trainers[0].knows_forms
+    much = [Area(np.tile(land, (2, 2)))]
+    assert CascadeTrainer(architecture, much, SETTINGS, base=wide).names_of_kept() == []
+    assert CascadeTrainer(architecture, areas, SETTINGS, base=base).names_of_kept() == []
+
+
+def test_from_nothing_little_land_gets_the_layout_of_another_model_and_learns_the_rest(
+    architecture, land, wide
+):
+    areas = [Area(10.0 * land)]
+    forms = wide.as_layout_of(architecture, areas)
+    trainer = CascadeTrainer(forms.architecture, areas, SETTINGS, base=forms)
+    assert trainer.names_of_kept() == ["layout"]
+    assert not trainer.has_base
+    name = "detail/generator/entry/kernel"
+    assert not np.array_equal(trainer.weights()[name], wide.stages[1].weights()[name])
+    layout, detail = trainer.stages
+    assert layout.statistics[0].mean == detail.statistics[0].mean
+
+
+def test_no_other_layout_is_taken_where_there_is_enough_land_or_it_would_not_fit(
+    architecture, land, base, wide
+):
+    areas = [Area(land)]
+    assert wide.as_layout_of(architecture, [Area(np.tile(land, (2, 2)))]) is None
+    assert wide.as_layout_of(CascadeArchitecture(architecture.stages[:1]), areas) is None
+    assert base.as_layout_of(architecture, areas) is None, "it knows no more land"
