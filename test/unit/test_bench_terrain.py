@@ -156,12 +156,16 @@ def test_other_minutes_keep_the_share_of_those_from_the_bundled_model():
     assert [run.minutes for run in wanted_runs(options)] == [5.0]
 
 
-def test_a_training_from_an_older_bundled_model_no_longer_counts():
+@pytest.mark.parametrize("contestant", ["scratch", "finetuned"])
+def test_a_training_that_took_stages_from_an_older_bundled_model_no_longer_counts(contestant):
     of_today = hashlib.sha256(read_member(BUNDLED, WEIGHTS)).hexdigest()
-    trainings = ({"base_weights_sha256": of_today}, {"base_weights_sha256": "0" * 64})
-    found = [counts(replace(record("finetuned"), training=each)) for each in trainings]
-    assert found == [True, False]
-    assert counts(record("scratch"))
+    trainings = (
+        {"base_weights_sha256": of_today, "stages_kept": ["layout"]},
+        {"base_weights_sha256": "0" * 64, "stages_kept": ["layout"]},
+        {"base_weights_sha256": of_today},  # does not say what it kept
+    )
+    found = [counts(replace(record(contestant), training=each)) for each in trainings]
+    assert found == [True, False, False]
 
 
 def test_quick_runs_are_kept_apart():

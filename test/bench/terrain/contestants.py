@@ -65,6 +65,7 @@ CONTESTANTS = {
             ours.train_from_scratch,
             MINUTES_FROM_SCRATCH,
             ".geogan",
+            is_of_today=ours.is_of_today,
         ),
         Contestant(
             "finetuned",
@@ -73,7 +74,7 @@ CONTESTANTS = {
             ours.train_from_bundled,
             MINUTES_FROM_BUNDLED,
             ".geogan",
-            is_of_today=ours.is_from_bundled,
+            is_of_today=ours.is_of_today,
         ),
         Contestant("classic", "classic GAN", classic.generate, classic.train, MINUTES_FROM_SCRATCH, ".npz"),
         Contestant("noise", "random phases", references.noise),

@@ -28,18 +28,21 @@ START_AND_SCORES_S = 1800.0  # what a training may take beyond its minutes
 
 
 def train_from_scratch(task: Task) -> dict[str, Any]:
-    """Train a model at default settings; see `_train`."""
+    """Train a model at default settings, without a base model; see `_train`."""
     return _train(task)
 
 
 def train_from_bundled(task: Task) -> dict[str, Any]:
     """Train on from the bundled model; see `_train`."""
-    return {**_train(task, BASE_MODEL=str(BUNDLED)), "base_weights_sha256": _bundled_sha256()}
+    return _train(task, BASE_MODEL=str(BUNDLED))
 
 
-def is_from_bundled(training: Mapping[str, Any]) -> bool:
-    """Return whether a training began from the model that is bundled now."""
-    return training.get("base_weights_sha256") == _bundled_sha256()
+def is_of_today(training: Mapping[str, Any]) -> bool:
+    """Return whether a training began from what it would begin from now, and says what it kept of that.
+
+    One without a base model takes its large forms from the bundled one, on land as small as ours.
+    """
+    return "stages_kept" in training and training.get("base_weights_sha256") == _bundled_sha256()
 
 
 def _bundled_sha256() -> str:
@@ -66,7 +69,9 @@ def _train(task: Task, **more: str) -> dict[str, Any]:
     }
     profile = Profile.made_in(task.folder / "profile", worker=sys.executable)
     outputs = run_qgis_process(profile, "geogan:train", parameters, task.minutes * 60 + START_AND_SCORES_S)
-    return {key.lower(): outputs[key] for key in ("STEPS", "SECONDS", "PATCHES_PER_SECOND", "REALISM")}
+    told = {key.lower(): outputs[key] for key in ("STEPS", "SECONDS", "PATCHES_PER_SECOND", "REALISM")}
+    kept = model_file.read_card(task.model).provenance["stages_kept"]
+    return {**told, "base_weights_sha256": _bundled_sha256(), "stages_kept": kept}
 
 
 def generate(task: Task) -> Iterator[np.ndarray]:

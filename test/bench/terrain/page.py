@@ -32,6 +32,10 @@ training; what no network made has no grid. The last columns say how many traini
 generated seeds were scored, and how many fields of each training gave diversity and grid; the bar of the grid
 is meant for 256. Bars are for the median, and **NO** marks what does not meet its bar.
 
+*GeoGAN, from scratch* is a training without a base model. On land as small as these it learns valleys and
+details from nothing, and takes its large forms, the layout, from the bundled model, as any such training
+does; *from the bundled model* all but the layout is trained further.
+
 *The training part itself* is real land, and the most that can be learnt from it: where it misses a bar, what
 was held out is other land than the rest.
 
