@@ -63,7 +63,7 @@ class BaseModel:
     architecture: CascadeArchitecture
     stages: tuple[BaseStage, ...]
     conditions: list[model_file.Condition]  # the guiding layers that it was trained with
-    pixels: int = 0  # of the layers that it was trained on; 0 where the file does not say
+    pixels: int = 0  # of the land that its layout has learnt from; 0 where the file does not say
     is_layout_only: bool = False  # whether the other stages begin from nothing
 
     @classmethod
@@ -81,7 +81,8 @@ class BaseModel:
             )
             for stage, statistics, described in zip(architecture.stages, statistics_of(card), card.stages)
         ]
-        pixels = sum(int(layer["pixels"]) for layer in card.provenance.get("layers", []))
+        of_layers = sum(int(layer["pixels"]) for layer in card.provenance.get("layers", []))
+        pixels = int(card.provenance.get("layout_pixels", of_layers))  # its layout may be another model's
         return cls(architecture, tuple(stages), card.conditions, pixels)
 
     def knows_more_forms(self, areas: Sequence[Area]) -> bool:

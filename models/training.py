@@ -94,6 +94,8 @@ class CascadeTrainer:
             trainer = StageTrainer(stage, fields[i], settings, known, precision, water_shares)
             self.stages.append(trainer)
             self.trainers.append(trainer)
+        learnt = sum(area.values.size for area in areas) if self.stages[0] in self.trainers else 0
+        self.layout_pixels = learnt + (base.pixels if base else 0)  # of land that the layout has learnt from
         if base:
             self._start_from(base)
         self._shares = _SHARES[len(self.trainers)]

@@ -302,6 +302,7 @@ class _TrainingJob:
                 "settings": {**self._settings.__dict__},
                 "preset": fields["preset"],
                 "stages_kept": self._trainer.names_of_kept(),
+                "layout_pixels": self._trainer.layout_pixels,
                 "held_out": described(self._strips, fields.get("area_layers", []), self._moving.are_parts),
                 "seconds": self._trainer.seconds,
                 "device": self._channel.device,

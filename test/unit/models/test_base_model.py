@@ -110,6 +110,19 @@ def test_from_nothing_little_land_gets_the_layout_of_another_model_and_learns_th
     assert layout.statistics[0].mean == detail.statistics[0].mean
 
 
+def test_a_kept_layout_is_kept_again_by_a_training_that_goes_on_from_its_model(
+    architecture, land, base, wide
+):
+    areas = [Area(10.0 * land)]
+    kept = CascadeTrainer(architecture, areas, SETTINGS, base=wide)
+    assert kept.layout_pixels == wide.pixels
+    card = model_file.read_card(_packed(kept, ["terrain"]))
+    provenance = {"layers": [{"name": "land", "pixels": land.size}], "layout_pixels": kept.layout_pixels}
+    packed = model_file.packed(replace(card, provenance=provenance), to_bytes(kept.weights()))
+    assert BaseModel.from_bytes(packed).knows_more_forms(areas)
+    assert CascadeTrainer(architecture, areas, SETTINGS, base=base).layout_pixels == land.size
+
+
 def test_no_other_layout_is_taken_where_there_is_enough_land_or_it_would_not_fit(
     architecture, land, base, wide
 ):
