@@ -81,9 +81,7 @@ class BaseModel:
             )
             for stage, statistics, described in zip(architecture.stages, statistics_of(card), card.stages)
         ]
-        of_layers = sum(int(layer["pixels"]) for layer in card.provenance.get("layers", []))
-        pixels = int(card.provenance.get("layout_pixels", of_layers))  # its layout may be another model's
-        return cls(architecture, tuple(stages), card.conditions, pixels)
+        return cls(architecture, tuple(stages), card.conditions, _layout_pixels(card))
 
     def knows_more_forms(self, areas: Sequence[Area]) -> bool:
         """Return whether areas have few patches for its layout, which has learnt from much more land.
@@ -135,6 +133,21 @@ class BaseModel:
         """
         own = [_proportions(each) for each in self.stages[-1].statistics]
         return [int(np.argmin([np.abs(row - _proportions(each)).sum() for row in own])) for each in finest]
+
+
+def _layout_pixels(card: model_file.ModelCard) -> int:
+    """Return how many pixels of land a model's layout has learnt from, which may be another model's.
+
+    Raises:
+        GeoGanError: the file does not say so in numbers.
+    """
+    provenance = card.provenance
+    try:
+        if "layout_pixels" in provenance:
+            return int(provenance["layout_pixels"])
+        return sum(int(layer["pixels"]) for layer in provenance.get("layers", []))
+    except (TypeError, KeyError, ValueError, OverflowError) as error:
+        raise GeoGanError("The model file's account of its layers is damaged.") from error
 
 
 def _proportions(statistics: FieldStatistics) -> np.ndarray:

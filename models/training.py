@@ -84,8 +84,9 @@ class CascadeTrainer:
         self.has_base = base is not None and not base.is_layout_only
         keeps_layout = base is not None and (base.is_layout_only or base.knows_more_forms(areas))
         for i, stage in enumerate(architecture.stages):
-            lacks_room = self.has_base and not has_room(stage, fields[i], stage.patch)
-            if i < len(fields) - 1 and (lacks_room or (keeps_layout and i == 0)):
+            is_last = i == len(fields) - 1
+            lacks_room = self.has_base and not is_last and not has_room(stage, fields[i], stage.patch)
+            if lacks_room or (keeps_layout and i == 0 and not is_last):
                 self.stages.append(base.stages[i])
                 continue
             known = statistics[i] if statistics else None

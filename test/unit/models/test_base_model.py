@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from geogan.errors import GeoGanError
 from geogan.models import model_file
 from geogan.models.architecture import CascadeArchitecture
 from geogan.models.base_model import BaseModel, brought_to
@@ -121,6 +122,17 @@ def test_a_kept_layout_is_kept_again_by_a_training_that_goes_on_from_its_model(
     packed = model_file.packed(replace(card, provenance=provenance), to_bytes(kept.weights()))
     assert BaseModel.from_bytes(packed).knows_more_forms(areas)
     assert CascadeTrainer(architecture, areas, SETTINGS, base=base).layout_pixels == land.size
+
+
+@pytest.mark.parametrize(
+    "provenance",
+    [{"layers": ["a dem"]}, {"layers": [{"name": "dem"}]}, {"layout_pixels": "many"}, {"layers": 3}],
+)
+def test_a_damaged_account_of_the_layers_is_said_in_a_sentence(architecture, land, provenance):
+    trainer = CascadeTrainer(architecture, [Area(land)], SETTINGS)
+    card = replace(model_file.read_card(_packed(trainer, ["terrain"])), provenance=provenance)
+    with pytest.raises(GeoGanError, match="account of its layers is damaged"):
+        BaseModel.from_bytes(model_file.packed(card, to_bytes(trainer.weights())))
 
 
 def test_no_other_layout_is_taken_where_there_is_enough_land_or_it_would_not_fit(
