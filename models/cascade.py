@@ -115,7 +115,7 @@ class Cascade:
         guided._stages = guided._stages or [guide]
         return guided
 
-    def conditioned_by(self, conditions: Tellable) -> Cascade:
+    def conditioned_by(self, conditions: ConditionField) -> Cascade:
         """Return the cascade whose stages are told of guiding layers, as a model with conditions must be.
 
         It shares networks and weights with this one.
@@ -163,10 +163,10 @@ class Field(Protocol):
         """Return the square window at (row, col), float32 (side, side)."""
 
 
-class Tellable(Field, Protocol):
+class ConditionField(Field, Protocol):
     """Conditions that all stages can be told of."""
 
-    def halved(self) -> Tellable:
+    def halved(self) -> ConditionField:
         """Return their means over 2 x 2 cells, on the lattice of those."""
 
 

@@ -80,11 +80,11 @@ def read_areas(
         arrays = [_read(area, window, progress, number / len(aligned)) for window in windows]
         _clean_layer(area.name, arrays, seed, log)
         here = part_of(progress, *[number / len(aligned)] * 2)
-        for values, conditions in _told(area, zip(windows, arrays), guides, here):
+        for values, conditions in _with_conditions(area, zip(windows, arrays), guides, here):
             yield Area(area.name, values, area.landscape, is_part, conditions)
 
 
-def _told(
+def _with_conditions(
     area: AlignedArea,
     pieces: Iterable[tuple[Window, np.ndarray]],
     guides: Sequence[Source],
