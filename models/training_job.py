@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
 
@@ -13,21 +12,16 @@ import tensorflow as tf
 
 from ..errors import GeoGanError
 from . import model_file
-from .architecture import CascadeArchitecture
-from .base_model import BaseModel
 from .cascade import Cascade
 from .conclusion import concluded
-from .conditions import all_standardised, measured
 from .evaluation_job import evaluation_message
-from .generation_job import statistics_of
-from .hold_out import described, split_at, split_by_place, strips_to_hold_out
-from .moving_areas import MovingAreas, areas_of
 from .placement import BFLOAT16, Placement, placement_of
-from .planning import planned_cascade
 from .scoring import Scorer, scored_seeds
 from .stage_training import TrainingSettings
-from .training import Budget, CascadeTrainer, Progress, fingerprint
-from .weights import from_bytes, to_bytes
+from .training import Budget, Progress
+from .training_land import TrainingLand
+from .training_start import TrainingStart
+from .weights import to_bytes
 
 if TYPE_CHECKING:
     from ..worker.channel import Channel
@@ -44,12 +38,11 @@ def train(request: Message, channel: Channel) -> None:
     Request arrays: `area0`, `area1`, ... float32 (rows, cols), NaN where void; with guiding layers, for each
     `conditions0`, ... float32 (rows, cols, layers) without voids; optionally, the bytes of model files,
     `checkpoint` and `base_model` or else `forms`, whose layout is taken where the areas are too small to
-    learn one from. Fields: those of `TrainingSettings.asked_for` and `_card`,
-    `minutes`, `epochs` (or null), `preset`, `patch_size`, `hold_out` (0 to 1); `landscapes`, their names, and
-    `area_landscapes`, the index of each area's; `conditions`, the names of the guiding layers, if any;
-    `area_is_part`, whether each is of a layer too large to be held whole (none are, if left out);
-    `area_layers`, the names of their layers; `labels`,
-    the texts of the report's figures.
+    learn one from. Fields: those of `TrainingSettings.asked_for` and `_card`, `minutes`, `epochs` (or null),
+    `preset`, `patch_size`, `hold_out` (0 to 1); `landscapes`, their names, and `area_landscapes`, the index
+    of each area's; `conditions`, the names of the guiding layers, if any; `area_is_part`, whether each is of
+    a layer too large to be held whole (none are, if left out); `area_layers`, the names of their layers;
+    `labels`, the texts of the report's figures.
 
     For other parts of such layers it sends `areas_wanted`, with a `turn` that counts from 1, and is supplied
     with `area_landscapes` and arrays as above, or with none.
@@ -68,34 +61,34 @@ class _TrainingJob:
 
     def __init__(self, request: Message, channel: Channel, placement: Placement) -> None:
         self._fields, self._channel, self._placement = request.fields, channel, placement
-        areas, names = areas_of(request), request.fields.get("conditions", [])
-        base = _model_in(request.arrays, "base_model")
-        self._base = base and base.told_of(names)
-        self._conditions = (self._base and self._base.conditions) or measured(names, areas)
-        self._whole = all_standardised(areas, self._conditions)
-        self._strips = strips_to_hold_out(self._whole, float(request.fields["hold_out"]))
-        self._areas, self._held_out = split_at(self._whole, self._strips)
+        self._notes: list[dict[str, Any]] = []  # see `_note`
+        self._start = TrainingStart(request, channel, self._note)
+        self._land = TrainingLand(request, channel, self._start.conditions)
         self._settings = TrainingSettings.asked_for(request.fields)
         self._budget = Budget(float(request.fields["minutes"]) * 60.0, request.fields["epochs"])
         self._history: list[dict[str, Any]] = []
         self._saved_at = time.monotonic()
-        self._moving = MovingAreas(request, channel)
         self._ended_at = 1.0  # of the time; less where the scores no longer improved
-        self._notes: list[dict[str, Any]] = []  # see `_note`
         self._refiners: dict[int, model_file.Refiner] = {}
         with channel.expendable():
             channel.log("Measuring the layers…")
             self._scorer = Scorer(
-                self._held_out,
-                self._whole,
+                self._land.held_out,
+                self._land.whole,
                 float(request.fields["pixel_size"]),
                 scored_seeds(self._budget.seconds),
             )
             channel.log("Building the networks…")
-            self._trainer = self._prepared(request.arrays)
+            self._trainer = self._start.trainer(
+                self._land,
+                self._settings,
+                placement.precision,
+                self._scorer,
+                None if self._budget.epochs else self._budget.seconds,
+            )
             for trainer in self._trainer.trainers:
                 trainer.compile()
-            if placement.tries_xla and not self._moving.has_parts and self._budget.seconds >= _XLA_FROM_S:
+            if placement.tries_xla and not self._land.moves and self._budget.seconds >= _XLA_FROM_S:
                 self._try_xla()
             self._cascade = self._scored_cascade()
 
@@ -135,66 +128,6 @@ class _TrainingJob:
         stages = [trainer.stage.name for trainer in self._trainer.trainers if trainer.try_xla()]
         self._channel.log("Stages that XLA makes faster: {stages}.", stages=", ".join(stages) or "–")
 
-    def _prepared(self, arrays: Mapping[str, np.ndarray]) -> CascadeTrainer:
-        if self._base is None:
-            architecture, forms = self._planned(), _model_in(arrays, "forms")
-            self._base = forms and forms.as_layout_of(architecture, self._areas)
-        base = self._base
-        architecture = base.architecture if base else architecture
-        content = bytes(arrays.get("base_model", arrays.get("forms"))) if base else b""
-        self._fingerprint = fingerprint(self._areas, self._settings, architecture, content)
-        resumed = None
-        if "checkpoint" in arrays:
-            resumed = self._resumed(bytes(arrays["checkpoint"]), architecture, base)
-        trainer = resumed or CascadeTrainer(
-            architecture, self._areas, self._settings, base=base, precision=self._placement.precision
-        )
-        if base and base.is_layout_only:
-            self._note(
-                "The layers are too small to learn large forms from: these are the bundled model's, brought "
-                "to the heights of your layers."
-            )
-        elif len(trainer.trainers) < len(trainer.stages):
-            self._note(
-                "The layers are small: only the stages {learnt} are learnt from them. The others are those "
-                "of the base model, brought to the heights of your layers.",
-                learnt=", ".join(stage.stage.name for stage in trainer.trainers),
-            )
-        return trainer
-
-    def _planned(self) -> CascadeArchitecture:
-        fields = self._fields
-        cascade = planned_cascade(self._areas, fields["preset"], int(fields["patch_size"]), self._note)
-        return cascade.with_conditions(len(self._conditions))
-
-    def _resumed(
-        self, checkpoint: bytes, architecture: CascadeArchitecture, base: BaseModel | None
-    ) -> CascadeTrainer | None:
-        """Return the trainer of a checkpoint as it was, or None where it belongs to another training."""
-        card = model_file.read_card(checkpoint)
-        if card.provenance.get("fingerprint") != self._fingerprint:
-            self._channel.log(
-                "The checkpoint belongs to other layers or settings: the training starts anew.", "warning"
-            )
-            return None
-        trainer = CascadeTrainer(
-            architecture, self._areas, self._settings, statistics_of(card), base, self._placement.precision
-        )
-        weights = from_bytes(model_file.read_member(checkpoint, model_file.WEIGHTS))
-        state = from_bytes(model_file.read_member(checkpoint, model_file.TRAINING))
-        for stage, of_card in zip(trainer.stages, card.stages):
-            if stage in trainer.trainers:
-                stage.go_on_from(weights, state, int(of_card["steps"]))
-        trainer.seconds = float(card.provenance["seconds"])
-        budget_s = None if self._budget.epochs else self._budget.seconds
-        self._scorer.go_on_from(state, card.provenance.get("scores", []), budget_s)
-        self._channel.log(
-            "Going on from the checkpoint: {steps} steps, {minutes} minutes done.",
-            steps=trainer.steps,
-            minutes=f"{trainer.seconds / 60.0:.1f}",
-        )
-        return trainer
-
     def _is_over(self) -> bool:
         return self._channel.cancelled or self._ended_at < 1.0
 
@@ -218,9 +151,9 @@ class _TrainingJob:
             **told,
         )
         self._score_when_due(progress.fraction)
-        others = all_standardised(self._moving.others(), self._conditions)
+        others = self._land.others()
         if others:
-            self._trainer.move_to(split_by_place(others, float(self._fields["hold_out"]))[0])
+            self._trainer.move_to(others)
             self._channel.log("Going on with other parts of the large layers.")
         if time.monotonic() - self._saved_at >= _CHECKPOINT_EVERY_S:
             self._saved_at = time.monotonic()
@@ -265,7 +198,7 @@ class _TrainingJob:
             end = concluded(
                 self._scorer,
                 self._cascade,
-                self._areas,
+                self._land.learnt,
                 self._fields,
                 self._trainer.seconds,
                 self._note,
@@ -288,36 +221,29 @@ class _TrainingJob:
             kind="terrain",
             pixel_size=float(fields["pixel_size"]),
             unit="m",
-            value_range=(
-                min(float(np.nanmin(area.values)) for area in self._areas),
-                max(float(np.nanmax(area.values)) for area in self._areas),
-            ),
+            value_range=self._land.value_range(),
             stages=self._trainer.described_stages(),
             landscapes=list(fields["landscapes"]),
             variety=list(self._cascade.variety),
             refiners=self._refiners,
-            conditions=self._conditions,
+            conditions=self._land.conditions,
             provenance={
                 **fields["provenance"],
                 "settings": {**self._settings.__dict__},
                 "preset": fields["preset"],
                 "stages_kept": self._trainer.names_of_kept(),
                 "layout_pixels": self._trainer.layout_pixels,
-                "held_out": described(self._strips, fields.get("area_layers", []), self._moving.are_parts),
+                "held_out": self._land.described_hold_out(),
                 "seconds": self._trainer.seconds,
                 "device": self._channel.device,
                 "precision": self._placement.precision,
                 "tensorflow": tf.__version__,
                 "created": datetime.now(timezone.utc).isoformat(timespec="seconds"),
-                "fingerprint": self._fingerprint,
+                "fingerprint": self._start.fingerprint,
                 "scores": self._scorer.history,
             },
             realism=realism,
         )
-
-
-def _model_in(arrays: Mapping[str, np.ndarray], name: str) -> BaseModel | None:
-    return BaseModel.from_bytes(bytes(arrays[name])) if name in arrays else None
 
 
 def _as_array(content: bytes) -> np.ndarray:

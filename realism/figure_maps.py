@@ -21,6 +21,7 @@ _MOST_SIDE_PX = 480  # of a map: one pixel of the land for each of the picture's
 _GAP, _TITLE, _FOOT = 14, 22, 24  # between the maps, above and below them, in pixels as shown
 _MOST_HEIGHT = 480
 _STACKED_FROM = 2.2  # width over height: so long strips of land lie above each other
+_TALLEST = 1.5  # height over width: of a strip from north to south a part is shown, or it would be thin
 _LIGHT = np.array([-0.5, 0.5, np.sqrt(0.5)])  # x east, y north, z up: from the north-west, 45 degrees high
 _EXAGGERATIONS = (1, 2, 5, 10, 20, 50)
 _STEEP = 0.35  # exaggerated until the steepest tenth of the real land is as steep as this, rise over run
@@ -32,6 +33,8 @@ _LEAST_FILL = 0.01  # of the relief of the real land: shallower hollows are not 
 def views(lands: Mapping[str, Sequence[np.ndarray]]) -> dict[str, np.ndarray]:
     """Return an equally large part of each land, with the fewest voids and waters; smaller only of noise.
 
+    It is of a shape that three maps beside each other, or above each other, fill the width with.
+
     Args:
         lands: fields (rows, cols) by name, of which REAL and SYNTHETIC give the size.
     """
@@ -39,6 +42,7 @@ def views(lands: Mapping[str, Sequence[np.ndarray]]) -> dict[str, np.ndarray]:
     rows, cols = (
         min(_MOST_SIDE_PX, *(largest[name].shape[axis] for name in (REAL, SYNTHETIC))) for axis in (0, 1)
     )
+    rows = min(rows, round(_TALLEST * cols))
     return {name: _fullest_part(field, rows, cols) for name, field in largest.items()}
 
 

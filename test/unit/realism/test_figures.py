@@ -82,6 +82,13 @@ def test_fields_of_other_sizes_are_shown_at_the_same_size(power_law_noise):
     assert shown["real"].shape == shown["synthetic"].shape == (300, 200)
 
 
+def test_of_a_strip_from_north_to_south_a_part_is_shown_that_is_no_thin_map(power_law_noise):
+    strip = power_law_noise((480, 128), 2.0, 38)
+
+    assert views({"real": [strip], "synthetic": [strip]})["real"].shape == (192, 128)
+    assert views({"real": [strip.T], "synthetic": [strip.T]})["real"].shape == (128, 480)
+
+
 def test_a_map_shows_land_rather_than_voids_and_sea(power_law_noise):
     half = power_law_noise((400, 800), 2.0, 37)
     half[:, :400] = 0.0
