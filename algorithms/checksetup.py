@@ -20,11 +20,12 @@ from qgis.core import (
 from ..errors import GeoGanError
 from ..worker.client import Hello
 from ..worker.environment import worker_command
-from ..worker.pool import borrowed_worker
+from ..worker.pool import borrowed_worker, set_idle_time
 from .algorithm import GeoGanAlgorithm
 from .home import geogan_home, plugin_version
 from .parameters import described
 from .report import heading, page, paragraph, table, write_report
+from .settings import idle_seconds
 from .text import tr
 
 
@@ -100,6 +101,7 @@ def check(home: Path, feedback: QgsProcessingFeedback) -> Finding:
         words = worker_command(home, os.environ)
         command = shlex.join(words)
         feedback.pushInfo(tr("Starting the worker: {command}").format(command=command))
+        set_idle_time(idle_seconds())
         with borrowed_worker(words, feedback.isCanceled) as worker:
             return Finding(home, command, worker.hello, "")
     except GeoGanError as error:

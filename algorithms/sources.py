@@ -48,6 +48,7 @@ class LayerSource:
     name: str
     path: str | None
     export: Export | None = None
+    licence: str = ""  # as the layer's metadata in QGIS say
 
 
 @dataclass(frozen=True)
@@ -123,14 +124,16 @@ def _gather(layer: QgsRasterLayer, context: QgsProcessingContext) -> LayerSource
     name = layer.name()
     if not layer.isValid():
         raise GeoGanError("Layer {layer} cannot be opened. Check that its source still exists.", layer=name)
+    metadata = layer.metadata()
+    licence = "; ".join(metadata.licenses() or metadata.rights())
     path = gdal_path(layer)
     if path is not None:
-        return LayerSource(name, path)
+        return LayerSource(name, path, licence=licence)
     provider = layer.dataProvider()
     _check_can_be_copied(name, provider)
     original = _gdal_name(provider.dataSourceUri()) if layer.providerType() == "gdal" else None
     export = Export(provider.clone(), layer.crs(), context.transformContext(), original)
-    return LayerSource(name, None, export)
+    return LayerSource(name, None, export, licence)
 
 
 def _check_can_be_copied(name: str, provider: QgsRasterDataProvider) -> None:

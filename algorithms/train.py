@@ -182,14 +182,15 @@ class TrainAlgorithm(GeoGanAlgorithm):
         return arrays
 
     def _provenance(self, areas: list[Area]) -> dict[str, Any]:
-        sizes: dict[str, int] = {}
+        """Return what the model is made of, as plain data: of each layer its name, size and licence."""
+        layers: dict[str, dict[str, Any]] = {}
         for area in areas:
-            sizes[area.name] = sizes.get(area.name, 0) + area.values.size
-        return {
-            "geogan": plugin_version(),
-            "layers": [{"name": name, "pixels": pixels} for name, pixels in sizes.items()],
-            "licence": "that of the layers",
-        }
+            layer = layers.setdefault(area.name, {"name": area.name, "pixels": 0})
+            layer["pixels"] += area.values.size
+        for source in self._sources:
+            if source.licence and source.name in layers:
+                layers[source.name]["licence"] = source.licence
+        return {"geogan": plugin_version(), "layers": list(layers.values())}
 
     @property
     def _checkpoint_path(self) -> Path:

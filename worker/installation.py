@@ -88,12 +88,12 @@ class Installation:
         """The environment's interpreter. Not resolved: behind the link is a Python without our packages."""
         return self.folder / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
 
-    def is_complete(self, gpu: bool | None = None) -> bool:
-        """Whether it was made to its end from today's requirements (and for `gpu`, where that matters)."""
+    def is_complete(self, gpu: bool = False) -> bool:
+        """Whether it was made to its end from today's requirements; for `gpu`, with the GPU libraries."""
         try:
             marker = json.loads((self.folder / MARKER).read_text("utf-8"))
             is_current = marker["requirements"] == self._digest(marker["gpu"])
-            return is_current and self.python.is_file() and gpu in (None, marker["gpu"])
+            return is_current and self.python.is_file() and (marker["gpu"] or not gpu)
         except (OSError, ValueError, KeyError, TypeError):
             return False
 

@@ -182,6 +182,24 @@ def test_new_requirements_make_the_environment_incomplete(
     assert not environment.managed(home).is_complete()
 
 
+def test_an_environment_for_a_gpu_is_kept_when_the_set_up_is_run_again_as_it_is(
+    home, start, small_requirements, monkeypatch
+):
+    monkeypatch.setattr(installation, "_run_step", lambda *args: None)
+    monkeypatch.setattr(installation.sys, "platform", "linux")
+    monkeypatch.setattr(installation, "FREE_BYTES_GPU", 0)
+    python = environment.managed(home).python
+    python.parent.mkdir(parents=True)
+    python.touch()
+    set_up(home, {}, Choice(gpu=True), lambda line: None, start=start)
+
+    lines = []
+    set_up(home, {}, Choice(), lines.append, start=start)
+
+    assert lines == [f"Starting the worker: {python}"]
+    assert environment.managed(home).is_complete(gpu=True)
+
+
 @pytest.mark.parametrize("failure", [Cancelled(), GeoGanError("planted")])
 def test_an_interrupted_set_up_is_not_taken_for_whole(home, start, small_requirements, monkeypatch, failure):
     def stop_at_pip(command, *rest):

@@ -18,7 +18,7 @@ from geogan.test.harness.programs import SAMPLE
 from geogan.test.qgis.running.parameters import QUICK, generation
 from geogan.test.qgis.running.rasters import Raster, east_of, read, west_of
 from geogan.worker.pool import close_idle_workers
-from qgis.core import QgsApplication, QgsProcessingFeedback
+from qgis.core import QgsApplication, QgsProcessingFeedback, QgsRasterLayer
 
 
 @dataclass(frozen=True)
@@ -85,9 +85,13 @@ def unlike_layers(tmp_path_factory) -> list[str]:
 def trained(qgis_processing, worker, unlike_layers, tmp_path_factory) -> Trained:
     """A model of both layers, trained for seconds, with its report."""
     folder = tmp_path_factory.mktemp("trained model")
+    west = QgsRasterLayer(unlike_layers[0], "west")
+    metadata = west.metadata()
+    metadata.setLicenses(["public domain"])
+    west.setMetadata(metadata)
     with registered_provider():
         return train_model(
-            LAYERS=unlike_layers,
+            LAYERS=[west, *unlike_layers[1:]],
             MINUTES=0.15,
             PRESET="fast",
             MODEL=str(folder / "appalachian.geogan"),

@@ -51,6 +51,7 @@ class TestUnlikeLayers:
         provenance = trained.card.provenance
 
         assert [layer["name"] for layer in provenance["layers"]] == ["west", "east"]
+        assert [layer.get("licence") for layer in provenance["layers"]] == ["public domain", None]
         assert provenance["settings"]["loss"] == "relativistic"
         assert {strip["layer"] for strip in provenance["held_out"]} <= {"west", "east"}
 
