@@ -66,7 +66,7 @@ def concluded(
     if takes_guides_only and scorer.has_time_for(comparisons_for(cascade.architecture, len(names)), seconds):
         best = best_refiners(cascade, scorer.references)
         refiners = {factor: Refiner(names[number], variety) for factor, (number, variety) in best.items()}
-    land = [area.values for area in training]
+    land = [area.with_voids().values for area in training]
     evaluation = evaluate(
         scorer.references[0], _lands(scorer, cascade, 0), training=land, labels=fields["labels"]
     )

@@ -20,11 +20,19 @@ class Area(NamedTuple):
     values: np.ndarray  # float32 (rows, cols), NaN where void
     landscape: int = 0  # which of the model's landscapes it belongs to
     conditions: np.ndarray | None = None  # of its guiding layers, float32 (rows, cols, n) without voids
+    is_bridge: np.ndarray | None = None  # bool (rows, cols): where its values bridge small voids
 
     def mapped(self, change: Callable[[np.ndarray], np.ndarray]) -> Area:
-        """Return the area with its values, and its conditions, changed alike."""
+        """Return the area with its values, and its conditions, changed alike; it has no bridges then."""
         conditions = None if self.conditions is None else change(self.conditions)
-        return self._replace(values=change(self.values), conditions=conditions)
+        return self._replace(values=change(self.values), conditions=conditions, is_bridge=None)
+
+    def with_voids(self) -> Area:
+        """Return the area with its bridges void again."""
+        if self.is_bridge is None:
+            return self
+        values = np.where(self.is_bridge, np.float32(np.nan), self.values)
+        return self._replace(values=values, is_bridge=None)
 
 
 class _Land(NamedTuple):
@@ -175,9 +183,11 @@ def count_places(areas: Sequence[Area], size: int) -> int:
 def averaged(area: Area, factor: int) -> Area:
     """Return an area of the means of `factor` x `factor` pixels, without an incomplete rim.
 
-    A mean is that of the pixels with data; where fewer than half have any it is NaN. So a few small voids
-    do not take away the room for large forms.
+    A mean is that of the pixels with data; where fewer than half have any it is NaN. A factor of 1 leaves
+    the pixels themselves, which are void where a void was only bridged: it has no details.
     """
+    if factor == 1:
+        return area.with_voids()
     return area.mapped(lambda values: _means(values, factor))
 
 

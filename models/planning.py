@@ -49,7 +49,8 @@ def planned_cascade(
             return cascade
     for single_patch in sorted({patch, 64, 32}, reverse=True):
         stage = stage_of(preset, "layout", 8, False, single_patch)
-        if single_patch <= patch and count_places(areas, needed_patch(stage)) >= single_patch:
+        pixels = [area.with_voids() for area in areas]
+        if single_patch <= patch and count_places(pixels, needed_patch(stage)) >= single_patch:
             log(
                 "The layers are too small for two stages: the model has one, and its forms are at most about "
                 "{span} pixels wide. Larger layers give larger forms.",

@@ -12,6 +12,7 @@ from .conditions import all_standardised, measured
 from .hold_out import described, split_at, split_by_place, strips_to_hold_out
 from .model_file import Condition
 from .moving_areas import MovingAreas, areas_of
+from .small_voids import bridged
 
 if TYPE_CHECKING:
     from ..worker.channel import Channel
@@ -30,7 +31,8 @@ class TrainingLand:
         self.conditions = list(conditions) or measured(request.fields.get("conditions", []), areas)
         self.whole = all_standardised(areas, self.conditions)
         self._strips = strips_to_hold_out(self.whole, self._share)
-        self.learnt, self.held_out = split_at(self.whole, self._strips)
+        learnt, self.held_out = split_at(self.whole, self._strips)
+        self.learnt = [bridged(area) for area in learnt]  # and nothing that the model is scored by
 
     @property
     def moves(self) -> bool:
@@ -40,7 +42,7 @@ class TrainingLand:
     def others(self) -> list[Area]:
         """Return the areas to learn from next where other parts have come; else none."""
         others = all_standardised(self._moving.others(), self.conditions)
-        return split_by_place(others, self._share)[0]
+        return [bridged(area) for area in split_by_place(others, self._share)[0]]
 
     def value_range(self) -> tuple[float, float]:
         """Return the lowest and the highest value of what is learnt from."""
