@@ -63,8 +63,8 @@ class BaseModel:
     architecture: CascadeArchitecture
     stages: tuple[BaseStage, ...]
     conditions: list[model_file.Condition]  # the guiding layers that it was trained with
-    pixels: int = 0  # of the land that its layout has learnt from; 0 where the file does not say
-    is_layout_only: bool = False  # whether the other stages begin from nothing
+    pixels: int = 0  # of the land that it has learnt from; 0 where the file does not say
+    is_layout_only: bool = False  # whether a training takes nothing else of it
 
     @classmethod
     def from_bytes(cls, content: bytes) -> BaseModel:
@@ -81,28 +81,24 @@ class BaseModel:
             )
             for stage, statistics, described in zip(architecture.stages, statistics_of(card), card.stages)
         ]
-        return cls(architecture, tuple(stages), card.conditions, _layout_pixels(card))
-
-    def knows_more_forms(self, areas: Sequence[Area]) -> bool:
-        """Return whether areas have few patches for its layout, which has learnt from much more land.
-
-        Where there are guiding layers, nothing but these areas says what goes with them.
-        """
-        layout, pixels = self.stages[0].stage, sum(area.values.size for area in areas)
-        if layout.conditions or self.pixels < _MORE_LAND * pixels:
-            return False
-        at_layout = [averaged(area, self.architecture.pixels_per_field_cell(0)) for area in areas]
-        return not has_enough_forms(layout, at_layout)
+        return cls(architecture, tuple(stages), card.conditions, _pixels_learnt_from(card))
 
     def as_layout_of(self, cascade: CascadeArchitecture, areas: Sequence[Area]) -> BaseModel | None:
         """Return it as the base of a training that takes nothing but its layout, for a planned cascade.
 
-        None where the areas are large enough to learn a layout from, or where it would not fit the cascade.
+        None where it would not fit the cascade, where the areas have enough patches to learn a layout from,
+        and where it has not learnt from much more land. With guiding layers, too: it does not know what they
+        say.
         """
         factors = [[stage.factor for stage in each.stages[1:]] for each in (self.architecture, cascade)]
-        if not factors[1] or factors[0] != factors[1] or not self.knows_more_forms(areas):
+        pixels = sum(area.values.size for area in areas)
+        if not factors[1] or factors[0] != factors[1] or self.pixels < _MORE_LAND * pixels:
             return None
-        architecture = CascadeArchitecture((self.stages[0].stage, *cascade.stages[1:]))
+        layout = self.stages[0].stage
+        at_layout = [averaged(area, self.architecture.pixels_per_field_cell(0)) for area in areas]
+        if cascade.conditions or has_enough_forms(layout, at_layout):
+            return None
+        architecture = CascadeArchitecture((layout, *cascade.stages[1:]))
         return replace(self, architecture=architecture, is_layout_only=True)
 
     def told_of(self, names: Sequence[str]) -> BaseModel:
@@ -135,17 +131,14 @@ class BaseModel:
         return [int(np.argmin([np.abs(row - _proportions(each)).sum() for row in own])) for each in finest]
 
 
-def _layout_pixels(card: model_file.ModelCard) -> int:
-    """Return how many pixels of land a model's layout has learnt from, which may be another model's.
+def _pixels_learnt_from(card: model_file.ModelCard) -> int:
+    """Return how many pixels the layers of a model have.
 
     Raises:
         GeoGanError: the file does not say so in numbers.
     """
-    provenance = card.provenance
     try:
-        if "layout_pixels" in provenance:
-            return int(provenance["layout_pixels"])
-        return sum(int(layer["pixels"]) for layer in provenance.get("layers", []))
+        return sum(int(layer["pixels"]) for layer in card.provenance.get("layers", []))
     except (TypeError, KeyError, ValueError, OverflowError) as error:
         raise GeoGanError("The model file's account of its layers is damaged.") from error
 

@@ -31,6 +31,9 @@ _SHARES = {1: (1.0,), 2: (0.4, 0.6), 3: (0.2, 0.4, 0.4)}
 _TURN_S = 1.0  # how long a stage trains before progress is told and the turn goes on
 LEARNING_RATE_HELD = 0.5  # share of the training before the learning rate begins to fall
 _LEARNING_RATE_LEFT = 0.1  # of it at the end
+# Of the learning rate, for a layout that knows its forms beside stages that begin from nothing: larger steps
+# would shake what it knows.
+_PACE_OF_KNOWN_FORMS = 0.3
 
 
 @dataclass(frozen=True)
@@ -68,8 +71,8 @@ class CascadeTrainer:
         """Prepare the training of all stages, from a base model's weights where one is given.
 
         The statistics of each stage's landscapes are measured on the areas where none are given. A stage of
-        the base model that the areas have no room for is kept as it is, and so is its layout where they have
-        few patches for it and it has learnt from much more land.
+        the base model that the areas have no room for is kept as it is. Of a base model that gives its
+        layout only, the other stages begin from nothing.
 
         Raises:
             GeoGanError: a stage that must be trained finds no patch without voids, or land without relief.
@@ -82,11 +85,9 @@ class CascadeTrainer:
         self.stages: list[StageTrainer | BaseStage] = []
         self.trainers = []
         self.has_base = base is not None and not base.is_layout_only
-        keeps_layout = base is not None and (base.is_layout_only or base.knows_more_forms(areas))
         for i, stage in enumerate(architecture.stages):
             is_last = i == len(fields) - 1
-            lacks_room = self.has_base and not is_last and not has_room(stage, fields[i], stage.patch)
-            if lacks_room or (keeps_layout and i == 0 and not is_last):
+            if self.has_base and not is_last and not has_room(stage, fields[i], stage.patch):
                 self.stages.append(base.stages[i])
                 continue
             known = statistics[i] if statistics else None
@@ -95,8 +96,7 @@ class CascadeTrainer:
             trainer = StageTrainer(stage, fields[i], settings, known, precision, water_shares)
             self.stages.append(trainer)
             self.trainers.append(trainer)
-        learnt = sum(area.values.size for area in areas) if self.stages[0] in self.trainers else 0
-        self.layout_pixels = learnt + (base.pixels if base else 0)  # of land that the layout has learnt from
+        self._paces = [1.0] * len(self.trainers)
         if base:
             self._start_from(base)
         self._shares = _SHARES[len(self.trainers)]
@@ -107,7 +107,7 @@ class CascadeTrainer:
         for i in reversed(range(len(self.stages))):  # a kept stage is brought to the one that it guides
             stage, of_base = self.stages[i], base.stages[i]
             if isinstance(stage, StageTrainer):
-                if self.has_base:
+                if self.has_base or i == 0:
                     stage.start_from(of_base.with_landscapes(rows, stage.statistics).weights())
                     stage.knows_forms = True
                 continue
@@ -117,6 +117,8 @@ class CascadeTrainer:
                 for row, wanted in zip(rows, guided)
             ]
             self.stages[i] = of_base.with_landscapes(rows, scaled)
+        if not self.has_base:
+            self._paces[0] = _PACE_OF_KNOWN_FORMS
 
     def move_to(self, areas: Sequence[Area]) -> None:
         """Go on with other areas; a stage that finds no place for its patches there keeps the old ones."""
@@ -136,9 +138,9 @@ class CascadeTrainer:
         patches, fraction = 0, self._fraction(budget)
         while fraction < 1.0 and not is_over():
             turn = int(np.argmin([seconds / share for seconds, share in zip(spent, self._shares)]))
-            trainer, turn_start = self.trainers[turn], time.monotonic()
+            trainer, pace, turn_start = self.trainers[turn], self._paces[turn], time.monotonic()
             while True:
-                losses = trainer.step(self._learning_rate(fraction))
+                losses = trainer.step(pace * self._learning_rate(fraction))
                 patches += trainer.patches_a_step
                 now = time.monotonic()
                 self.seconds = before + now - start

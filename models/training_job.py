@@ -232,7 +232,6 @@ class _TrainingJob:
                 "settings": {**self._settings.__dict__},
                 "preset": fields["preset"],
                 "stages_kept": self._trainer.names_of_kept(),
-                "layout_pixels": self._trainer.layout_pixels,
                 "held_out": self._land.described_hold_out(),
                 "seconds": self._trainer.seconds,
                 "device": self._channel.device,

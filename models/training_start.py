@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a training begins from: nothing, a base model, the large forms of one, or where it had got to."""
+"""What a training begins from: nothing, a base model, the layout of one, or where it had got to."""
 
 from __future__ import annotations
 
@@ -121,8 +121,8 @@ class TrainingStart:
     def _tell_what_is_kept(self, trainer: CascadeTrainer) -> None:
         if self._base and self._base.is_layout_only:
             self._note(
-                "The layers are too small to learn large forms from: these are the bundled model's, brought "
-                "to the heights of your layers."
+                "The layers are too small to learn large forms from nothing: these begin as those of the "
+                "bundled model, and become more like your layers'."
             )
         elif len(trainer.trainers) < len(trainer.stages):
             self._note(

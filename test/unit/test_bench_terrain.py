@@ -160,12 +160,14 @@ def test_other_minutes_keep_the_share_of_those_from_the_bundled_model():
 def test_a_training_that_took_stages_from_an_older_bundled_model_no_longer_counts(contestant):
     of_today = hashlib.sha256(read_member(BUNDLED, WEIGHTS)).hexdigest()
     trainings = (
-        {"base_weights_sha256": of_today, "stages_kept": ["layout"]},
-        {"base_weights_sha256": "0" * 64, "stages_kept": ["layout"]},
-        {"base_weights_sha256": of_today},  # does not say what it kept
+        {"base_weights_sha256": of_today, "stages_kept": []},
+        {"base_weights_sha256": of_today, "stages_kept": ["valleys"]},  # voids left it no room
+        {"base_weights_sha256": "0" * 64, "stages_kept": []},
+        {"base_weights_sha256": of_today, "stages_kept": ["layout"]},  # as trainings did for a while
+        {"base_weights_sha256": of_today},
     )
     found = [counts(replace(record(contestant), training=each)) for each in trainings]
-    assert found == [True, False, False]
+    assert found == [True, True, False, False, False]
 
 
 def test_quick_runs_are_kept_apart():

@@ -38,11 +38,12 @@ def train_from_bundled(task: Task) -> dict[str, Any]:
 
 
 def is_of_today(training: Mapping[str, Any]) -> bool:
-    """Return whether a training began from what it would begin from now, and says what it kept of that.
+    """Return whether a training began from what it would begin from now, and has learnt its layout.
 
-    One without a base model takes its large forms from the bundled one, on land as small as ours.
+    One without a base model, too, begins with the layout of the bundled one, on land as small as ours.
     """
-    return "stages_kept" in training and training.get("base_weights_sha256") == _bundled_sha256()
+    is_from_today = training.get("base_weights_sha256") == _bundled_sha256()
+    return is_from_today and "layout" not in training.get("stages_kept", ["layout"])
 
 
 def _bundled_sha256() -> str:

@@ -33,8 +33,8 @@ generated seeds were scored, and how many fields of each training gave diversity
 is meant for 256. Bars are for the median, and **NO** marks what does not meet its bar.
 
 *GeoGAN, from scratch* is a training without a base model. On land as small as these it learns valleys and
-details from nothing, and takes its large forms, the layout, from the bundled model, as any such training
-does; *from the bundled model* all but the layout is trained further.
+details from nothing, and its large forms, the layout, beginning from those of the bundled model, as any such
+training does; *from the bundled model* all stages are trained further.
 
 *The training part itself* is real land, and the most that can be learnt from it: where it misses a bar, what
 was held out is other land than the rest.

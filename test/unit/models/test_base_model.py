@@ -12,7 +12,7 @@ from geogan.models.base_model import BaseModel, brought_to
 from geogan.models.patches import Area
 from geogan.models.stage_training import TrainingSettings
 from geogan.models.statistics import FieldStatistics
-from geogan.models.training import CascadeTrainer
+from geogan.models.training import Budget, CascadeTrainer
 from geogan.models.weights import to_bytes
 
 SETTINGS = TrainingSettings(batch_size=2)
@@ -85,48 +85,27 @@ def wide(base):
     return replace(base, pixels=100 * 320 * 288)
 
 
-def test_a_layout_is_kept_where_there_is_little_land_and_it_has_learnt_from_much(
-    architecture, land, base, wide
-):
-    areas = [Area(10.0 * land)]  # 5.6 patches of the layout side by side
-    kept = CascadeTrainer(architecture, areas, SETTINGS, base=wide)
-    assert kept.names_of_kept() == ["layout"]
-    assert kept.trainers[0].knows_forms
-    much = [Area(np.tile(land, (2, 2)))]
-    assert CascadeTrainer(architecture, much, SETTINGS, base=wide).names_of_kept() == []
-    assert CascadeTrainer(architecture, areas, SETTINGS, base=base).names_of_kept() == []
-
-
-def test_from_nothing_little_land_gets_the_layout_of_another_model_and_learns_the_rest(
+def test_from_nothing_little_land_begins_with_the_layout_of_another_model_and_trains_it_gently(
     architecture, land, wide
 ):
-    areas = [Area(10.0 * land)]
+    areas = [Area(10.0 * land)]  # 5.6 patches of the layout side by side
     forms = wide.as_layout_of(architecture, areas)
     trainer = CascadeTrainer(forms.architecture, areas, SETTINGS, base=forms)
-    assert trainer.names_of_kept() == ["layout"]
+    layout, detail = trainer.trainers
     assert not trainer.has_base
-    name = "detail/generator/entry/kernel"
-    assert not np.array_equal(trainer.weights()[name], wide.stages[1].weights()[name])
-    layout, detail = trainer.stages
-    assert layout.statistics[0].mean == detail.statistics[0].mean
+    assert layout.knows_forms
+    weights, of_wide = trainer.weights(), {**wide.stages[0].weights(), **wide.stages[1].weights()}
+    for name, is_taken in (("layout/generator/entry/kernel", True), ("detail/generator/entry/kernel", False)):
+        assert np.array_equal(weights[name], of_wide[name]) == is_taken
 
-
-def test_a_kept_layout_is_kept_again_by_a_training_that_goes_on_from_its_model(
-    architecture, land, base, wide
-):
-    areas = [Area(10.0 * land)]
-    kept = CascadeTrainer(architecture, areas, SETTINGS, base=wide)
-    assert kept.layout_pixels == wide.pixels
-    card = model_file.read_card(_packed(kept, ["terrain"]))
-    provenance = {"layers": [{"name": "land", "pixels": land.size}], "layout_pixels": kept.layout_pixels}
-    packed = model_file.packed(replace(card, provenance=provenance), to_bytes(kept.weights()))
-    assert BaseModel.from_bytes(packed).knows_more_forms(areas)
-    assert CascadeTrainer(architecture, areas, SETTINGS, base=base).layout_pixels == land.size
+    trainer.train(Budget(600.0), lambda: layout.steps and detail.steps, lambda progress: None)
+    rates = [float(stage._optimizers[0].learning_rate) for stage in (layout, detail)]
+    assert rates == pytest.approx([0.3 * SETTINGS.learning_rate, SETTINGS.learning_rate], rel=0.01)
 
 
 @pytest.mark.parametrize(
     "provenance",
-    [{"layers": ["a dem"]}, {"layers": [{"name": "dem"}]}, {"layout_pixels": "many"}, {"layers": 3}],
+    [{"layers": ["a dem"]}, {"layers": [{"name": "dem"}]}, {"layers": [{"pixels": "many"}]}, {"layers": 3}],
 )
 def test_a_damaged_account_of_the_layers_is_said_in_a_sentence(architecture, land, provenance):
     trainer = CascadeTrainer(architecture, [Area(land)], SETTINGS)
