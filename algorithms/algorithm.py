@@ -3,13 +3,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from math import isfinite
 from pathlib import Path
 from typing import Any
 
 from qgis.core import (
     QgsApplication,
     QgsCoordinateReferenceSystem,
+    QgsCoordinateTransform,
+    QgsCsException,
     QgsProcessingAlgorithm,
     QgsProcessingContext,
     QgsProcessingFeedback,
@@ -18,10 +21,10 @@ from qgis.core import (
 from qgis.PyQt.QtGui import QIcon
 
 from ..errors import Cancelled, GeoGanError
-from ..rasters.disk_space import check_not_read, check_place
+from ..rasters.disk_space import check_place
 from ..worker.pool import unneeded_worker
 from .home import geogan_home
-from .sources import LayerSource, files_of
+from .inputs import check_inputs_stay
 from .text import plain_errors, tr
 from .worker_job import load_ahead
 
@@ -56,7 +59,14 @@ class GeoGanAlgorithm(QgsProcessingAlgorithm):
     def optional_number(self, parameters: dict, key: str, context: QgsProcessingContext) -> float | None:
         """Return a number parameter, or None where it is left empty or its expression gives NULL."""
         is_empty = not self.parameterAsString(parameters, key, context).strip()
-        return None if is_empty else self.parameterAsDouble(parameters, key, context)
+        return None if is_empty else self.number(parameters, key, context)
+
+    def number(self, parameters: dict, key: str, context: QgsProcessingContext) -> float:
+        """Return a number parameter; raises GeoGanError where it is none ("nan"), which QGIS lets pass."""
+        number = self.parameterAsDouble(parameters, key, context)
+        if not isfinite(number):
+            raise GeoGanError("{key} is not a number. Give one, or leave it empty.", key=key)
+        return number
 
     def raster_layer(self, parameters: dict, key: str, context: QgsProcessingContext) -> QgsRasterLayer:
         """Return the layer of a parameter; raises GeoGanError where it cannot be opened."""
@@ -73,7 +83,7 @@ class GeoGanAlgorithm(QgsProcessingAlgorithm):
         """Return the layers of a parameter, which QGIS leaves out without a word where it can't load them.
 
         Raises:
-            GeoGanError: there is none, or one cannot be opened.
+            GeoGanError: there is none, or one cannot be opened or is no raster.
         """
         layers = self.parameterAsLayerList(parameters, key, context)
         given = parameters[key]
@@ -84,22 +94,32 @@ class GeoGanAlgorithm(QgsProcessingAlgorithm):
                 given=len(given) if isinstance(given, list) else 1,
                 names=", ".join(map(str, given)) if isinstance(given, list) else given,
             )
+        for layer in layers:
+            if not isinstance(layer, QgsRasterLayer):
+                raise GeoGanError("Layer {layer} is not a raster. Choose rasters only.", layer=layer.name())
         return layers
 
-    def output(
-        self, parameters: dict, key: str, context: QgsProcessingContext, read: Sequence[LayerSource] = ()
-    ) -> str:
+    def output(self, parameters: dict, key: str, context: QgsProcessingContext) -> str:
         """Return where a raster is to be written; raises GeoGanError, before any work, where it cannot be.
-
-        Nor may it be a file of the layers that are `read`: it would take the place of a survey.
 
         To be called in `work`: in a background task that context is the one whose layers get loaded.
         """
         path = self.parameterAsOutputLayer(parameters, key, context)
         check_place(Path(path))
-        for source in read:
-            check_not_read(Path(path), source.name, files_of(source))
         return path
+
+    def known_crs(
+        self, parameters: dict, key: str, context: QgsProcessingContext
+    ) -> QgsCoordinateReferenceSystem:
+        """Return the CRS of a parameter: an invalid one where it is left empty, or the project has none.
+
+        Raises:
+            GeoGanError: it names one that PROJ does not know, or a vertical one.
+        """
+        crs, given = self.parameterAsCrs(parameters, key, context), parameters.get(key)
+        if not crs.isValid() and isinstance(given, str) and given not in ("", "ProjectCrs"):
+            raise _unknown_crs(given)
+        return crs
 
     def place(
         self, parameters: dict, extent_key: str, crs_key: str, context: QgsProcessingContext
@@ -107,18 +127,30 @@ class GeoGanAlgorithm(QgsProcessingAlgorithm):
         """Return the CRS of the land to make, and xmin, ymin, xmax and ymax there.
 
         Raises:
-            GeoGanError: there is no CRS.
+            GeoGanError: there is no CRS, one is not known, or the extent has no place in it.
         """
-        crs = self.parameterAsCrs(parameters, crs_key, context)
+        crs = self.known_crs(parameters, crs_key, context)
         if not crs.isValid():  # a project without a CRS, as in qgis_process
             crs = self.parameterAsExtentCrs(parameters, extent_key, context)
         if not crs.isValid():
             raise GeoGanError("The terrain has no CRS. Set CRS to a projected one.")
+        _check_bounds(parameters[extent_key])
+        own = self.parameterAsExtentCrs(parameters, extent_key, context)
+        try:  # QGIS, where it cannot, takes the numbers as they are
+            to_crs = QgsCoordinateTransform(own, crs, context.transformContext())
+            to_crs.transformBoundingBox(self.parameterAsExtent(parameters, extent_key, context))
+        except QgsCsException as error:
+            raise GeoGanError(
+                "The extent has no place in the CRS {crs}. Choose one that fits it.", crs=crs.authid()
+            ) from error
         extent = self.parameterAsExtent(parameters, extent_key, context, crs)
         return crs, (extent.xMinimum(), extent.yMinimum(), extent.xMaximum(), extent.yMaximum())
 
     def checkParameterValues(self, parameters, context):
-        refusal = self.refusal(parameters, context)
+        try:
+            refusal = self.refusal(parameters, context)
+        except GeoGanError as error:
+            refusal = error
         return (False, refusal.sentence(tr)) if refusal else super().checkParameterValues(parameters, context)
 
     def prepareAlgorithm(self, parameters, context, feedback):
@@ -129,6 +161,7 @@ class GeoGanAlgorithm(QgsProcessingAlgorithm):
             # Asked again here: a task that a script makes by hand skips checkParameterValues.
             self._failure = self.refusal(parameters, context)
             if self._failure is None:
+                check_inputs_stay(self, parameters, context)
                 if self.needs_worker:
                     load_ahead(geogan_home())
                 self.gather(parameters, context, feedback)
@@ -163,6 +196,29 @@ class GeoGanAlgorithm(QgsProcessingAlgorithm):
 
     def shortHelpString(self):
         return help_text(self.name(), QgsApplication.locale())
+
+
+def _check_bounds(extent: Any) -> None:
+    """Refuse an extent, given as text, whose CRS is not known or whose bounds are the wrong way round.
+
+    QGIS takes the numbers for those of another CRS then, or swaps them: around the world, where the extent
+    crossed the meridian of 180 degrees.
+    """
+    numbers, bracket, crs = extent.partition("[") if isinstance(extent, str) else ("", "", "")
+    if bracket and not QgsCoordinateReferenceSystem(crs.rstrip("] ")).isValid():
+        raise _unknown_crs(crs.rstrip("] "))
+    bounds = re.findall(r"[-+.\deE]+", numbers)
+    if len(bounds) == 4 and float(bounds[0]) > float(bounds[1]):
+        raise GeoGanError(
+            "The extent begins east of where it ends, at {west} and {east}. Across the meridian of 180 "
+            "degrees, count on beyond it: 179.9 and 180.1.",
+            west=bounds[0],
+            east=bounds[1],
+        )
+
+
+def _unknown_crs(name: str) -> GeoGanError:
+    return GeoGanError("The CRS {crs} is not known. Choose another one.", crs=name)
 
 
 def wkt_of(crs: QgsCoordinateReferenceSystem) -> str:

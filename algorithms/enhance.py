@@ -69,8 +69,8 @@ def planned_refinement(cells: Lattice, model_size: float, guide_factors: list[in
     factor = round(ratio)
     if factor <= 1:
         raise GeoGanError(
-            "The layer's pixels of {size} are not coarser than the model's of {model}. Choose a model with "
-            "finer pixels.",
+            "The layer's pixels of {size} are less than one and a half times as wide as the model's of "
+            "{model}. Choose a model with finer pixels.",
             size=f"{cells.pixel_size:g}",
             model=f"{model_size:g}",
         )
@@ -124,7 +124,7 @@ class EnhanceAlgorithm(GeoGanAlgorithm):
         self._device = self.parameterAsEnumString(parameters, self.DEVICE, context)
 
     def work(self, parameters, context, feedback):
-        output = self.output(parameters, self.OUTPUT, context, self._source)
+        output = self.output(parameters, self.OUTPUT, context)
         log = logged_to(feedback)
         with tempfile.TemporaryDirectory(prefix="geogan-") as folder:
             feedback.setProgressText(tr("Reading layers…"))

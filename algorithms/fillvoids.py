@@ -19,6 +19,7 @@ from qgis.core import (
     QgsProcessingParameterRasterLayer,
     QgsRasterLayer,
     QgsVectorLayer,
+    QgsWkbTypes,
 )
 
 from ..errors import Cancelled, GeoGanError
@@ -41,6 +42,7 @@ from .worker_job import logged_to, progress_to, ready_worker, run_job
 
 #: Of the time that the run takes, the share before the result is written.
 FILLING_PERCENT = 90
+_POLYGONS = QgsWkbTypes.GeometryType.PolygonGeometry
 
 
 class FillVoidsAlgorithm(GeoGanAlgorithm):
@@ -108,7 +110,7 @@ class FillVoidsAlgorithm(GeoGanAlgorithm):
     def _gather_mask(self, mask, layer: QgsRasterLayer, context) -> None:
         if isinstance(mask, QgsRasterLayer):
             self._mask_raster = gather_layers([mask], context)
-        elif isinstance(mask, QgsVectorLayer) and mask.isValid():
+        elif isinstance(mask, QgsVectorLayer) and mask.geometryType() == _POLYGONS:
             request = QgsFeatureRequest().setDestinationCrs(layer.crs(), context.transformContext())
             shapes = (feature.geometry() for feature in mask.getFeatures(request))
             self._polygons = [_without_curves(shape) for shape in shapes if not shape.isEmpty()]
@@ -116,7 +118,7 @@ class FillVoidsAlgorithm(GeoGanAlgorithm):
             raise GeoGanError("The MASK cannot be opened. Choose a layer of polygons or a raster.")
 
     def work(self, parameters, context, feedback):
-        output = self.output(parameters, self.OUTPUT, context, [*self._source, *self._mask_raster])
+        output = self.output(parameters, self.OUTPUT, context)
         with tempfile.TemporaryDirectory(prefix="geogan-") as folder:
             feedback.setProgressText(tr("Reading layers…"))
             ((name, path),) = gdal_paths(self._source, Path(folder), feedback)

@@ -73,7 +73,7 @@ class GenerateAlgorithm(GeoGanAlgorithm):
                 "A single terrain has no spread: set REALISATIONS to 2 or more, or SPREAD to false."
             )
         base = self.optional_number(parameters, keys.BASE_ELEVATION, context)
-        is_moved = self.parameterAsDouble(parameters, keys.RELIEF, context) != 1.0 or base is not None
+        is_moved = self.number(parameters, keys.RELIEF, context) != 1.0 or base is not None
         if parameters.get(keys.GUIDE) and is_moved:
             return GeoGanError(
                 "The heights are those of the GUIDE: leave RELIEF and BASE_ELEVATION at their defaults, or "
@@ -108,7 +108,7 @@ class GenerateAlgorithm(GeoGanAlgorithm):
         self._heights = self._wanted_heights(parameters, context)
 
     def work(self, parameters, context, feedback):
-        self._output = self.output(parameters, keys.OUTPUT, context, [*self._guide, *self._guides])
+        self._output = self.output(parameters, keys.OUTPUT, context)
         size = self._model.card.pixel_size
         land = Generation(
             self._model,
@@ -152,7 +152,7 @@ class GenerateAlgorithm(GeoGanAlgorithm):
         }
 
     def _wanted_heights(self, parameters, context) -> Heights:
-        relief = self.parameterAsDouble(parameters, keys.RELIEF, context)
+        relief = self.number(parameters, keys.RELIEF, context)
         base = self.optional_number(parameters, keys.BASE_ELEVATION, context)
         if relief == 1.0 and base is None:
             return Heights()

@@ -26,6 +26,8 @@ from .worker_job import DEVICES
 MODEL, EXTENT, CRS, SEED, GUIDE, GUIDES = "MODEL", "EXTENT", "CRS", "SEED", "GUIDE", "GUIDES"
 LANDSCAPE, PIXEL_SIZE, REALISATIONS, SPREAD = "LANDSCAPE", "PIXEL_SIZE", "REALISATIONS", "SPREAD"
 RELIEF, BASE_ELEVATION, OPTIONS, RESUME = "RELIEF", "BASE_ELEVATION", "OPTIONS", "RESUME"
+
+MOST_RELIEF, HIGHEST_BASE = 1000.0, 100_000.0  # beyond any planet's, and far from what float32 can hold
 DEVICE, OUTPUT, VARIETY = "DEVICE", "OUTPUT", "VARIETY"
 
 #: From here on QGIS has its own widget for creation options; before, Processing's GDAL provider lends its.
@@ -92,11 +94,17 @@ def advanced_parameters() -> Iterator[QgsProcessingParameterDefinition]:
         tr("Of several realisations, pixel by pixel, as two further bands."),
     )
     yield described(
-        real_number(RELIEF, tr("Relief factor"), 1.0, decimals=3),
+        real_number(RELIEF, tr("Relief factor"), 1.0, decimals=3, least=-MOST_RELIEF, most=MOST_RELIEF),
         tr("2 makes all height differences twice as large, around the landscape's mean height."),
     )
     yield described(
-        real_number(BASE_ELEVATION, tr("Base elevation (metres)"), decimals=2),
+        real_number(
+            BASE_ELEVATION,
+            tr("Base elevation (metres)"),
+            decimals=2,
+            least=-HIGHEST_BASE,
+            most=HIGHEST_BASE,
+        ),
         tr("Moves the landscape's mean height here. Empty: that of the layers it was learnt from."),
     )
     yield variety_parameter()

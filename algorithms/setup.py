@@ -43,7 +43,10 @@ class SetupAlgorithm(GeoGanAlgorithm):
         return tr("geogan,install,repair,tensorflow,python,environment,gpu,worker").split(",")
 
     def initAlgorithm(self, configuration=None):
-        python = QgsProcessingParameterFile(self.PYTHON, tr("Python that has TensorFlow"), optional=True)
+        # With a filter, since QGIS 3.22 takes none as *.*, which bin/python does not match.
+        python = QgsProcessingParameterFile(
+            self.PYTHON, tr("Python that has TensorFlow"), optional=True, fileFilter="(*)"
+        )
         command = QgsProcessingParameterString(
             self.COMMAND, tr("Command that starts a Python with TensorFlow"), optional=True
         )

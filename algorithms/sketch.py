@@ -258,12 +258,20 @@ def _elevation_help() -> str:
 
 def _land_parameters():
     """Yield what the land is like away from the sketch."""
-    base = real_number(keys.BASE_ELEVATION, tr("Base elevation (metres)"), decimals=2)
+    base = real_number(
+        keys.BASE_ELEVATION,
+        tr("Base elevation (metres)"),
+        decimals=2,
+        least=-keys.HIGHEST_BASE,
+        most=keys.HIGHEST_BASE,
+    )
     yield described(
         base, tr("The mean height of the land far from the sketch. Empty: as the sketch suggests.")
     )
     yield from keys.following_parameters(tr("Each seed gives other land with the same elevations."))
-    relief = real_number(keys.RELIEF, tr("Relief factor"), decimals=3, least=LEAST_RELIEF)
+    relief = real_number(
+        keys.RELIEF, tr("Relief factor"), decimals=3, least=LEAST_RELIEF, most=keys.MOST_RELIEF
+    )
     yield described(
         advanced(relief), tr("How high the model's own forms are. Empty: as high as those of the sketch.")
     )

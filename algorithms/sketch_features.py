@@ -23,11 +23,14 @@ from qgis.core import (
 )
 
 from ..errors import GeoGanError
+from ..rasters.cleaning import UNLIKELY
 from ..rasters.reporting import Log, silent
 from ..rasters.sketch import Kind, SketchedLine
 
 #: Coordinates beyond this, in units of the CRS, are no place: the earth is 40 000 km around.
 FARTHEST = 1e9
+#: Metres beyond which a number is no elevation, on no planet.
+HIGHEST = 1e5
 KINDS = {kind.value: kind for kind in Kind if kind is not Kind.PLAIN}
 
 
@@ -106,7 +109,7 @@ def _lines_of(
             continue
         if begin is not None:
             vertices[:, 2] = _between(vertices, begin, begin if end is None else end)
-        if not np.isfinite(vertices[:, 2]).all():
+        if not (np.abs(vertices[:, 2]) <= HIGHEST).all() or np.isin(vertices[:, 2], UNLIKELY).any():
             raise GeoGanError(
                 "Feature {number} of layer {layer} has no elevation. Choose the field that holds it, or give "
                 "its vertices Z values.",
@@ -184,9 +187,10 @@ def _number(feature: QgsFeature, field: str, layer: str) -> float | None:
         number = float(value)
     except (TypeError, ValueError):
         number = math.nan
-    if not math.isfinite(number):
+    if not abs(number) <= HIGHEST or number in UNLIKELY:
         raise GeoGanError(
-            "{value} in the field {field} of layer {layer} is not an elevation: write a number of metres.",
+            "{value} in the field {field} of layer {layer} is not an elevation: write a number of metres, or "
+            "leave the field empty.",
             value=value,
             field=field,
             layer=layer,

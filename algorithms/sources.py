@@ -87,13 +87,13 @@ def gdal_paths(
     return paths
 
 
-def files_of(source: LayerSource) -> list[str]:
-    """Return the files that a layer is read from; none for what is no file, or what GDAL cannot open."""
-    path = source.path or (source.export and source.export.original)
-    if not path:
+def files_of_raster(layer: QgsRasterLayer) -> list[str]:
+    """Return the files that a layer is read from, those of a VRT too; none for what is no file."""
+    if layer.providerType() != "gdal":
         return []
+    path = _gdal_name(layer.dataProvider().dataSourceUri())
     try:
-        return open_raster(path, source.name).GetFileList() or []
+        return open_raster(path, layer.name()).GetFileList() or []
     except GeoGanError:  # it opens only with a password or options that QGIS keeps
         return [path]
 

@@ -73,8 +73,13 @@ class TrainAlgorithm(GeoGanAlgorithm):
             )
         if self.parameterAsInt(parameters, keys.PATCH_SIZE, context) % 32:
             return GeoGanError("PATCH_SIZE must be a multiple of 32, for example 64.")
-        base = self.parameterAsFile(parameters, keys.BASE_MODEL, context)
-        if base and model_path(base) == Path(self.parameterAsFileOutput(parameters, keys.MODEL, context)):
+        base, model = (
+            self.parameterAsFile(parameters, keys.BASE_MODEL, context),
+            Path(self.parameterAsFileOutput(parameters, keys.MODEL, context)),
+        )
+        if model.suffix.lower() != ".geogan":
+            return GeoGanError("Give MODEL a name that ends in .geogan: models are known by it.")
+        if base and model_path(base) == model:
             return GeoGanError(
                 "MODEL and BASE_MODEL are the same file: a training that is interrupted could not go on. "
                 "Choose another name for MODEL."
@@ -89,7 +94,7 @@ class TrainAlgorithm(GeoGanAlgorithm):
             self._guides = gather_layers(self.raster_layers(parameters, keys.GUIDES, context), context)
         self._model = Path(self.parameterAsFileOutput(parameters, keys.MODEL, context))
         self._report = self.parameterAsFileOutput(parameters, keys.REPORT, context)
-        crs = self.parameterAsCrs(parameters, keys.CRS, context)
+        crs = self.known_crs(parameters, keys.CRS, context)
         self._crs_wkt = wkt_of(crs) if crs.isValid() else None
         base = self.parameterAsFile(parameters, keys.BASE_MODEL, context)
         self._base_model = model_path(base) if base else None

@@ -14,6 +14,7 @@ def write_whole(path: Path, content: bytes) -> None:
     Raises:
         GeoGanError: the place cannot be written.
     """
+    path = path.resolve() if path.is_symlink() else path  # else the file would take the link's place
     partial = _partial(path)
     try:
         partial.write_bytes(content)
@@ -25,6 +26,8 @@ def write_whole(path: Path, content: bytes) -> None:
 
 def check_writable(path: Path) -> None:
     """Raise GeoGanError if `write_whole` could not write there: better before an hour of work than after."""
+    if path.exists() and not path.is_file():
+        raise GeoGanError("{path} is a folder, or no ordinary file. Choose the name of a file.", path=path)
     partial = _partial(path)
     try:
         partial.touch()

@@ -87,11 +87,15 @@ def align(
 
 
 def tell_reading(source: Source, log: Log) -> None:
-    """Log what of a layer is read where that may surprise: which band, and heights in feet."""
+    """Log what of a layer is read where that may surprise: which band, and heights in other units."""
     if source.bands > 1:
         log("Layer {layer} has {count} bands; band 1 is used.", layer=source.name, count=source.bands)
     if source.unit_m != 1.0:
-        log("Layer {layer} is in feet: its heights are brought to metres.", layer=source.name)
+        log(
+            "The heights of layer {layer} are in {unit}: they are brought to metres.",
+            layer=source.name,
+            unit=source.unit,
+        )
 
 
 def unmoved(source: Source) -> AlignedArea:

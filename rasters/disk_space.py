@@ -18,27 +18,50 @@ BEST_COMPRESSION = 1 / 20
 FULL_DISK_BYTES = 2**20
 
 
+_SUFFIXES = (".tif", ".tiff")
+_LONGEST_BESIDE = ".partial.json"  # that a run leaves beside an output
+
+
 def check_place(path: Path) -> None:
-    """Refuse a file in a folder that is not there or cannot be written, and one that is a folder."""
-    if path.is_dir():
-        raise GeoGanError("The output {path} is a folder. Choose the name of a file.", path=path)
-    if not path.parent.is_dir():
-        raise _no_folder(path.parent)
+    """Refuse a place where no GeoTIFF can be written.
+
+    Raises:
+        GeoGanError: the folder is not there or cannot be written, the name is too long or one of another
+            format, or there is a folder or a device of that name.
+    """
     try:
+        Path(f"{path}{_LONGEST_BESIDE}").exists()  # fails where the name is too long
+        if path.exists() and not path.is_file():
+            raise GeoGanError(
+                "The output {path} is a folder, or no ordinary file. Choose the name of a file.", path=path
+            )
+        if not path.parent.is_dir():
+            raise _no_folder(path.parent)
         with tempfile.TemporaryFile(dir=path.parent):
             pass
     except OSError as error:
         raise cannot_write(path.parent, error) from error
-
-
-def check_not_read(path: Path, layer: str, files: Sequence[str]) -> None:
-    """Refuse an output that is one of the files that a layer is read from, by whatever path."""
-    if path.exists() and any(Path(file).exists() and path.samefile(file) for file in files):
+    if path.suffix.lower() not in _SUFFIXES:
         raise GeoGanError(
-            "The output {path} is a file of layer {layer}, which would be lost. Choose another name.",
-            path=path,
-            layer=layer,
+            "The output {path} would be a GeoTIFF whatever its name: let it end in .tif.", path=path
         )
+
+
+def check_not_read(path: Path, name: str, files: Sequence[str]) -> None:
+    """Refuse an output that is one of the files of an input of that name, by whatever path."""
+    if any(_is_same_file(path, file) for file in files):
+        raise GeoGanError(
+            "The output {path} is a file of the input {name}, which would be lost. Choose another name.",
+            path=path,
+            name=name,
+        )
+
+
+def _is_same_file(path: Path, file: str) -> bool:
+    try:
+        return path.samefile(file)
+    except (OSError, ValueError):  # one is not there, or no name of a file
+        return False
 
 
 def check_space(folder: Path, uncompressed_bytes: int, is_compressed: bool, log: Log) -> None:

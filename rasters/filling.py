@@ -168,12 +168,13 @@ def write_filled(
     # What is filled has no mask: voids that only a mask marks, and that are not to be filled, get a value.
     nodata = _free_value(raster) if raster.has_mask and source.nodata is None else source.nodata
     is_whole_number = source.data_type in _WHOLE_NUMBERS
+    filled_tags = _tags_of_filled(tags or {}) if raster.marked_px else {}
     profile = Profile(
         width=whole.width,
         height=whole.height,
         geotransform=source.geotransform,
         crs_wkt=source.crs_wkt,
-        tags=_tags_of_filled(tags or {}) if raster.marked_px else {},
+        tags={**source.metadata, **filled_tags},
         # Mostly a survey's heights, rounded: a higher level than that of made-up ones makes it smaller.
         creation_options={"ZLEVEL": "6", **({"PREDICTOR": "2"} if is_whole_number else {})},
         nodata=nodata,

@@ -61,6 +61,8 @@ class PartialGeoTiff:
         run: Mapping[str, Any] | None = None,
     ) -> None:
         self.path = Path(path)
+        if self.path.is_symlink():  # else the file would take the link's place
+            self.path = self.path.resolve()
         self.reached = Place()
         self._profile, self._log = profile, log
         self._partial = Path(f"{self.path}.partial")

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -33,6 +34,10 @@ _FOOT, _SURVEY_FOOT = 0.3048, 1200 / 3937
 _METRES = {
     **dict.fromkeys(("ft", "foot", "feet", "international foot", "international feet"), _FOOT),
     **dict.fromkeys(("us survey foot", "us survey feet", "foot_us", "us-ft", "ftus"), _SURVEY_FOOT),
+    "km": 1000.0,
+    "dm": 0.1,
+    "cm": 0.01,
+    "mm": 0.001,
 }
 
 
@@ -54,7 +59,7 @@ class Source:
         nodata: raw nodata value of band 1, if declared.
         scale, offset: value = raw * scale + offset.
         unit: of the values, as the file names it, or "".
-        landscape: that the file's metadata name, or "".
+        metadata: what the file says of itself, by key.
     """
 
     name: str
@@ -71,11 +76,16 @@ class Source:
     scale: float
     offset: float
     unit: str
-    landscape: str
+    metadata: Mapping[str, str]
+
+    @property
+    def landscape(self) -> str:
+        """Of which landscape the file says that it is a part, or ""."""
+        return self.metadata.get(LANDSCAPE, "").strip()
 
     @property
     def unit_m(self) -> float:
-        """How many metres the unit of the values is: 1, unless the file says that they are in feet."""
+        """How many metres the unit of the values is: 1, unless the file names one that is known here."""
         return _METRES.get(self.unit.strip().lower(), 1.0)
 
     @property
@@ -120,6 +130,17 @@ def describe_source(path: str, name: str, band: int = 1) -> Source:
     geotransform = dataset.GetGeoTransform(can_return_null=True)
     if geotransform is None or geotransform[1] * geotransform[5] == geotransform[2] * geotransform[4]:
         raise GeoGanError("Layer {layer} is not georeferenced. Georeference it first.", layer=name)
+    if values.GetMetadataItem("PIXELTYPE", "IMAGE_STRUCTURE") == "SIGNEDBYTE":
+        raise GeoGanError(
+            "Layer {layer} holds signed 8-bit numbers, which this GDAL reads as unsigned ones. Make a copy "
+            "of it as Int16 first.",
+            layer=name,
+        )
+    if values.GetScale() == 0:
+        raise GeoGanError(
+            "Layer {layer} has a scale of 0, so that all its values are the same. Mend that first.",
+            layer=name,
+        )
     if gdal.DataTypeIsComplex(values.DataType):
         raise GeoGanError("Layer {layer} holds complex numbers. Extract one real part first.", layer=name)
     srs = _horizontal_crs(dataset, name)
@@ -138,7 +159,7 @@ def describe_source(path: str, name: str, band: int = 1) -> Source:
         scale=_or_default(values.GetScale(), 1.0),
         offset=_or_default(values.GetOffset(), 0.0),
         unit=values.GetUnitType() or "",
-        landscape=(dataset.GetMetadataItem(LANDSCAPE) or "").strip(),
+        metadata=dataset.GetMetadata(),
     )
     if source.is_geographic:
         _check_latitudes(source)

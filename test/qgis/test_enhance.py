@@ -29,7 +29,7 @@ def test_other_cells_are_resampled_to_the_nearest_and_divided_by_a_whole_number(
 
 
 def test_cells_no_coarser_than_the_models_pixels_are_refused():
-    with pytest.raises(GeoGanError, match="pixels of 100 are not coarser than the model's of 90"):
+    with pytest.raises(GeoGanError, match="pixels of 100 are less than one and a half times"):
         planned(100.0)
 
 

@@ -73,3 +73,11 @@ def test_cancelling_gives_no_result_and_no_error(home):
     assert ok
     assert results == {}
     assert not (home / "worker.json").exists()
+
+
+@pytest.mark.parametrize(
+    "python", ["/opt/geo/venv/bin/python", "/usr/bin/python3.11", "C:/Python/python.exe"]
+)
+def test_a_python_may_have_any_name(python):
+    algorithm = SetupAlgorithm().create()
+    assert algorithm.checkParameterValues({"PYTHON": python}, QgsProcessingContext())[0]

@@ -187,15 +187,24 @@ def test_a_layer_in_the_crs_that_is_asked_for_is_not_resampled(make_raster, crs)
 
 
 @pytest.mark.parametrize(
-    ("unit", "metres"), [("ft", 0.3048), ("Foot", 0.3048), ("US survey foot", 1200 / 3937), ("m", 1), ("", 1)]
+    ("unit", "metres"),
+    [
+        ("ft", 0.3048),
+        ("Foot", 0.3048),
+        ("US survey foot", 1200 / 3937),
+        ("km", 1000),
+        ("cm", 0.01),
+        ("m", 1),
+        ("", 1),
+    ],
 )
-def test_heights_in_feet_are_brought_to_metres_and_the_log_says_so(make_raster, unit, metres):
+def test_heights_in_other_units_are_brought_to_metres_and_the_log_says_so(make_raster, unit, metres):
     journal = Journal()
     path = make_raster("dem", terrain(), geotransform=UTM_30M, unit=unit, scale=0.5, offset=100)
     (area,) = align([describe_source(path, "Alps")], log=journal)
     # Older GDAL writes six digits of a scale into the text of a VRT.
     np.testing.assert_allclose(read(area), metres * (0.5 * terrain() + 100), rtol=1e-5)
-    told = "Layer Alps is in feet: its heights are brought to metres."
+    told = f"The heights of layer Alps are in {unit}: they are brought to metres."
     assert (told in journal) == (metres != 1)
 
 
@@ -266,6 +275,10 @@ def test_a_layer_around_the_world_is_aligned(make_raster):
             "Layer Alps holds complex numbers. Extract one real part first.",
         ),
         (
+            {"scale": 0.0},
+            "Layer Alps has a scale of 0, so that all its values are the same. Mend that first.",
+        ),
+        (
             {"crs": "EPSG:4978"},
             "Layer Alps has the CRS WGS 84, which is neither projected nor in degrees. Warp it first.",
         ),
@@ -276,6 +289,14 @@ def test_what_cannot_be_aligned_is_refused_by_name(make_raster, options, sentenc
     with pytest.raises(GeoGanError) as error:
         describe_source(path, "Alps")
     assert str(error.value) == sentence
+
+
+@pytest.mark.skipif(int(gdal.VersionInfo()) >= 3_070_000, reason="GDAL has a type for these")
+def test_signed_bytes_that_gdal_reads_as_unsigned_are_refused(make_raster, tmp_path):
+    path = str(tmp_path / "signed.tif")
+    gdal.Translate(path, make_raster("dem", terrain()), options="-ot Byte -co PIXELTYPE=SIGNEDBYTE")
+    with pytest.raises(GeoGanError, match=r"^Layer Alps holds signed 8-bit numbers"):
+        describe_source(path, "Alps")
 
 
 @pytest.mark.parametrize("content", [None, b"no raster"])

@@ -6,6 +6,7 @@ from __future__ import annotations
 import math
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +14,8 @@ import pytest
 from geogan.errors import Cancelled, GeoGanError
 from geogan.rasters.filling import write_filled
 from geogan.rasters.grid import Window
+from geogan.rasters.source import describe_source
+from geogan.rasters.voids import VoidRaster
 from geogan.test.unit.holed import UPRIGHT, VOID, hills, with_voids
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -117,6 +120,21 @@ def test_a_layer_in_feet_stays_in_feet_and_is_filled_with_land_in_metres(void_ra
     assert band.ReadAsArray()[25, 45] == 1000
     np.testing.assert_array_equal(band.ReadAsArray()[with_voids() != VOID], hills()[with_voids() != VOID])
     assert raster.heights(raster.whole)[50, 10] == pytest.approx(0.3048 * hills()[50, 10], rel=1e-6)
+
+
+def test_what_the_layer_says_of_itself_stays(make_raster, tmp_path):
+    point = tmp_path / "point.tif"
+    of_pixels = make_raster("land", with_voids(hills()), "EPSG:32633", UPRIGHT, nodata=VOID)
+    gdal.Translate(str(point), of_pixels, options="-mo AREA_OR_POINT=Point -mo LANDSCAPE=alps")
+    with closing(VoidRaster(describe_source(str(point), "land"), tmp_path)) as raster:
+        raster.mark_nodata()
+        raster.fill(raster.whole, np.full((60, 70), 7.0))
+        write_filled(tmp_path / "out.tif", raster, {"GEOGAN_SEED": 3})
+
+    filled = gdal.Open(str(tmp_path / "out.tif"))
+    said = {key: filled.GetMetadataItem(key) for key in ("LANDSCAPE", "AREA_OR_POINT", "GEOGAN_SEED")}
+    assert said == {"LANDSCAPE": "alps", "AREA_OR_POINT": "Point", "GEOGAN_SEED": "3"}
+    assert filled.GetGeoTransform() == gdal.Open(str(point)).GetGeoTransform()
 
 
 def test_voids_that_only_a_mask_marks_stay_voids_where_they_are_not_filled(

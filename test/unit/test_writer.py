@@ -255,6 +255,14 @@ def test_progress_of_the_overviews_rises_to_one(tmp_path):
     assert seen[-1] == 1
 
 
+def test_a_link_goes_on_to_lead_to_the_file(tmp_path):
+    (tmp_path / "link.tif").symlink_to(tmp_path / "elsewhere.tif")
+    window = Window(0, 0, 10, 12)
+    write(tmp_path / "link.tif", window, noise(window))
+    assert (tmp_path / "link.tif").is_symlink()
+    assert (tmp_path / "elsewhere.tif").is_file()
+
+
 def test_a_new_file_replaces_the_old_one_and_what_described_it(tmp_path):
     for name in ("out.tif", "out.tif.aux.xml", "out.tif.ovr"):
         (tmp_path / name).write_bytes(b"old")

@@ -120,6 +120,13 @@ def test_the_variety_that_is_asked_for_is_that_of_the_land_in_the_voids(fill, ho
     assert (calm != various).any()
 
 
+@pytest.mark.parametrize("kind", ["LineString", "Point"])
+def test_a_mask_of_lines_or_points_is_refused(fill, holed, kind):
+    mask = QgsVectorLayer(f"{kind}?crs=EPSG:32616", "mask", "memory")
+    with pytest.raises(QgsProcessingException, match="Choose a layer of polygons or a raster"):
+        fill(holed, MASK=mask)
+
+
 def test_polygons_in_another_crs_say_what_is_filled_and_other_voids_stay(fill, holed):
     before = read(holed)
     x, size, _, y, _, height = before.geotransform

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import numpy as np
@@ -112,11 +113,82 @@ class TestTraining:
             "notes.geogan is not a GeoGAN model, or it is damaged."
         )
 
+    def test_a_model_that_no_file_dialog_would_find_again_is_refused(self, train, refused, tmp_path):
+        assert refused(train, tmp_path / "alps") == (
+            "Give MODEL a name that ends in .geogan: models are known by it."
+        )
+
+    def test_a_crs_that_is_not_known_is_not_passed_over(self, train, refused, tmp_path):
+        assert refused(train, tmp_path / "m.geogan", CRS="EPSG:99999") == (
+            "The CRS EPSG:99999 is not known. Choose another one."
+        )
+
+    def test_a_vector_among_the_rasters_is_named(self, train, refused, tmp_path):
+        shapes = tmp_path / "peaks.geojson"
+        shapes.write_text(
+            '{"type": "FeatureCollection", "features": [{"type": "Feature", "properties": {}, "geometry": '
+            '{"type": "Point", "coordinates": [1, 2]}}]}'
+        )
+
+        assert refused(train, tmp_path / "m.geogan", LAYERS=[str(SAMPLE), str(shapes)]) == (
+            "Layer peaks is not a raster. Choose rasters only."
+        )
+
+    def test_a_report_that_is_a_folder_is_said_before_the_training(self, train, refused, tmp_path):
+        assert "is a folder, or no ordinary file" in refused(
+            train, tmp_path / "m.geogan", REPORT=str(tmp_path)
+        )
+
     def test_a_folder_that_is_not_there_is_said_before_the_training(self, train, refused, tmp_path):
         assert "cannot be written" in refused(train, tmp_path / "missing" / "m.geogan")
 
 
 class TestGenerating:
+    @pytest.mark.parametrize(
+        ("asked", "sentence"),
+        [
+            ({"CRS": "EPSG:99999"}, "The CRS EPSG:99999 is not known. Choose another one."),
+            ({"CRS": "EPSG:5773"}, "The CRS EPSG:5773 is not known. Choose another one."),
+            (
+                {"EXTENT": "10,11,45,46 [EPSG:99999]"},
+                "The CRS EPSG:99999 is not known. Choose another one.",
+            ),
+            (
+                {"EXTENT": "-1,1,89.9,90 [EPSG:4326]", "CRS": "EPSG:3857"},
+                "The extent has no place in the CRS EPSG:3857. Choose one that fits it.",
+            ),
+            (
+                {"EXTENT": "179.9,-179.9,-17.1,-17 [EPSG:4326]", "CRS": "EPSG:32701"},
+                (
+                    "The extent begins east of where it ends, at 179.9 and -179.9. Across the meridian of "
+                    "180 degrees, count on beyond it: 179.9 and 180.1."
+                ),
+            ),
+            ({"RELIEF": "nan"}, "RELIEF is not a number. Give one, or leave it empty."),
+        ],
+    )
+    def test_what_qgis_would_take_for_something_else_is_refused(self, generate, refused, asked, sentence):
+        assert refused(generate, (0, 0, 900, 900), **asked) == sentence
+
+    @pytest.mark.parametrize("key", ["RELIEF", "BASE_ELEVATION"])
+    def test_heights_that_no_planet_has_are_refused(self, generate, refused, key):
+        assert key in refused(generate, (0, 0, 900, 900), **{key: 1e38})
+
+    @pytest.mark.parametrize(
+        ("output", "said"),
+        [
+            ("pipe.tif", "is a folder, or no ordinary file"),
+            ("terrain.png", "would be a GeoTIFF whatever its name: let it end in .tif."),
+            (f"{'n' * 245}.tif", "File name too long"),
+        ],
+    )
+    def test_an_output_that_is_no_place_for_a_geotiff_is_refused(
+        self, generate, refused, tmp_path, output, said
+    ):
+        if output == "pipe.tif":
+            os.mkfifo(tmp_path / output)
+        assert said in refused(generate, (0, 0, 900, 900), OUTPUT=str(tmp_path / output))
+
     def test_guiding_layers_for_a_model_without_any_are_refused(self, generate, refused):
         assert refused(generate, (0, 0, 900, 900), GUIDES=[str(SAMPLE)]) == (
             "The model was trained without guiding layers: leave GUIDES empty."

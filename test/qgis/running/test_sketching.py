@@ -335,3 +335,12 @@ def test_terrain_in_degrees_is_refused_with_a_crs_that_fits(sketch):
     sentence = refused(sketch, EXTENT="14,15,36,37 [EPSG:4326]", CRS="EPSG:4326")
     assert "is in degrees" in sentence
     assert "EPSG:32633" in sentence
+
+
+@pytest.mark.parametrize("number", [-9999.0, 1e30])
+def test_a_number_that_stands_for_a_missing_elevation_is_refused(sketch, number):
+    sentence = refused(sketch, points=layer("Point", (PEAK[0], number, None, "peak")))
+    assert "in the field elevation of layer drawn is not an elevation" in sentence
+
+    vertex = f"POINTZ({at(40, 120)} {number})"
+    assert "has no elevation" in refused(sketch, points=layer("PointZ", (vertex, None, None, "peak")))
