@@ -28,7 +28,14 @@ class MetricCrs(NamedTuple):
 
 
 def read_crs(text: str) -> osr.SpatialReference:
-    """Return the horizontal part of a CRS given as WKT or AUTHORITY:CODE, x before y.
+    """Return the horizontal part of a CRS; otherwise as `read_whole_crs`."""
+    srs = read_whole_crs(text)
+    srs.StripVertical()
+    return srs
+
+
+def read_whole_crs(text: str) -> osr.SpatialReference:
+    """Return a CRS given as WKT or AUTHORITY:CODE, x before y, with its vertical part if it has one.
 
     Raises:
         GeoGanError: there is no CRS, or PROJ does not know it.
@@ -41,7 +48,6 @@ def read_crs(text: str) -> osr.SpatialReference:
     if status != 0:
         raise GeoGanError("The CRS is missing or not known: {reason}", reason=text[:60] or "no CRS")
     srs.SetAxisMappingStrategy(osr.OAMS_TRADITIONAL_GIS_ORDER)
-    srs.StripVertical()
     return srs
 
 

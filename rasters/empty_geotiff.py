@@ -9,7 +9,7 @@ from pathlib import Path
 from osgeo import gdal
 
 from .creation_options import of_geotiff
-from .crs import read_crs, wkt_of
+from .crs import read_whole_crs, wkt_of
 from .profile import Profile, overview_factors
 
 
@@ -31,7 +31,7 @@ def empty_geotiff(path: Path, profile: Profile, options: Mapping[str, str]) -> g
         options=of_geotiff(options),
     )
     dataset.SetGeoTransform(profile.geotransform)
-    dataset.SetProjection(wkt_of(read_crs(profile.crs_wkt)))
+    dataset.SetProjection(wkt_of(read_whole_crs(profile.crs_wkt)))
     dataset.SetMetadata({"AREA_OR_POINT": "Area", **profile.tags})
     for number, name in enumerate(profile.bands, start=1):
         band = dataset.GetRasterBand(number)

@@ -173,7 +173,7 @@ def write_filled(
         width=whole.width,
         height=whole.height,
         geotransform=source.geotransform,
-        crs_wkt=source.crs_wkt,
+        crs_wkt=source.whole_crs_wkt,
         tags={**source.metadata, **filled_tags},
         # Mostly a survey's heights, rounded: a higher level than that of made-up ones makes it smaller.
         creation_options={"ZLEVEL": "6", **({"PREDICTOR": "2"} if is_whole_number else {})},

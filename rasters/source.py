@@ -15,6 +15,7 @@ from .crs import bounds_in, local_metric_crs, read_crs, wkt_of
 from .gdal_guard import gdal_checked
 from .grid import Window
 from .spread import corner_windows, spread_windows
+from .units import metres_of
 
 CANNOT_OPEN = "Layer {layer} cannot be opened: {reason}"
 CANNOT_READ = "Layer {layer} cannot be read: {reason}"
@@ -29,17 +30,6 @@ SAMPLE_WINDOW_PX = 256
 
 _POLE_DEG = 90.0 + 1e-6  # by rounding
 
-# Metres of what GDAL's drivers call the units of heights that are not in metres.
-_FOOT, _SURVEY_FOOT = 0.3048, 1200 / 3937
-_METRES = {
-    **dict.fromkeys(("ft", "foot", "feet", "international foot", "international feet"), _FOOT),
-    **dict.fromkeys(("us survey foot", "us survey feet", "foot_us", "us-ft", "ftus"), _SURVEY_FOOT),
-    "km": 1000.0,
-    "dm": 0.1,
-    "cm": 0.01,
-    "mm": 0.001,
-}
-
 
 @dataclass(frozen=True)
 class Source:
@@ -49,6 +39,7 @@ class Source:
         name: of the layer, for messages.
         path: that GDAL opens.
         crs_wkt: horizontal CRS.
+        whole_crs_wkt: the same with its vertical part, where it has one.
         is_geographic: whether that CRS is in degrees.
         width, height: in pixels.
         geotransform: GDAL's six numbers; may be rotated or south-up.
@@ -65,6 +56,7 @@ class Source:
     name: str
     path: str
     crs_wkt: str
+    whole_crs_wkt: str
     is_geographic: bool
     width: int
     height: int
@@ -86,7 +78,7 @@ class Source:
     @property
     def unit_m(self) -> float:
         """How many metres the unit of the values is: 1, unless the file names one that is known here."""
-        return _METRES.get(self.unit.strip().lower(), 1.0)
+        return metres_of(self.unit)
 
     @property
     def to_metres(self) -> tuple[float, float]:
@@ -148,6 +140,7 @@ def describe_source(path: str, name: str, band: int = 1) -> Source:
         name=name,
         path=str(path),
         crs_wkt=wkt_of(srs),
+        whole_crs_wkt=wkt_of(dataset.GetSpatialRef()),
         is_geographic=bool(srs.IsGeographic()),
         width=dataset.RasterXSize,
         height=dataset.RasterYSize,

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from .crs import read_crs, wkt_of
 from .geotiff import PartialGeoTiff
 from .grid import Lattice, Window, align_down
 from .order import BLOCK_PX, PANEL_PX, block_order, panels
@@ -91,7 +92,7 @@ class TerrainWriter:
             width=window.width,
             height=window.height,
             geotransform=lattice.geotransform(window),
-            crs_wkt=crs_wkt,
+            crs_wkt=wkt_of(read_crs(crs_wkt)),  # made-up heights have no datum
             tags={
                 "GEOGAN_SYNTHETIC": "YES",
                 "GEOGAN_LATTICE": _described(lattice, window),

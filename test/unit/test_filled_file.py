@@ -122,6 +122,16 @@ def test_a_layer_in_feet_stays_in_feet_and_is_filled_with_land_in_metres(void_ra
     assert raster.heights(raster.whole)[50, 10] == pytest.approx(0.3048 * hills()[50, 10], rel=1e-6)
 
 
+def test_the_datum_of_the_heights_stays(void_raster, tmp_path):
+    raster = void_raster(crs="EPSG:32633+5773")
+    raster.mark_nodata()
+    raster.fill(raster.whole, np.full((60, 70), 7.0))
+    write_filled(tmp_path / "out.tif", raster)
+    srs = gdal.Open(str(tmp_path / "out.tif")).GetSpatialRef()
+    assert srs.IsCompound()
+    assert srs.IsSame(gdal.Open(raster.source.path).GetSpatialRef())
+
+
 def test_what_the_layer_says_of_itself_stays(make_raster, tmp_path):
     point = tmp_path / "point.tif"
     of_pixels = make_raster("land", with_voids(hills()), "EPSG:32633", UPRIGHT, nodata=VOID)
