@@ -291,4 +291,6 @@ def _name_of(source: Path | str | bytes) -> str:
 
 
 def _damaged(source: Path | str | bytes) -> GeoGanError:
-    return GeoGanError("{file} is not a GeoGAN model, or it is damaged.", file=_name_of(source))
+    return GeoGanError(
+        "{file} is not a GeoGAN model, or it is damaged. Choose another file.", file=_name_of(source)
+    )

@@ -138,6 +138,13 @@ def _native_size_m(source: Source, target: MetricCrs) -> float:
 
 
 def _align_one(source: Source, target: MetricCrs, pixel_size_m: float) -> AlignedArea:
+    if pixel_size_m > source.native_size_m * min(source.width, source.height):
+        raise GeoGanError(
+            "Layer {layer} is smaller than one pixel of {size} m. Choose a larger layer or a smaller pixel "
+            "size.",
+            layer=source.name,
+            size=f"{pixel_size_m:g}",
+        )
     is_same_crs = bool(read_crs(source.crs_wkt).IsSame(target.srs))
     size = pixel_size_m / target.srs.GetLinearUnits()
     fits = all(abs(side / size - 1) < SAME_SIZE for side in source.pixel_sides)

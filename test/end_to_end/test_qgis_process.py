@@ -105,7 +105,7 @@ def test_a_failure_exits_with_1_and_one_sentence(profile, place, tmp_path):
 
     printed = str(failure.value)
     assert "ended with status 1" in printed
-    assert "notes.geogan is not a GeoGAN model, or it is damaged." in printed
+    assert "notes.geogan is not a GeoGAN model, or it is damaged. Choose another file." in printed
     assert "Traceback" not in printed
     assert list(tmp_path.iterdir()) == [notes]
 

@@ -147,7 +147,7 @@ def test_a_file_that_is_no_model_gives_the_sentence(tmp_path, content):
     with pytest.raises(QgsProcessingException) as failure:
         describe(path)
 
-    assert str(failure.value) == "other.geogan is not a GeoGAN model, or it is damaged."
+    assert str(failure.value) == "other.geogan is not a GeoGAN model, or it is damaged. Choose another file."
 
 
 def test_a_report_that_cannot_be_written_gives_a_sentence(model, tmp_path):

@@ -257,6 +257,12 @@ def test_an_area_that_is_too_small_is_refused(make_raster):
     )
 
 
+def test_a_layer_smaller_than_a_pixel_is_refused(make_raster):
+    source = describe_source(make_raster("dem", terrain(), geotransform=UTM_30M), "Alps")
+    with pytest.raises(GeoGanError, match=r"^Layer Alps is smaller than one pixel of 100000 m\."):
+        align([source], pixel_size=100_000)
+
+
 def test_a_layer_around_the_world_is_aligned(make_raster):
     path = make_raster("world", terrain(90, 180), "EPSG:4326", (-180, 2, 0, 90, 0, -2))
     journal = Journal()

@@ -110,7 +110,7 @@ class TestTraining:
         base.write_text("not a model")
 
         assert refused(train, tmp_path / "m.geogan", BASE_MODEL=str(base)) == (
-            "notes.geogan is not a GeoGAN model, or it is damaged."
+            "notes.geogan is not a GeoGAN model, or it is damaged. Choose another file."
         )
 
     def test_a_model_that_no_file_dialog_would_find_again_is_refused(self, train, refused, tmp_path):
@@ -232,7 +232,7 @@ class TestGenerating:
         file.write_text("not a model")
 
         assert refused(generate, (0, 0, 900, 900), MODEL=str(file)) == (
-            "notes.geogan is not a GeoGAN model, or it is damaged."
+            "notes.geogan is not a GeoGAN model, or it is damaged. Choose another file."
         )
 
     def test_a_crs_in_degrees_is_refused_with_one_that_fits(self, generate, refused):
