@@ -249,6 +249,6 @@ def test_an_output_that_cannot_be_written_is_refused_before_any_work(enhance, co
 
 
 def test_a_layer_finer_than_the_model_is_refused_and_nothing_is_left(enhance, coarse, tmp_path):
-    with pytest.raises(QgsProcessingException, match="pixels of 60 are not coarser than the model"):
+    with pytest.raises(QgsProcessingException, match="pixels of 60 are less than one and a half times"):
         enhance(coarse(60.0))
     assert not list(tmp_path.glob("*.tif*"))
