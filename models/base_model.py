@@ -29,6 +29,7 @@ class BaseStage:
     statistics: list[FieldStatistics]  # of each landscape
     steps: int
     arrays: Mapping[str, np.ndarray]  # its weights by name
+    knows_forms: bool = True  # as a stage in training that has learnt for a while
 
     def weights(self) -> dict[str, np.ndarray]:
         """Return what the model file holds, by name."""

@@ -13,10 +13,13 @@ from .architecture import StageArchitecture
 from .augmentation import changed, share_of_changed
 from .land_terms import twins_of
 from .noise import random_noise
+from .own_guides import windows_of_each
 from .patches import Area, PatchSampler
 from .planning import guide_margin_px, needed_patch
 from .pyramid import mean_pool, without_margin
 from .scaling import Scaling
+
+_OWN_GUIDES = 3 / 8  # of a batch: the twins, whose guides are real, are a quarter twice
 
 
 class Batch(NamedTuple):
@@ -46,6 +49,9 @@ class Batches:
         self.shares_of_changed = [share_of_changed(patches) for patches in self._patches(areas)]
         if stage.conditions:  # turned land would no longer lie on them
             self.shares_of_changed = [0.0] * len(self.shares_of_changed)
+        self._own_guides: tf.Variable | None = None
+        if self.takes_own_guides:  # real ones at first
+            self._own_guides = tf.Variable(self._real_guides(), trainable=False)
 
     def draw(self) -> Batch:
         """Return a batch; the last of a guided stage have the guides of the first (see `variety`)."""
@@ -56,11 +62,37 @@ class Batches:
         return Batch(
             real=without_margin(patches, margin),
             landscape=landscape,
-            guide=mean_pool(patches, stage.factor) if stage.guided else None,
+            guide=self._guides_of(patches, landscape, twins) if stage.guided else None,
             noise=random_noise(stage, self._size, self._random, stage.patch + stage.factor),
             told=self._told(drawn[..., 1:]) if stage.conditions else None,
             beside=[without_margin(drawn[..., 1:], margin)] if stage.conditions else [],
         )
+
+    @property
+    def takes_own_guides(self) -> bool:
+        """Whether the stage can learn along guides that were never real land: no layer goes with those."""
+        return self._stage.guided and not self._stage.conditions
+
+    def take_own_guides(self, guides: np.ndarray) -> None:
+        """Learn along these as well from now on, as `own_guides` returns them."""
+        self._own_guides.assign(guides)
+
+    def _real_guides(self) -> tf.Tensor:
+        landscapes = self.sampler.landscapes
+        count = windows_of_each(landscapes)
+        drawn = self.sampler.draw_from(tf.repeat(tf.range(landscapes, dtype=tf.int64), count), self._random)
+        guides = mean_pool(drawn[..., :1], self._stage.factor)
+        return tf.reshape(guides, [landscapes, count, *guides.shape[1:]])
+
+    def _guides_of(self, patches: tf.Tensor, landscape: tf.Tensor, twins: int) -> tf.Tensor:
+        """Return the guides of patches; between the twins, own ones in place of some."""
+        real, own = mean_pool(patches, self._stage.factor), int(_OWN_GUIDES * self._size)
+        if not self.takes_own_guides or own == 0:
+            return real
+        chosen = self._random.uniform([own], 0, self._own_guides.shape[1], tf.int64)
+        places = tf.stack([landscape[twins : twins + own], chosen], 1)
+        made = tf.gather_nd(self._own_guides, places)
+        return tf.concat([real[:twins], made, real[twins + own :]], 0)
 
     def _told(self, conditions: tf.Tensor) -> tf.Tensor:
         """Return what the generator takes of the conditions of whole patches.

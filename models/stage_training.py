@@ -166,7 +166,8 @@ class StageTrainer:
         seen = self.patches + self.patches_a_step
         half_life = min(_EMA_SHARE * seen, _EMA_MOST_PATCHES)
         ema = 0.5 ** (self.patches_a_step / half_life)
-        is_told = self.knows_forms or seen > _FORMS_FIRST_PATCHES
+        self.knows_forms = self.knows_forms or seen > _FORMS_FIRST_PATCHES
+        is_told = self.knows_forms
         losses = self._step(tf.constant(ema, tf.float32), tf.constant(float(is_told)))
         self.steps += 1
         self.patches = seen
