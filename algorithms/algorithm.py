@@ -21,7 +21,7 @@ from qgis.core import (
 from qgis.PyQt.QtGui import QIcon
 
 from ..errors import Cancelled, GeoGanError
-from ..rasters.disk_space import check_place
+from ..rasters.disk_space import check_name, check_place, target_of
 from ..worker.pool import unneeded_worker
 from .home import geogan_home
 from .inputs import check_inputs_stay
@@ -30,6 +30,8 @@ from .worker_job import load_ahead
 
 RESOURCES = Path(__file__).resolve().parent.parent / "resources"
 ICON = RESOURCES / "icons" / "geogan.svg"
+
+_BOUNDS = re.compile(",".join([r"\s*([-+]?\d+\.?\d*(?:[eE][-+]?\d+)?)\s*"] * 4))  # as QGIS writes an extent
 
 
 class GeoGanAlgorithm(QgsProcessingAlgorithm):
@@ -105,7 +107,8 @@ class GeoGanAlgorithm(QgsProcessingAlgorithm):
         To be called in `work`: in a background task that context is the one whose layers get loaded.
         """
         path = self.parameterAsOutputLayer(parameters, key, context)
-        check_place(Path(path))
+        check_name(Path(path))
+        check_place(target_of(Path(path)))
         return path
 
     def known_crs(
@@ -117,7 +120,7 @@ class GeoGanAlgorithm(QgsProcessingAlgorithm):
             GeoGanError: it names one that PROJ does not know, or a vertical one.
         """
         crs, given = self.parameterAsCrs(parameters, key, context), parameters.get(key)
-        if not crs.isValid() and isinstance(given, str) and given not in ("", "ProjectCrs"):
+        if not crs.isValid() and isinstance(given, str) and given.lower() not in ("", "projectcrs"):
             raise _unknown_crs(given)
         return crs
 
@@ -204,16 +207,19 @@ def _check_bounds(extent: Any) -> None:
     QGIS takes the numbers for those of another CRS then, or swaps them: around the world, where the extent
     crossed the meridian of 180 degrees.
     """
-    numbers, bracket, crs = extent.partition("[") if isinstance(extent, str) else ("", "", "")
-    if bracket and not QgsCoordinateReferenceSystem(crs.rstrip("] ")).isValid():
-        raise _unknown_crs(crs.rstrip("] "))
-    bounds = re.findall(r"[-+.\deE]+", numbers)
-    if len(bounds) == 4 and float(bounds[0]) > float(bounds[1]):
+    numbers, _, crs = extent.partition("[") if isinstance(extent, str) else ("", "", "")
+    found, crs = _BOUNDS.fullmatch(numbers), crs.strip().removesuffix("]")
+    if not found:  # a layer, by its path, name or id
+        return
+    if crs and not QgsCoordinateReferenceSystem(crs).isValid():
+        raise _unknown_crs(crs)
+    west, east, *_ = found.groups()
+    if float(west) > float(east):
         raise GeoGanError(
             "The extent begins east of where it ends, at {west} and {east}. Across the meridian of 180 "
             "degrees, count on beyond it: 179.9 and 180.1.",
-            west=bounds[0],
-            east=bounds[1],
+            west=west,
+            east=east,
         )
 
 

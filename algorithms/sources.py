@@ -92,10 +92,18 @@ def files_of_raster(layer: QgsRasterLayer) -> list[str]:
     if layer.providerType() != "gdal":
         return []
     path = _gdal_name(layer.dataProvider().dataSourceUri())
-    try:
-        return open_raster(path, layer.name()).GetFileList() or []
-    except GeoGanError:  # it opens only with a password or options that QGIS keeps
-        return [path]
+    files: list[str] = []
+    to_open = [path]
+    while to_open:  # a VRT names what it is made of, and that may be VRTs
+        try:
+            found = open_raster(to_open.pop(), layer.name()).GetFileList() or []
+        except GeoGanError:  # it opens only with a password or options that QGIS keeps
+            found = [path]
+        to_open += [
+            file for file in found if file.lower().endswith(".vrt") and file not in files and file != path
+        ]
+        files += [file for file in found if file not in files]
+    return files
 
 
 def gdal_path(layer: QgsRasterLayer) -> str | None:

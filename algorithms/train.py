@@ -107,7 +107,7 @@ class TrainAlgorithm(GeoGanAlgorithm):
         self._pixel_size = self.optional_number(parameters, keys.PIXEL_SIZE, context)
         self._fields = {
             "name": self._model.stem,
-            "minutes": self.parameterAsDouble(parameters, keys.MINUTES, context),
+            "minutes": self.number(parameters, keys.MINUTES, context),
             "epochs": self.optional_number(parameters, keys.EPOCHS, context),
             "preset": self.parameterAsEnumString(parameters, keys.PRESET, context),
             "seed": self.parameterAsInt(parameters, keys.SEED, context),
@@ -116,7 +116,7 @@ class TrainAlgorithm(GeoGanAlgorithm):
             "learning_rate": self._learning_rate(parameters, context),
             "gamma": self.optional_number(parameters, keys.GAMMA, context),
             "loss": self.parameterAsEnumString(parameters, keys.LOSS, context),
-            "hold_out": self.parameterAsDouble(parameters, keys.HOLD_OUT, context) / 100.0,
+            "hold_out": self.number(parameters, keys.HOLD_OUT, context) / 100.0,
             "device": self.parameterAsEnumString(parameters, keys.DEVICE, context),
         }
         self._resume = self.parameterAsBoolean(parameters, keys.RESUME, context)

@@ -6,6 +6,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from ..errors import GeoGanError
+from ..rasters.disk_space import target_of
 
 
 def write_whole(path: Path, content: bytes) -> None:
@@ -14,7 +15,7 @@ def write_whole(path: Path, content: bytes) -> None:
     Raises:
         GeoGanError: the place cannot be written.
     """
-    path = path.resolve() if path.is_symlink() else path  # else the file would take the link's place
+    path = target_of(path)
     partial = _partial(path)
     try:
         partial.write_bytes(content)
@@ -26,6 +27,7 @@ def write_whole(path: Path, content: bytes) -> None:
 
 def check_writable(path: Path) -> None:
     """Raise GeoGanError if `write_whole` could not write there: better before an hour of work than after."""
+    path = target_of(path)
     if path.exists() and not path.is_file():
         raise GeoGanError("{path} is a folder, or no ordinary file. Choose the name of a file.", path=path)
     partial = _partial(path)

@@ -49,6 +49,7 @@ class Batches:
         self.shares_of_changed = [share_of_changed(patches) for patches in self._patches(areas)]
         if stage.conditions:  # turned land would no longer lie on them
             self.shares_of_changed = [0.0] * len(self.shares_of_changed)
+        self._own = int(_OWN_GUIDES * size)  # patches of a batch whose guides are the model's own
         self._own_guides: tf.Variable | None = None
         if self.takes_own_guides:  # real ones at first
             self._own_guides = tf.Variable(self._real_guides(), trainable=False)
@@ -71,7 +72,7 @@ class Batches:
     @property
     def takes_own_guides(self) -> bool:
         """Whether the stage can learn along guides that were never real land: no layer goes with those."""
-        return self._stage.guided and not self._stage.conditions
+        return self._stage.guided and not self._stage.conditions and self._own > 0
 
     def take_own_guides(self, guides: np.ndarray) -> None:
         """Learn along these as well from now on, as `own_guides` returns them."""
@@ -86,8 +87,8 @@ class Batches:
 
     def _guides_of(self, patches: tf.Tensor, landscape: tf.Tensor, twins: int) -> tf.Tensor:
         """Return the guides of patches; between the twins, own ones in place of some."""
-        real, own = mean_pool(patches, self._stage.factor), int(_OWN_GUIDES * self._size)
-        if not self.takes_own_guides or own == 0:
+        real, own = mean_pool(patches, self._stage.factor), self._own
+        if not self.takes_own_guides:
             return real
         chosen = self._random.uniform([own], 0, self._own_guides.shape[1], tf.int64)
         places = tf.stack([landscape[twins : twins + own], chosen], 1)

@@ -210,6 +210,7 @@ class StageTrainer:
         try:
             self.random.reset(state[self._prefix("random")])
             self.patches = int(state[self._prefix("patches")])
+            self.knows_forms = self.knows_forms or self.patches > _FORMS_FIRST_PATCHES
             for name, variable in self._steering().items():
                 variable.assign(state[self._prefix(name)])
             for player, optimizer in enumerate(self._optimizers):

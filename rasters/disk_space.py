@@ -6,6 +6,7 @@ from __future__ import annotations
 import shutil
 import tempfile
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from ..errors import GeoGanError
@@ -26,11 +27,12 @@ def check_place(path: Path) -> None:
     """Refuse a place where no GeoTIFF can be written.
 
     Raises:
-        GeoGanError: the folder is not there or cannot be written, the name is too long or one of another
-            format, or there is a folder or a device of that name.
+        GeoGanError: the folder is not there or cannot be written, the name is too long, or there is a folder
+            or a device of that name.
     """
     try:
-        Path(f"{path}{_LONGEST_BESIDE}").exists()  # fails where the name is too long
+        with suppress(FileNotFoundError):
+            Path(f"{path}{_LONGEST_BESIDE}").stat()  # fails otherwise where the name is too long
         if path.exists() and not path.is_file():
             raise GeoGanError(
                 "The output {path} is a folder, or no ordinary file. Choose the name of a file.", path=path
@@ -41,10 +43,19 @@ def check_place(path: Path) -> None:
             pass
     except OSError as error:
         raise cannot_write(path.parent, error) from error
+
+
+def check_name(path: Path) -> None:
+    """Refuse an output whose name is one of another format than GeoTIFF."""
     if path.suffix.lower() not in _SUFFIXES:
         raise GeoGanError(
             "The output {path} would be a GeoTIFF whatever its name: let it end in .tif.", path=path
         )
+
+
+def target_of(path: Path) -> Path:
+    """Return the file that a link leads to, else the path: a new file would take the link's place."""
+    return path.resolve() if path.is_symlink() else path
 
 
 def check_not_read(path: Path, name: str, files: Sequence[str]) -> None:

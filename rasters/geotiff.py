@@ -18,7 +18,7 @@ from ..errors import GeoGanError
 from . import creation_options
 from .claim import Claim
 from .crs import read_crs
-from .disk_space import cannot_write, check_place, check_space, is_full
+from .disk_space import cannot_write, check_place, check_space, is_full, target_of
 from .empty_geotiff import empty_geotiff
 from .gdal_guard import capped_block_cache, gdal_checked
 from .journal import Journal, Place
@@ -60,9 +60,7 @@ class PartialGeoTiff:
         log: Log = silent,
         run: Mapping[str, Any] | None = None,
     ) -> None:
-        self.path = Path(path)
-        if self.path.is_symlink():  # else the file would take the link's place
-            self.path = self.path.resolve()
+        self.path = target_of(Path(path))
         self.reached = Place()
         self._profile, self._log = profile, log
         self._partial = Path(f"{self.path}.partial")

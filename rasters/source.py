@@ -152,11 +152,16 @@ def describe_source(path: str, name: str, band: int = 1) -> Source:
         scale=_or_default(values.GetScale(), 1.0),
         offset=_or_default(values.GetOffset(), 0.0),
         unit=values.GetUnitType() or "",
-        metadata=dataset.GetMetadata(),
+        metadata={_text(key): _text(value) for key, value in dataset.GetMetadata().items()},
     )
     if source.is_geographic:
         _check_latitudes(source)
     return _with_native_size(source, dataset, srs)
+
+
+def _text(said: str | bytes) -> str:
+    """Return metadata as text: GDAL hands out bytes where they are not UTF-8."""
+    return said if isinstance(said, str) else said.decode("latin-1")
 
 
 def _check_latitudes(source: Source) -> None:

@@ -112,6 +112,14 @@ def test_layers_of_the_project_and_what_dialogs_make_are_seen_through(files):
                 check_inputs_stay(algorithm, {**parameters, "OUTPUT": output}, context)
 
 
+def test_what_a_vrt_of_vrts_is_made_of_is_not_written_over(files, tmp_path):
+    gdal.Translate(str(tmp_path / "inner.vrt"), str(files["dem"]))
+    gdal.Translate(str(tmp_path / "outer.vrt"), str(tmp_path / "inner.vrt"))
+    parameters = {"INPUT": str(tmp_path / "outer.vrt"), "OUTPUT": str(files["dem"])}
+    with pytest.raises(Exception, match="which would be lost"):
+        check_inputs_stay(FillVoidsAlgorithm().create(), parameters, QgsProcessingContext())
+
+
 def test_another_output_and_a_temporary_one_are_let_through(files, tmp_path):
     algorithm, context = GenerateAlgorithm().create(), QgsProcessingContext()
     older = tmp_path / "older.tif"

@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 from geogan.errors import GeoGanError
@@ -224,6 +226,13 @@ def test_a_layer_is_of_the_landscape_that_its_metadata_name(make_raster, metadat
     source = describe_source(make_raster("dem", terrain(), landscape=metadata), "dem")
     (kept,), (warped,) = align([source]), align([source], pixel_size=45)
     assert [source.landscape, kept.landscape, warped.landscape] == [landscape] * 3
+
+
+def test_metadata_that_are_not_utf_8_are_read_as_latin_1(make_raster):
+    path = make_raster("dem", terrain(), landscape="Zermatt")
+    content = Path(path).read_bytes()
+    Path(path).write_bytes(content.replace(b"Zermatt", b"Z\xfcrich "))
+    assert describe_source(path, "dem").landscape == "Zürich"
 
 
 def test_a_vrt_around_a_file_may_name_the_landscape(make_raster, tmp_path):

@@ -170,6 +170,15 @@ class TestGenerating:
     def test_what_qgis_would_take_for_something_else_is_refused(self, generate, refused, asked, sentence):
         assert refused(generate, (0, 0, 900, 900), **asked) == sentence
 
+    def test_an_extent_may_be_a_file_of_any_name(self, provider, trained, tmp_path):
+        import processing
+
+        layer = write(tmp_path / "e-e.1e,e+d.tif", HILLS[:70, :70])
+        asked = {"MODEL": str(trained.model), "EXTENT": str(layer), "CRS": "EPSG:32616"}
+        outputs = processing.run("geogan:generate", {**asked, "OUTPUT": str(tmp_path / "out.tif")})
+
+        assert Path(outputs["OUTPUT"]).is_file()
+
     @pytest.mark.parametrize("key", ["RELIEF", "BASE_ELEVATION"])
     def test_heights_that_no_planet_has_are_refused(self, generate, refused, key):
         assert key in refused(generate, (0, 0, 900, 900), **{key: 1e38})
