@@ -19,6 +19,7 @@ from qgis.core import (
     QgsProcessingUtils,
     QgsProperty,
     QgsProviderRegistry,
+    QgsRasterDataProvider,
     QgsRasterLayer,
 )
 
@@ -81,6 +82,10 @@ def _plain(value: Any) -> Any:
 
 
 def _files_of(layer: QgsMapLayer) -> list[str]:
+    if layer.providerType() == "virtualraster":  # which QGIS computes of others
+        of, _ = QgsRasterDataProvider.decodeVirtualRasterProviderUri(layer.source())
+        parts = [QgsRasterLayer(each.uri, each.name, each.provider) for each in of.rInputLayers]
+        return [file for part in parts for file in _files_of(part)]
     if isinstance(layer, QgsRasterLayer):
         return files_of_raster(layer)
     path = QgsProviderRegistry.instance().decodeUri(layer.providerType(), layer.source()).get("path")

@@ -19,9 +19,8 @@ import numpy as np
 from ..errors import GeoGanError
 from .architecture import CascadeArchitecture
 from .base_model import BaseModel, BaseStage, brought_to
-from .cascade import Cascade
 from .dams import standing_shares
-from .own_guides import own_guides
+from .own_guides import GuideMaker
 from .patches import Area, averaged
 from .placement import FLOAT32
 from .planning import has_room
@@ -30,8 +29,6 @@ from .statistics import FieldStatistics
 
 # Of the training time, by the number of stages that learn. Three: the layout's patches are the smallest.
 _SHARES = {1: (1.0,), 2: (0.4, 0.6), 3: (0.2, 0.4, 0.4)}
-_OWN_GUIDES_EVERY_S = 20.0
-_OWN_GUIDES_SHARE = 0.02  # of the time that they may take
 _TURN_S = 1.0  # how long a stage trains before progress is told and the turn goes on
 LEARNING_RATE_HELD = 0.5  # share of the training before the learning rate begins to fall
 _LEARNING_RATE_LEFT = 0.1  # of it at the end
@@ -101,8 +98,7 @@ class CascadeTrainer:
             self.stages.append(trainer)
             self.trainers.append(trainer)
         self._paces = [1.0] * len(self.trainers)
-        self._maker: Cascade | None = None  # of the stages' own guides
-        self._own_guides_at = 0.0
+        self._guide_maker = GuideMaker(architecture)
         if base:
             self._start_from(base)
         self._shares = _SHARES[len(self.trainers)]
@@ -143,7 +139,7 @@ class CascadeTrainer:
         before, start = self.seconds, time.monotonic()
         patches, fraction = 0, self._fraction(budget)
         while fraction < 1.0 and not is_over():
-            self._refresh_own_guides()
+            self._guide_maker.supply(self.stages, self.trainers, self.steps, is_over)
             turn = int(np.argmin([seconds / share for seconds, share in zip(spent, self._shares)]))
             trainer, pace, turn_start = self.trainers[turn], self._paces[turn], time.monotonic()
             while True:
@@ -166,24 +162,6 @@ class CascadeTrainer:
                     seconds_left=self._seconds_left(budget, fraction),
                 )
             )
-
-    def _refresh_own_guides(self) -> None:
-        """Give guided stages, now and then, guides that the stages before them make today."""
-        start = time.monotonic()
-        if start < self._own_guides_at:
-            return
-        weights = self.weights()
-        for index, stage in enumerate(self.stages):
-            if stage not in self.trainers or not stage.batches.takes_own_guides:
-                continue
-            if all(coarser.knows_forms for coarser in self.stages[:index]):
-                if self._maker is None:
-                    statistics = [each.statistics for each in self.stages]
-                    self._maker = Cascade(self.architecture, statistics, weights)
-                self._maker.load(weights)
-                stage.batches.take_own_guides(own_guides(self._maker, index, self.steps))
-        taken = time.monotonic() - start
-        self._own_guides_at = start + taken + max(_OWN_GUIDES_EVERY_S, taken / _OWN_GUIDES_SHARE)
 
     def names_of_kept(self) -> list[str]:
         """Return the names of the stages that are another model's."""

@@ -25,6 +25,7 @@ from qgis.core import (
     QgsProcessingOutputLayerDefinition,
     QgsProject,
     QgsProperty,
+    QgsRasterDataProvider,
     QgsRasterLayer,
 )
 
@@ -117,6 +118,20 @@ def test_what_a_vrt_of_vrts_is_made_of_is_not_written_over(files, tmp_path):
     gdal.Translate(str(tmp_path / "outer.vrt"), str(tmp_path / "inner.vrt"))
     parameters = {"INPUT": str(tmp_path / "outer.vrt"), "OUTPUT": str(files["dem"])}
     with pytest.raises(Exception, match="which would be lost"):
+        check_inputs_stay(FillVoidsAlgorithm().create(), parameters, QgsProcessingContext())
+
+
+def test_what_qgis_computes_a_layer_of_is_not_written_over(files):
+    dem = QgsRasterLayer(str(files["dem"]), "dem")
+    asked = QgsRasterDataProvider.VirtualRasterParameters()
+    asked.crs, asked.extent, asked.width, asked.height = dem.crs(), dem.extent(), dem.width(), dem.height()
+    asked.formula = '"dem@1" + 1000'
+    of = QgsRasterDataProvider.VirtualRasterInputLayers()
+    of.name, of.uri, of.provider = "dem", dem.source(), "gdal"
+    asked.rInputLayers = [of]
+    uri = QgsRasterDataProvider.encodeVirtualRasterProviderUri(asked)
+    parameters = {"INPUT": QgsRasterLayer(uri, "computed", "virtualraster"), "OUTPUT": str(files["dem"])}
+    with pytest.raises(Exception, match="a file of the input computed, which would be lost"):
         check_inputs_stay(FillVoidsAlgorithm().create(), parameters, QgsProcessingContext())
 
 

@@ -57,6 +57,6 @@ def test_own_guides_are_taken_once_the_stages_before_know_forms(trainer):
     trainer.train(Budget(600.0), lambda: detail.steps, lambda progress: None)
     np.testing.assert_array_equal(detail.batches._own_guides.numpy(), real)
 
-    layout.knows_forms, trainer._own_guides_at, steps = True, 0.0, detail.steps
+    layout.knows_forms, trainer._guide_maker._next_at, steps = True, 0.0, detail.steps
     trainer.train(Budget(600.0), lambda: detail.steps > steps, lambda progress: None)
     assert not np.array_equal(detail.batches._own_guides.numpy(), real)
