@@ -30,6 +30,10 @@ _UNPITTED = 1e-5  # the mean companded depth of pits below which land counts as 
 _LEVEL = 1e-6  # keeps level land from being divided by nothing
 RUGGEDNESS_STATISTICS = 2  # of each level
 _WET_AT_FIRST = 10.0  # times the water of real land
+# A grid is faint beside the chance of 64 patches, by which the other means steer. The mean of many more is
+# sure of it, and so may pull harder.
+_LASTING_PATCHES = 2000.0
+_LASTING_PULL = 10.0
 
 
 class LandTerms:
@@ -56,15 +60,15 @@ class LandTerms:
         # Told of pits, a layout got rid of them as lone hills on plains, and valleys perhaps as knobs.
         self._has_pixels = stage.name == STAGE_NAMES[-1]
         landscapes, levels = len(statistics), stage.octaves + 1
-        asymmetries = GRID_STATISTICS * stage.factor**2
-        if not stage.guided:
-            asymmetries += GRAIN_STATISTICS * levels
+        no_grid = tf.zeros([landscapes, GRID_STATISTICS * stage.factor**2])
         self._wetness = MeanByLandscape(tf.fill([landscapes, 1], _WET_AT_FIRST))  # over that of real land
         self._pits = MeanByLandscape(tf.ones([landscapes, levels]))  # over those of real land
         ruggedness_at_first = tf.ones([landscapes, RUGGEDNESS_STATISTICS * levels])
         self._ruggedness = MeanByLandscape(ruggedness_at_first)
         self._real_ruggedness = MeanByLandscape(ruggedness_at_first)
-        self._asymmetry = RunningMean(tf.zeros([asymmetries]))
+        self._grid = MeanByLandscape(no_grid)
+        self._lasting_grid = MeanByLandscape(no_grid, _LASTING_PATCHES)
+        self._grain = RunningMean(tf.zeros([GRAIN_STATISTICS * levels]))
         self._variety = RunningMean(tf.ones([stage.octaves]))
         self._real_variety = RunningMean(tf.ones([stage.octaves]))
 
@@ -72,10 +76,13 @@ class LandTerms:
         """Return what a checkpoint must hold, by name."""
         means = {
             "wetness": self._wetness,
-            "asymmetry": self._asymmetry,
+            "grid": self._grid,
+            "lasting_grid": self._lasting_grid,
             "ruggedness": self._ruggedness,
             "real_ruggedness": self._real_ruggedness,
         }
+        if not self._stage.guided:
+            means["grain"] = self._grain
         if self._has_pixels:
             means["pits"] = self._pits
         if self._twins:
@@ -102,13 +109,15 @@ class LandTerms:
         scaling = scaling_of(self._statistics, landscape)
         water, pits = (tf.gather(measured, landscape) for measured in self._real_hollows)
         loss = self._ruggedness_loss(patches, real_patches, scaling, landscape)
-        loss += self._symmetry_loss(fields, patches, scaling)
+        loss += self._grid_loss(fields, scaling, landscape)
+        if not self._stage.guided:  # else it has the grain of its guide
+            loss += self._grain_loss(patches, scaling)
         loss += water_told * self._water_loss(patches, scaling, water, landscape)
         finest = self._stage.octaves
         rugged = self._ruggedness.variable[:, finest] / self._real_ruggedness.variable[:, finest]
         means = {
             "ruggedness": tf.reduce_mean(rugged),
-            "asymmetry": tf.norm(self._asymmetry.variable),
+            "grid": tf.reduce_mean(tf.norm(self._lasting_grid.variable, axis=1)),
             "wetness": tf.reduce_mean(self._wetness.variable),
         }
         if self._has_pixels:
@@ -155,14 +164,17 @@ class LandTerms:
         excess = tf.math.log(self._variety.variable / self._real_variety.variable)
         return self._settings.variety_weight * tf.reduce_sum(excess * found / self._variety.variable)
 
-    def _symmetry_loss(self, fields: tf.Tensor, patches: tf.Tensor, scaling: Scaling) -> tf.Tensor:
-        stage = self._stage
-        asymmetry = grid(fields / scaling.band_deviations[-1], stage.factor)
-        if not stage.guided:  # else it has the grain of its guide
-            forms = pyramid(patches / scaling.patch_deviation, stage.octaves)
-            asymmetry = tf.concat([asymmetry, grain(forms)], 0)
-        self._asymmetry.remember(asymmetry, self._settings.batch_size)
-        return self._settings.symmetry_weight * tf.reduce_sum(self._asymmetry.variable * asymmetry)
+    def _grid_loss(self, fields: tf.Tensor, scaling: Scaling, landscape: tf.Tensor) -> tf.Tensor:
+        found = grid(fields / scaling.band_deviations[-1], self._stage.factor)
+        for mean in (self._grid, self._lasting_grid):
+            mean.remember_each(found, landscape)
+        pull = self._grid.of(landscape) + _LASTING_PULL * self._lasting_grid.of(landscape)
+        return self._settings.symmetry_weight * tf.reduce_mean(tf.reduce_sum(pull * found, 1))
+
+    def _grain_loss(self, patches: tf.Tensor, scaling: Scaling) -> tf.Tensor:
+        found = grain(pyramid(patches / scaling.patch_deviation, self._stage.octaves))
+        self._grain.remember(found, self._settings.batch_size)
+        return self._settings.symmetry_weight * tf.reduce_sum(self._grain.variable * found)
 
 
 def _pull(excess: tf.Tensor, relative: tf.Tensor) -> tf.Tensor:

@@ -5,19 +5,20 @@ from __future__ import annotations
 
 import tensorflow as tf
 
-_REMEMBERED_PATCHES = 64.0
+_REMEMBERED_PATCHES = 64.0  # unless told otherwise
 
 
 class RunningMean:
     """A mean that forgets. Where several devices train, it takes the mean of what they find."""
 
-    def __init__(self, at_first: tf.Tensor) -> None:
+    def __init__(self, at_first: tf.Tensor, remembered_patches: float = _REMEMBERED_PATCHES) -> None:
         """Start from a value, float32 of any shape."""
         self.variable = tf.Variable(at_first, trainable=False, aggregation=tf.VariableAggregation.MEAN)
+        self._remembered = remembered_patches
 
     def remember(self, found: tf.Tensor, patches: int) -> None:
         """Take what one device found in a batch of so many patches, a tensor of the mean's shape."""
-        share = min(1.0, _everywhere(patches) / _REMEMBERED_PATCHES)
+        share = min(1.0, _everywhere(patches) / self._remembered)
         self.variable.assign_add(share * (tf.stop_gradient(found) - self.variable))
 
 
@@ -29,7 +30,7 @@ class MeanByLandscape(RunningMean):
         members = tf.one_hot(landscape, self.variable.shape[0])  # (b, landscapes)
         patches = tf.reduce_sum(members, 0)[:, None]
         sums = tf.matmul(members, tf.stop_gradient(found), transpose_a=True)
-        share = tf.minimum(1.0, _everywhere(patches) / _REMEMBERED_PATCHES)
+        share = tf.minimum(1.0, _everywhere(patches) / self._remembered)
         self.variable.assign_add(share * (sums / tf.maximum(patches, 1.0) - self.variable))
 
     def of(self, landscape: tf.Tensor) -> tf.Tensor:

@@ -10,41 +10,60 @@ import tensorflow as tf
 from .pyramid import neighbours
 
 _LEVEL = 1e-6  # keeps level land from being divided by nothing
-_FLAT = 1e-3  # of the unit: the mean size of steps or bends below which a patch counts as level
-GRID_STATISTICS = 6  # of each place on the lattice
+_FLAT = 1e-3  # of the unit: the mean size of steps or bends below which a window counts as level
+_WINDOW = 4  # cells: the land around, by whose roughness a grid is seen
+_PLAIN = 0.6  # of the mean roughness of a batch: what is below is plain
+GRID_STATISTICS = 12  # of each place on the lattice
 GRAIN_STATISTICS = 2  # of each level
 
 
 def grid(field: tf.Tensor, period: int) -> tf.Tensor:
-    """Return how a field depends on the place on a lattice of `period` pixels: on average 0 without a grid.
+    """Return how fields depend on the place on a lattice of `period` pixels: on average 0 without a grid.
 
     Steps (first differences), their sizes, and the sizes of bends (second differences), along columns and
     along rows, are averaged by place: row and column modulo the period. Returned is what these means lie off
-    their own mean, over the mean size in each patch: over that of all patches, mountains hid the dots that
-    were printed on plains, where the places differed three times as much. Without the bends a stage printed
+    their own mean, over the mean size in windows of _WINDOW cells, in plain windows and in rough ones apart.
+    The eye sees a grid on plains: over the mean size of whole patches, and of all windows together, the
+    curvature of the bundled model's places was 0.1 to 0.26 of what is usual there off, in the smoothest
+    fifth of its land, where chance gives 0.007; elsewhere 0.03 to 0.1. Without the bends a stage printed
     lines, without the steps, blocks; averaged by rows and by columns only, a pattern that changes its sign
-    from one to the next went unseen: the bends of the bundled model's places were up to 14 % apart, those of
-    its rows 2 %.
+    from one to the next went unseen.
 
     Args:
         field: (b, n, n, 1), in a unit that makes landscapes alike; n a multiple of `period`.
 
     Returns:
-        (GRID_STATISTICS * period**2,), over `period`, so that lines weigh the same at each period.
+        (b, GRID_STATISTICS * period**2), over `period`, so that lines weigh the same at each period.
     """
     by_place = []
-    cells = field.shape[1] // period - 1
     for axis in (1, 2):
         steps = _differences(field, axis)
         bends = _differences(steps, axis)
         for values, signed in ((steps, True), (steps, False), (bends, False)):
-            sizes = tf.abs(values)
-            of_patch = tf.reduce_mean(sizes, [1, 2], keepdims=True)
-            relative = (values if signed else sizes) / (of_patch + _FLAT)
-            whole = relative[:, : cells * period, : cells * period]
-            by_place.append(tf.reduce_mean(tf.reshape(whole, [-1, cells, period, cells, period]), [0, 1, 3]))
-    places = tf.stack(by_place)
-    return tf.reshape(places - tf.reduce_mean(places, [1, 2], keepdims=True), [-1]) / period
+            by_place += _by_place(values, signed, period)
+    places = tf.stack(by_place, 1)
+    places -= tf.reduce_mean(places, [2, 3], keepdims=True)
+    return tf.reshape(places, [-1, GRID_STATISTICS * period**2]) / period
+
+
+def _by_place(values: tf.Tensor, signed: bool, period: int) -> list[tf.Tensor]:
+    """Return means (b, period, period) of differences or their sizes, of plain windows and of rough ones.
+
+    Both are summed over their windows and divided by half of all, so that few plains weigh little.
+    """
+    across = min(values.shape[1:3]) // period
+    window = min(_WINDOW, across)  # cells
+    count = across // window
+    side = count * window * period
+    values = values[:, :side, :side, 0]
+    sizes = tf.abs(values)
+    windows = [-1, count, window * period, count, window * period]
+    usual = tf.reduce_mean(tf.reshape(sizes, windows), [2, 4])  # (b, count, count)
+    usual = usual[:, :, None, None, :, None, None]
+    cells = [-1, count, window, period, count, window, period]
+    relative = tf.reshape(values if signed else sizes, cells) / (usual + _FLAT)
+    is_plain = tf.cast(usual < _PLAIN * tf.reduce_mean(usual), relative.dtype)
+    return [2.0 * tf.reduce_mean(relative * chosen, [1, 2, 4, 5]) for chosen in (is_plain, 1.0 - is_plain)]
 
 
 def grain(means: Sequence[tf.Tensor]) -> tf.Tensor:

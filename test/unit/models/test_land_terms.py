@@ -120,9 +120,10 @@ def test_the_means_forget_and_a_checkpoint_has_them(architecture, statistics, st
     before = {name: average.numpy().copy() for name, average in terms.averages().items()}
     random = tf.constant(_rough(64)[:, :side, :side])
     _, means = terms(random, random[:, :32, :32], random[:, :32, :32], tf.zeros([64], tf.int64), 1.0)
-    told_of = {"asymmetry", "ruggedness", "wetness"} | ({"pits", "variety"} if stage else set())
+    told_of = {"grid", "ruggedness", "wetness"} | ({"pits", "variety"} if stage else set())
     assert set(means) == told_of, "a stage without a guide has no twins"
-    assert set(before) == told_of | {"real_ruggedness"} | ({"real_variety"} if stage else set())
+    held = {"real_ruggedness", "lasting_grid"} | ({"real_variety"} if stage else {"grain"})
+    assert set(before) == told_of | held
     for name, average in terms.averages().items():
         assert not np.array_equal(average.numpy(), before[name])
 
