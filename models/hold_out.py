@@ -99,10 +99,10 @@ def _ends(shape: tuple[int, ...], share: float) -> Iterator[Strip]:
     for axis in (longer, 1 - longer):
         length, width = shape[axis], shape[1 - axis]
         strip = round(share * length)
+        if strip and _WIDE_UP_TO * length >= _WIDE_PX:
+            strip = max(strip, _WIDE_PX)
         if strip < _LEAST_PX:
             continue
-        if _WIDE_UP_TO * length >= _WIDE_PX:
-            strip = max(strip, _WIDE_PX)
         if axis == longer or length - strip >= _NARROWEST * width:
             yield Strip(axis, 0, strip)
             yield Strip(axis, length - strip, length)

@@ -61,12 +61,18 @@ def test_what_is_left_of_a_long_area_keeps_its_width():
 
 
 @pytest.mark.parametrize(
-    ("side", "held_px"), [(1200, 180), (853, 128), (600, 128), (424, 128), (423, 0), (300, 0)]
+    ("side", "held_px"), [(1200, 180), (853, 128), (600, 128), (384, 128), (383, 0), (300, 0)]
 )
 def test_a_strip_is_wide_enough_for_windows_of_flow_or_none_is_held_out(side, held_px):
     training, held_out = split_by_place([_land(side, side)], 0.15)
     assert [sorted(area.values.shape) for area in held_out] == ([[held_px, side]] if held_px else [])
     assert sorted(training[0].values.shape) == [side - held_px, side]
+
+
+def test_a_small_share_holds_out_a_strip_that_is_wide_enough_and_no_share_none():
+    for share, held_px in ((0.02, 128), (0.0, 0)):
+        _, held_out = split_by_place([_land(1000, 1000)], share)
+        assert sum(area.values.size for area in held_out) == 1000 * held_px
 
 
 def test_of_a_short_side_no_more_than_was_asked_for_is_held_out():
