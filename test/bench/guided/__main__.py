@@ -4,7 +4,7 @@
 The land of GEOGAN_DEMS, which the bundled model was not trained on, is averaged over 2 x 2, 4 x 4 and 8 x 8
 pixels and made finer again, has voids cut into it that are filled again, and is drawn as a sketch that land
 is made of; each result is compared with what was there. Writes docs/enhance.md, docs/fillvoids.md,
-docs/sketch.md and pictures of docs/how-it-works.md; words after the command choose among them (see
+docs/sketch.md and pictures of docs/guided.md; words after the command choose among them (see
 `command_line.py`).
 """
 

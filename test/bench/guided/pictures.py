@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The pictures of docs/how-it-works.md that show what becomes of real land."""
+"""The pictures of docs/guided.md that show what becomes of real land."""
 
 from __future__ import annotations
 
