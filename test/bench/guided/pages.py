@@ -29,7 +29,7 @@ interpolation with GDAL, and by *Increase resolution* (`geogan:enhance`) with th
 - *Slope distribution*: how far the distribution of slopes is from that of the real land (Wasserstein), over
   how far those of real parts are from each other.
 - *Texture* and *land*: how like land it is, wherever its details lie; 1 = as real parts of the landscape are
-  like each other, larger is worse ([how](how-it-works.md)).
+  like each other, larger is worse ([how](how-it-works.md#how-realism-is-measured)).
 """
 FILLED = f"""\
 # Voids filled
@@ -62,7 +62,7 @@ landscape and relief as it chooses, medians of {len(drawn.SEEDS)} seeds.
 - *Height error*: root mean square against the real land.
 - *Slope*: the mean slope over that of the real land.
 - *Texture* and *land*: how like land it is; 1 = as real parts of the landscape are like each other, larger is
-  worse ([how](how-it-works.md)).
+  worse ([how](how-it-works.md#how-realism-is-measured)).
 """
 
 
