@@ -4,8 +4,9 @@
 The best is as like real land as can be, and as near to the land that it was; a tenth more of either distance
 counts the same.
 
-Details are scaled by the forms of their guide, so that a landscape can make land finer that is much higher or
-lower than its own. Which of them does it best, and how various it should be, differs by how many times finer.
+A stage is told how high the forms of its guide are, in units of what is usual in the landscape, so that a
+landscape can make land finer that is much higher or lower than its own. Which of them does it best, and how
+various it should be, differs by how many times finer.
 """
 
 from __future__ import annotations

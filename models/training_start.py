@@ -130,3 +130,8 @@ class TrainingStart:
                 "of the base model, brought to the heights of your layers.",
                 learnt=", ".join(stage.stage.name for stage in trainer.trainers),
             )
+            if trainer.architecture.conditions:
+                self._note(
+                    "Only what is learnt can follow the guiding layers: the large forms do not. If they "
+                    "should, give larger layers, or no base model."
+                )

@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -10,10 +11,13 @@ from geogan.models import model_file
 from geogan.models.architecture import CascadeArchitecture
 from geogan.models.base_model import BaseModel, brought_to
 from geogan.models.patches import Area
+from geogan.models.placement import FLOAT32
 from geogan.models.stage_training import TrainingSettings
 from geogan.models.statistics import FieldStatistics
 from geogan.models.training import Budget, CascadeTrainer
+from geogan.models.training_start import TrainingStart
 from geogan.models.weights import to_bytes
+from geogan.worker.protocol import Message
 
 SETTINGS = TrainingSettings(batch_size=2)
 SMOOTH = FieldStatistics(500.0, 100.0, 30.0, 60.0, (20.0, 4.0))
@@ -28,15 +32,20 @@ def _packed(trainer, landscapes):
 
 
 @pytest.fixture(scope="module")
-def base(architecture, land):
-    """Return a model of two landscapes: the land, and the same with all its details four times as high."""
+def base_file(architecture, land):
+    """Return a file of two landscapes: the land, and the same with all its details four times as high."""
     areas = [Area(land, 0), Area(4.0 * land + np.random.default_rng(1).normal(size=land.shape), 1)]
     areas[1] = Area(areas[1].values.astype(np.float32), 1)
     trainer = CascadeTrainer(architecture, areas, SETTINGS)
     for stage in trainer.trainers:
         stage.step(1e-2)
         stage.step(1e-2)
-    return BaseModel.from_bytes(_packed(trainer, ["quiet", "wild"]))
+    return np.frombuffer(_packed(trainer, ["quiet", "wild"]), np.uint8)
+
+
+@pytest.fixture(scope="module")
+def base(base_file):
+    return BaseModel.from_bytes(bytes(base_file))
 
 
 def test_a_new_land_starts_as_the_landscape_whose_relief_is_spread_alike(base):
@@ -71,6 +80,18 @@ def test_a_stage_without_room_is_kept_and_brought_to_the_new_heights(architectur
     assert layout.statistics[0].patch_deviation == pytest.approx(expected)
     assert layout.statistics[0].mean == detail.statistics[0].mean
     assert trainer.described_stages()[0]["steps"] == 2
+
+
+@pytest.mark.parametrize(("guiding", "is_told"), [(1, True), (0, False)])
+def test_that_kept_stages_follow_no_guiding_layers_is_told(architecture, land, base_file, guiding, is_told):
+    small = land[:131, :131]
+    area = Area(small, 0, np.zeros((*small.shape, guiding), np.float32) if guiding else None)
+    request = Message("train", {"conditions": ["rain"][:guiding]}, {"base_model": base_file})
+    notes = []
+    start = TrainingStart(request, None, lambda text, **values: notes.append(text.format(**values)))
+    start.trainer(SimpleNamespace(learnt=[area]), SETTINGS, FLOAT32, None, None)
+    assert "only the stages detail are learnt" in notes[0]
+    assert ["follow the guiding layers" in note for note in notes[1:]] == [True] * is_told
 
 
 def test_heights_are_scaled_and_the_mean_is_the_new_one():

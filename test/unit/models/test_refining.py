@@ -30,7 +30,7 @@ class _Nearest:
 class _Refiner:
     """Stands for a cascade: along a guide one choice makes the real land, the others the guide alone."""
 
-    def __init__(self, architecture, land, best, variety=(1.0, 1.0, 1.0)):
+    def __init__(self, architecture, land, best, variety=(1.0, 1.0)):
         self.architecture, self._land, self._best, self.variety = architecture, land, best, variety
 
     def with_variety(self, variety):
@@ -71,13 +71,13 @@ def land():
 @pytest.fixture(scope="module")
 def references(land):
     reference = Reference([land], PIXEL_SIZE)
-    return {0: reference, 1: reference, 2: reference}
+    return {0: reference, 1: reference}
 
 
 @pytest.mark.parametrize(
     ("stages", "factors"), [((LAYOUT, DETAIL), {4, 2}), ((LAYOUT, VALLEYS, DETAIL), {16, 8, 4, 2})], ids=len
 )
-@pytest.mark.parametrize("best", [(0, 1.0), (2, 0.5)])
+@pytest.mark.parametrize("best", [(0, 1.0), (1, 0.5)])
 def test_it_is_what_makes_land_most_like_real_land_by_each_factor(land, references, stages, factors, best):
     whole = np.where(np.isnan(land), 0.0, land).astype(np.float32)
     found = best_refiners(_Refiner(CascadeArchitecture(stages), whole, best), references)
