@@ -98,13 +98,21 @@ def test_where_the_tiles_of_a_wide_void_meet_there_is_no_seam(fill, tmp_path, mo
     land = read(SAMPLE).values.astype(np.float32)
     land[60:180, 120:280] = np.nan  # of six tiles
 
-    filled = fill(write(tmp_path / "wide.tif", land), MODEL=str(BUNDLED_MODEL))[0].values
+    wide = write(tmp_path / "wide.tif", land)
 
-    inside = filled[62:178, 122:278]
-    at_seam = np.zeros_like(inside, bool)
-    at_seam[:, 200 - 122 :] = True
-    assert np.median(steps_across(inside, at_seam)) <= 1.1 * np.median(np.abs(np.diff(inside, axis=1)))
-    assert np.median(bends_at(inside, at_seam)) <= BEND * np.median(np.abs(np.diff(inside, 2, axis=1)))
+    # One line of one land bends by chance 0.7 to 1.2 times as much as another.
+    steps, bends, usual_steps, usual_bends = [], [], [], []
+    for seed in range(3):
+        filled = fill(wide, f"filled {seed}", MODEL=str(BUNDLED_MODEL), SEED=seed)[0].values
+        for inside, line in ((filled[62:178, 122:278], 200 - 122), (filled[62:178, 122:278].T, 100 - 62)):
+            at_seam = np.zeros_like(inside, bool)
+            at_seam[:, line:] = True
+            steps.append(steps_across(inside, at_seam))
+            bends.append(bends_at(inside, at_seam))
+            usual_steps.append(np.abs(np.diff(inside, axis=1)).ravel())
+            usual_bends.append(np.abs(np.diff(inside, 2, axis=1)).ravel())
+    for at_seams, usual, most in ((steps, usual_steps, 1.1), (bends, usual_bends, BEND)):
+        assert np.median(np.concatenate(at_seams)) <= most * np.median(np.concatenate(usual))
 
 
 def test_a_seed_fills_in_its_own_land_and_the_same_again(fill, holed):
