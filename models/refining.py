@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What makes given land finer best: real land is averaged, and made finer again.
 
-The best is as like real land as can be, and as near to the land that it was; a tenth more of either distance
-counts the same.
+The best is as like real land as can be, and as near to the land that it was. A tenth more of height error
+counts as much as a fifth more of the other distance, which is far below 1 where cells are small: counted
+alike, all variety was best two times finer, where it cost a fifth of the height error.
 
 A stage is told how high the forms of its guide are, in units of what is usual in the landscape, so that a
 landscape can make land finer that is much higher or lower than its own. Which of them does it best, and how
@@ -65,7 +66,7 @@ def _factors(architecture: CascadeArchitecture) -> list[int]:
 
 
 def _score(cascade: Cascade, reference: Reference, factor: int, landscape: int, variety: float) -> float:
-    """Return ln(realism x height error) of land made finer; NaN where unmeasured."""
+    """Return ln(realism x height error squared) of land made finer; NaN where unmeasured."""
     fields = sorted(reference.fields, key=lambda field: -np.isfinite(field).sum())[:_MOST_FIELDS]
     parts = [field[:_MOST_PX, :_MOST_PX] for field in fields]
     various = cascade.with_variety([variety] * len(cascade.variety))
@@ -75,7 +76,7 @@ def _score(cascade: Cascade, reference: Reference, factor: int, landscape: int, 
         return np.nan
     squares = np.concatenate([(one - other)[np.isfinite(one)] ** 2 for one, other in zip(made, parts)])
     error = np.sqrt(squares.mean(dtype=np.float64))
-    return float(np.log(found.realism * max(error, _LEAST_ERROR)))
+    return float(np.log(found.realism) + 2.0 * np.log(max(error, _LEAST_ERROR)))
 
 
 def _refined(cascade: Cascade, field: np.ndarray, factor: int, landscape: int) -> np.ndarray:
