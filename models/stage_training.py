@@ -167,8 +167,8 @@ class StageTrainer:
         half_life = min(_EMA_SHARE * seen, _EMA_MOST_PATCHES)
         ema = 0.5 ** (self.patches_a_step / half_life)
         self.knows_forms = self.knows_forms or seen > _FORMS_FIRST_PATCHES
-        is_told = self.knows_forms
-        losses = self._step(tf.constant(ema, tf.float32), tf.constant(float(is_told)))
+        water_told = float(self.knows_forms)
+        losses = self._step(tf.constant(ema, tf.float32), tf.constant(water_told))
         self.steps += 1
         self.patches = seen
         # As numbers at once: this waits for the device, so that clock and cancel are right on a GPU too.
