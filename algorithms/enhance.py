@@ -42,6 +42,9 @@ SAME_CELLS = 0.005
 #: Cells that a guide goes on beyond its layer.
 GUIDE_MARGIN = 16
 
+#: Percent of the progress bar, roughly as long as they take.
+READ_AT, FILLED_AT, GENERATED_AT = 5, 10, 70
+
 
 @dataclass(frozen=True)
 class Refinement:
@@ -129,11 +132,13 @@ class EnhanceAlgorithm(GeoGanAlgorithm):
         with tempfile.TemporaryDirectory(prefix="geogan-") as folder:
             feedback.setProgressText(tr("Reading layers…"))
             ((name, path),) = gdal_paths(self._source, Path(folder), feedback)
-            layer, metric = read_coarse(describe_source(path, name), log, progress_to(feedback, 0, 50))
+            layer, metric = read_coarse(describe_source(path, name), log, progress_to(feedback, 0, READ_AT))
             plan, land = self._planned(metric, feedback)
             generated = str(Path(folder) / "generated.tif")
             with ready_worker(self._home, feedback) as worker:
-                made = land.write(worker, generated, covering(layer, metric, land.lattice), feedback)
+                window = covering(layer, metric, land.lattice)
+                share = (FILLED_AT, GENERATED_AT)
+                made = land.write(worker, generated, window, feedback, share=share)
             feedback.setProgressText(tr("Fitting the land to the layer…"))
             write_fitted(
                 generated,
@@ -142,7 +147,7 @@ class EnhanceAlgorithm(GeoGanAlgorithm):
                 plan.factor,
                 tags=replace(land, landscape=made.landscape).tags(),
                 unit=self._model.card.unit,
-                progress=progress_to(feedback, 0, 100),
+                progress=progress_to(feedback, GENERATED_AT, 100),
                 log=log,
             )
         style_on_load(context, output, land.note())
@@ -163,7 +168,7 @@ class EnhanceAlgorithm(GeoGanAlgorithm):
         log_refiner(card, self._named, plan.guide_factor, log)
         landscape, variety = self._model.refiner(self._named, plan.guide_factor)
         warn_of_smooth_land(card, layer.name, layer.cells.pixel_size * unit_m, feedback)
-        window, values = guide_on(layer, plan.cells, GUIDE_MARGIN, progress_to(feedback, 50, 100))
+        window, values = guide_on(layer, plan.cells, GUIDE_MARGIN, progress_to(feedback, READ_AT, FILLED_AT))
         return plan, Generation(
             self._model,
             self._seed,

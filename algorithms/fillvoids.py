@@ -128,7 +128,10 @@ class FillVoidsAlgorithm(GeoGanAlgorithm):
             def goes_on(_fraction: float) -> bool:
                 return not feedback.isCanceled()
 
-            with capped_block_cache(), closing(VoidRaster(source, Path(folder), goes_on)) as raster:
+            with (
+                capped_block_cache(),
+                closing(VoidRaster(source, Path(folder), goes_on, logged_to(feedback))) as raster,
+            ):
                 self._mark(raster, Path(folder), feedback)
                 landscapes = []
                 if raster.marked_px:

@@ -38,6 +38,9 @@ from .worker_job import logged_to, progress_to, ready_worker
 #: Two pixel sizes are the same where they differ by less than this share.
 SAME_SIZE = 1e-9
 
+#: Percent of the progress bar, roughly as long as they take.
+GUIDE_READ_AT, GUIDES_READ_AT, RESAMPLED_FROM = 5, 10, 80
+
 
 class GenerateAlgorithm(GeoGanAlgorithm):
     """Has the worker generate block by block, and writes the blocks as they come."""
@@ -76,8 +79,8 @@ class GenerateAlgorithm(GeoGanAlgorithm):
         is_moved = self.number(parameters, keys.RELIEF, context) != 1.0 or base is not None
         if parameters.get(keys.GUIDE) and is_moved:
             return GeoGanError(
-                "The heights are those of the GUIDE: leave RELIEF and BASE_ELEVATION at their defaults, or "
-                "change the guide."
+                "The heights are those of the GUIDE: leave RELIEF and BASE_ELEVATION at their defaults, and "
+                "change the guide with the Raster calculator if it should be higher or lower."
             )
         return missing_model(self.parameterAsFile(parameters, keys.MODEL, context))
 
@@ -130,19 +133,21 @@ class GenerateAlgorithm(GeoGanAlgorithm):
             land = replace(land, guide=guide, landscape=best or self._landscape)
         if self._guides:
             card, place = self._model.card, (land.lattice, self._crs_wkt, self._bounds)
-            land = replace(land, conditions=read_layers(card, self._guides, *place, feedback))
+            share = (GUIDE_READ_AT, GUIDES_READ_AT)
+            land = replace(land, conditions=read_layers(card, self._guides, *place, feedback, share))
         log_model(self._model.card, land.landscape, logged_to(feedback))
         start = time.monotonic()
         with ready_worker(self._home, feedback) as worker:
             if self._pixel_size is None or abs(self._pixel_size / land.lattice.pixel_size - 1.0) < SAME_SIZE:
                 window = land.lattice.window_of(*self._bounds)
-                made = land.write(
-                    worker, self._output, window, feedback, self._resume and not is_temporary(self._output)
-                )
+                resume = self._resume and not is_temporary(self._output)
+                share = (self._read_at(), 100)
+                made = land.write(worker, self._output, window, feedback, resume=resume, share=share)
             else:
                 made = self._write_resampled(worker, land, feedback)
         seconds = time.monotonic() - start
-        style_on_load(context, self._output, land.note())
+        mean_band = self._realisations + 1 if self._with_spread else None
+        style_on_load(context, self._output, land.note(), mean_band)
         return {
             keys.OUTPUT: self._output,
             keys.SEED: self._seed,
@@ -150,6 +155,10 @@ class GenerateAlgorithm(GeoGanAlgorithm):
             self.SECONDS: seconds,
             keys.DEVICE: made.device,
         }
+
+    def _read_at(self) -> float:
+        """Return the percent at which all layers are read."""
+        return GUIDES_READ_AT if self._guides else GUIDE_READ_AT if self._guide else 0
 
     def _wanted_heights(self, parameters, context) -> Heights:
         relief = self.number(parameters, keys.RELIEF, context)
@@ -171,7 +180,7 @@ class GenerateAlgorithm(GeoGanAlgorithm):
             factor = nearest_factor(card.guide_factors(), size_m / card.pixel_size)
             log_refiner(card, self._named, factor, log)
             warn_of_smooth_land(card, name, size_m, feedback)
-            cells, progress = Lattice(lattice.pixel_size * factor), progress_to(feedback, 0, 100)
+            cells, progress = Lattice(lattice.pixel_size * factor), progress_to(feedback, 0, GUIDE_READ_AT)
             window, values = read_guide(source, self._crs_wkt, cells, self._bounds, log, progress)
         log("The land follows {layer}, by means of {factor} x {factor} pixels.", layer=name, factor=factor)
         return Guide(name, window, values, factor)
@@ -184,7 +193,8 @@ class GenerateAlgorithm(GeoGanAlgorithm):
         with tempfile.TemporaryDirectory(prefix="geogan-") as folder:
             path = str(Path(folder) / "model_pixels.tif")
             bands_only = replace(land, with_spread=False)  # the spread is that of the resampled bands
-            made = bands_only.write(worker, path, window.widened(RESAMPLING_MARGIN_PX), feedback)
+            wide, share = window.widened(RESAMPLING_MARGIN_PX), (self._read_at(), RESAMPLED_FROM)
+            made = bands_only.write(worker, path, wide, feedback, share=share)
             feedback.setProgressText(tr("Resampling to another pixel size…"))
             resample(
                 path,
@@ -193,7 +203,7 @@ class GenerateAlgorithm(GeoGanAlgorithm):
                 bounds,
                 creation_options=self._options,
                 with_spread=self._with_spread,
-                progress=progress_to(feedback, 0, 100),
+                progress=progress_to(feedback, RESAMPLED_FROM, 100),
                 log=logged_to(feedback),
             )
         return made

@@ -20,7 +20,10 @@ from ..worker.protocol import Message
 from .bundled_model import model_path
 from .home import plugin_version
 from .text import tr
-from .worker_job import logged_to, progress_to, run_job
+from .worker_job import WHOLE, Share, logged_to, progress_to, run_job
+
+#: Of the progress of a generation, what closing the file takes.
+_CLOSING = 0.1
 
 
 @dataclass(frozen=True)
@@ -152,13 +155,22 @@ class Generation:
     variety: float | None = None  # 0 to 1; None for the model's own
 
     def write(
-        self, worker: Worker, path: str, window: Window, feedback: QgsProcessingFeedback, resume: bool = False
+        self,
+        worker: Worker,
+        path: str,
+        window: Window,
+        feedback: QgsProcessingFeedback,
+        *,
+        resume: bool = False,
+        share: Share = WHOLE,
     ) -> Written:
         """Generate a window of the lattice into a GeoTIFF.
 
         With `resume`, a large file that an interruption of this run has left is gone on with, and an
-        interruption leaves one.
+        interruption leaves one. It takes that share of the progress bar.
         """
+        start, stop = share
+        closing_at = stop - _CLOSING * (stop - start)
         feedback.setProgressText(
             tr("Generating {width} x {height} pixels…").format(width=window.width, height=window.height)
         )
@@ -177,10 +189,10 @@ class Generation:
             log=logged_to(feedback),
         ) as writer:
             for band in writer.bands():
-                made = self._write_band(worker, writer, band, feedback)
+                made = self._write_band(worker, writer, band, feedback, (start, closing_at))
                 pixels, landscape = pixels + made.pixels, made.landscape
             feedback.setProgressText(tr("Closing the file…"))
-            writer.close(progress_to(feedback, 0, 100))
+            writer.close(progress_to(feedback, closing_at, stop))
         return Written(pixels, worker.hello.device if self.device == "auto" else self.device, landscape)
 
     def _bands(self) -> tuple[str, ...]:
@@ -188,7 +200,9 @@ class Generation:
             return ("elevation",)
         return tuple(f"seed {self.seed + i}" for i in range(self.realisations))
 
-    def _write_band(self, worker: Worker, writer: TerrainWriter, band: int, feedback) -> Written:
+    def _write_band(
+        self, worker: Worker, writer: TerrainWriter, band: int, feedback, share: Share
+    ) -> Written:
         """Generate one realisation into its band, as far as it is still to be made."""
         pieces = [(piece.row, piece.col, piece.height, piece.width) for piece in writer.pieces()]
         pixels = sum(height * width for _, _, height, width in pieces)
@@ -201,7 +215,7 @@ class Generation:
         arrays["pieces"] = np.array(pieces, np.int64)
         done_before = 1.0 - pixels / writer.pixels_of_band
         fields["shares"] = [(band - 1 + done_before) / self.realisations, band / self.realisations]
-        result = run_job(worker, "generate", fields, arrays, feedback, {"block": write_block})
+        result = run_job(worker, "generate", fields, arrays, feedback, {"block": write_block}, share)
         if band == 1 and self.guide is not None:
             self._tell_landscape(result.fields["landscape"], feedback)
             self._tell_variety(result.fields["landscape"], feedback)

@@ -19,7 +19,7 @@ from ..rasters.source import describe_source
 from .generation import Conditions
 from .sources import LayerSource, gdal_paths
 from .text import tr
-from .worker_job import logged_to, progress_to
+from .worker_job import Share, logged_to, progress_to
 
 #: Deviations from the mean beyond which the middle of a layer's numbers is unlike what was learnt.
 STRANGE = 4.0
@@ -59,18 +59,20 @@ def read_layers(
     crs_wkt: str,
     bounds: tuple[float, float, float, float],
     feedback: QgsProcessingFeedback,
+    share: Share,
 ) -> Conditions:
     """Return what the layers, in the model's order, say of the land within bounds and around.
 
     Args:
         lattice: of the land's pixels, in the projected CRS `crs_wkt`.
         bounds: of the land: xmin, ymin, xmax, ymax.
+        share: of the progress bar.
 
     Raises:
         GeoGanError: a layer does not cover the bounds or cannot be read.
     """
     feedback.setProgressText(tr("Reading layers…"))
-    log, progress = logged_to(feedback), progress_to(feedback, 0, 100)
+    log, progress = logged_to(feedback), progress_to(feedback, *share)
     cells = Lattice(lattice.pixel_size * card.conditions_factor())
     kind = NUMBERS._replace(layers=len(layers))
     values = []

@@ -31,6 +31,9 @@ from .worker_job import logged_to, ready_worker
 
 LEAST_RELIEF = 0.01  # a factor
 
+#: Of the relief: what the land may be off the sketch before a warning.
+TOLERATED_MISS = 0.01
+
 #: Pairs of layout cells near each other: for 3 million, solving their equations takes 0.6 GB and 20 s.
 MOST_NEIGHBOURS = 6_000_000
 
@@ -177,9 +180,9 @@ class SketchAlgorithm(GeoGanAlgorithm):
         if outside and outside == len(self._lines):
             feedback.pushWarning(
                 tr(
-                    "All {all} points and lines lie outside the extent: nothing of the sketch will be seen. "
-                    "Check the extent, and the CRS of the layers."
-                ).format(**told)
+                    "The sketch lies outside the extent: nothing of it will be seen. Check the extent, and "
+                    "the CRS of the layers."
+                )
             )
         elif outside:
             feedback.pushInfo(
@@ -227,7 +230,7 @@ class SketchAlgorithm(GeoGanAlgorithm):
 
     def _told_misses(self, output: str, feedback) -> float:
         """Return how far the land is off the sketch at most, and say so."""
-        off = misses(self._lines, output)
+        off, places, relief = misses(self._lines, output)
         if not len(off):
             return 0.0
         sentence = tr(
@@ -237,6 +240,13 @@ class SketchAlgorithm(GeoGanAlgorithm):
         feedback.pushInfo(
             sentence.format(count=len(off), largest=f"{off.max():.1f}", median=f"{np.median(off):.1f}")
         )
+        if off.max() > TOLERATED_MISS * relief:
+            x, y = places[off.argmax()]
+            warning = tr(
+                "That is more than {share:.0%} of the relief, at {x}, {y}. Elevations that lie in one pixel "
+                "of the model must be the same."
+            )
+            feedback.pushWarning(warning.format(share=TOLERATED_MISS, x=f"{x:.0f}", y=f"{y:.0f}"))
         return float(off.max())
 
 

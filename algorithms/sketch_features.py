@@ -50,7 +50,10 @@ def sketched_lines(
     transforms: QgsCoordinateTransformContext,
     log: Log = silent,
 ) -> list[SketchedLine]:
-    """Return the features of a layer in a CRS; says which were left out since they have no place there.
+    """Return the features of a layer in a CRS.
+
+    Logged is which were left out since they have no place there, and where all heights are 0, as those of a
+    layer that was drawn with Z values but never given any.
 
     Heights are those of the fields; where a field is empty or not named, those of the vertices.
 
@@ -81,6 +84,12 @@ def sketched_lines(
         log(
             "{count} features of layer {layer} have no place in the CRS of the terrain: they are left out.",
             count=far,
+            layer=layer,
+        )
+    if lines and not fields.elevation and not any(line.vertices[:, 2].any() for line in lines):
+        log(
+            "All vertices of layer {layer} have the Z value 0, and so that elevation. If that is not meant, "
+            "choose the field that holds the elevations.",
             layer=layer,
         )
     return lines

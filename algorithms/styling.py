@@ -3,11 +3,14 @@
 
 A raster layer has one renderer, so shaded relief takes two layers of one file: the terrain itself in
 elevation colours, which is what the user queries and edits, and above it a hillshade that is multiplied onto
-it.
+it. Between the two lies, of an ensemble with its spread, how uncertain the heights are.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+from osgeo import gdal
 from qgis.core import (
     Qgis,
     QgsColorRampShader,
@@ -24,6 +27,7 @@ from qgis.core import (
 )
 from qgis.PyQt.QtGui import QColor, QPainter
 
+from ..rasters.units import metres_of
 from .text import tr
 
 #: Hypsometric tints from the lowest to the highest point: (share of the height range, colour). Light, since
@@ -37,6 +41,9 @@ ELEVATION_COLOURS = (
     (1.0, "#fbfafa"),
 )
 
+#: From where realisations agree to where they differ most.
+DEVIATION_COLOURS = ((0.0, "#fcfbfd"), (0.5, "#9e9ac8"), (1.0, "#54278f"))
+
 AZIMUTH_DEG = 315.0
 ALTITUDE_DEG = 45.0
 
@@ -48,60 +55,85 @@ SAMPLE_PX = 64
 _kept_alive: list[QgsProcessingLayerPostProcessorInterface] = []
 
 
-def style_on_load(context: QgsProcessingContext, layer_id: str, note: str) -> None:
+def style_on_load(
+    context: QgsProcessingContext, layer_id: str, note: str, mean_band: int | None = None
+) -> None:
     """Have the output `layer_id` (its path) styled when Processing loads it, if it will.
 
-    `note` says in the layer's metadata where the terrain is from.
+    Args:
+        note: says in the layer's metadata where the terrain is from.
+        mean_band: of an ensemble; the standard deviation is the band after it. None where there is none.
     """
     if not context.willLoadLayerOnCompletion(layer_id):
         return
-    styler = ShadedReliefStyler(note)
+    styler = ShadedReliefStyler(note, mean_band)
     _kept_alive.append(styler)
     context.layerToLoadOnCompletionDetails(layer_id).setPostProcessor(styler)
 
 
 class ShadedReliefStyler(QgsProcessingLayerPostProcessorInterface):
-    """Colours a loaded terrain layer, marks it as synthetic, and puts a hillshade above it."""
+    """Colours a loaded terrain layer, marks it as synthetic, and puts a hillshade above it.
 
-    def __init__(self, note: str) -> None:
+    Of an ensemble it shows the mean, and above that the standard deviation.
+    """
+
+    def __init__(self, note: str, mean_band: int | None = None) -> None:
         super().__init__()
-        self._note = note
+        self._note, self._mean_band = note, mean_band
 
     def postProcessLayer(self, layer, context, feedback):
         if not isinstance(layer, QgsRasterLayer) or not layer.isValid():
             return
+        project = context.project() or QgsProject.instance()
         describe_as_synthetic(layer, self._note)
-        colour_by_elevation(layer)
-        add_above(hillshade_of(layer), layer, context.project() or QgsProject.instance())
+        colour_by_elevation(layer, self._mean_band or 1)
+        add_above(hillshade_of(layer, self._mean_band or 1), layer, project)
+        if self._mean_band:  # between the two
+            add_above(deviation_of(layer, self._mean_band + 1), layer, project)
 
 
-def colour_by_elevation(layer: QgsRasterLayer) -> None:
+def colour_by_elevation(layer: QgsRasterLayer, band: int = 1) -> None:
     """Give the layer elevation colours between the lowest and the highest height it shows."""
-    lowest, highest = height_range(layer)
-    (_, first), *between, (_, last) = ELEVATION_COLOURS
-    stops = [QgsGradientStop(share, QColor(colour)) for share, colour in between]
+    colour(layer, band, ELEVATION_COLOURS)
+    # Profile tool and 3D view then take the layer as ground, from QGIS 3.26 on.
+    elevation = layer.elevationProperties()
+    if hasattr(elevation, "setEnabled"):
+        elevation.setEnabled(True)
+    if hasattr(elevation, "setBandNumber"):
+        elevation.setBandNumber(band)
+    layer.triggerRepaint()
+
+
+def colour(layer: QgsRasterLayer, band: int, colours: Sequence[tuple[float, str]]) -> None:
+    """Give a band colours between its lowest and its highest value."""
+    lowest, highest = value_range(layer, band)
+    (_, first), *between, (_, last) = colours
+    stops = [QgsGradientStop(share, QColor(each)) for share, each in between]
     ramp = QgsGradientColorRamp(QColor(first), QColor(last), False, stops)
 
-    renderer = QgsSingleBandPseudoColorRenderer(layer.dataProvider(), 1)
+    renderer = QgsSingleBandPseudoColorRenderer(layer.dataProvider(), band)
     renderer.setClassificationMin(lowest)
     renderer.setClassificationMax(highest)
     renderer.createShader(
         ramp, QgsColorRampShader.Type.Interpolated, QgsColorRampShader.ClassificationMode.Continuous
     )
     layer.setRenderer(renderer)
-    # Profile tool and 3D view then take the layer as ground, from QGIS 3.26 on.
-    elevation = layer.elevationProperties()
-    if hasattr(elevation, "setEnabled"):
-        elevation.setEnabled(True)
-    layer.triggerRepaint()
 
 
-def hillshade_of(layer: QgsRasterLayer) -> QgsRasterLayer:
+def deviation_of(layer: QgsRasterLayer, band: int) -> QgsRasterLayer:
+    """Return a second layer of the same file that shows the standard deviation in a band of it."""
+    name = tr("{name} (standard deviation)").format(name=layer.name())
+    deviation = QgsRasterLayer(layer.source(), name, layer.providerType())
+    colour(deviation, band, DEVIATION_COLOURS)
+    return deviation
+
+
+def hillshade_of(layer: QgsRasterLayer, band: int = 1) -> QgsRasterLayer:
     """Return a second layer of the same file that shades what lies below it."""
     name = tr("{name} (hillshade)").format(name=layer.name())
     shade = QgsRasterLayer(layer.source(), name, layer.providerType())
-    renderer = QgsHillshadeRenderer(shade.dataProvider(), 1, AZIMUTH_DEG, ALTITUDE_DEG)
-    renderer.setZFactor(metres_to_map_units(layer))
+    renderer = QgsHillshadeRenderer(shade.dataProvider(), band, AZIMUTH_DEG, ALTITUDE_DEG)
+    renderer.setZFactor(heights_to_map_units(layer))
     shade.setRenderer(renderer)
     shade.setBlendMode(QPainter.CompositionMode.CompositionMode_Multiply)
     # Interpolate heights, not shades: between pixels, and in a map of another CRS, the shade of repeated
@@ -136,9 +168,9 @@ def describe_as_synthetic(layer: QgsRasterLayer, note: str) -> None:
     layer.setMetadata(metadata)
 
 
-def height_range(layer: QgsRasterLayer) -> tuple[float, float]:
-    """Return the lowest and the highest height of a coarse sample; (0, 1) if it has none."""
-    block = layer.dataProvider().block(1, layer.extent(), SAMPLE_PX, SAMPLE_PX)
+def value_range(layer: QgsRasterLayer, band: int = 1) -> tuple[float, float]:
+    """Return the lowest and the highest value of a coarse sample of a band; (0, 1) if it has none."""
+    block = layer.dataProvider().block(band, layer.extent(), SAMPLE_PX, SAMPLE_PX)
     heights = [block.value(i) for i in range(SAMPLE_PX * SAMPLE_PX) if not block.isNoData(i)]
     if not heights:
         return 0.0, 1.0
@@ -146,6 +178,9 @@ def height_range(layer: QgsRasterLayer) -> tuple[float, float]:
     return (lowest, highest) if highest > lowest else (lowest, lowest + 1.0)
 
 
-def metres_to_map_units(layer: QgsRasterLayer) -> float:
-    """Return the factor that turns heights in metres into the units of the layer's coordinates."""
-    return QgsUnitTypes.fromUnitToUnitFactor(QgsUnitTypes.DistanceUnit.DistanceMeters, layer.crs().mapUnits())
+def heights_to_map_units(layer: QgsRasterLayer) -> float:
+    """Return the factor that turns heights in the file's unit into the units of the layer's coordinates."""
+    file = gdal.Open(layer.source())
+    unit_m = metres_of(file.GetRasterBand(1).GetUnitType() or "") if file else 1.0
+    metres = QgsUnitTypes.DistanceUnit.DistanceMeters
+    return unit_m * QgsUnitTypes.fromUnitToUnitFactor(metres, layer.crs().mapUnits())

@@ -23,6 +23,10 @@ from .text import tr
 
 DEVICES = ("auto", "cpu", "gpu")
 
+#: Of the progress bar, what a part of a run takes, in percent: where it starts and where it stops.
+Share = tuple[float, float]
+WHOLE: Share = (0.0, 100.0)
+
 #: A training tells its progress every second; a line in the log this often is enough to read.
 LINE_EVERY_S = 5.0
 
@@ -56,15 +60,17 @@ def run_job(
     arrays: Mapping[str, np.ndarray],
     feedback: QgsProcessingFeedback,
     handlers: Mapping[str, Callable[[Message], None]],
+    share: Share = WHOLE,
 ) -> Message:
     """Run one job, show its progress and log, and return its result.
 
     `handlers` take what else a job sends: its blocks, its checkpoints. Raises what `Worker.run` raises.
     """
+    tell = progress_to(feedback, *share)
     line_at = 0.0
     for message in worker.run(kind, fields, arrays, feedback.isCanceled):
         if message.type == "progress":
-            feedback.setProgress(100.0 * message.fields["fraction"])
+            tell(message.fields["fraction"])
             if "step" in message.fields and time.monotonic() - line_at >= LINE_EVERY_S:
                 line_at = time.monotonic()
                 feedback.pushInfo(progress_line(message.fields))

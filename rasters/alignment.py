@@ -80,7 +80,7 @@ def align(
     areas = []
     for source, target in zip(sources, targets):
         tell_reading(source, log)
-        area = _align_one(source, target, pixel_size)
+        area = _align_one(source, target, pixel_size, log)
         _check_size(area, minimum_px)
         areas.append(area)
     return areas
@@ -137,7 +137,7 @@ def _native_size_m(source: Source, target: MetricCrs) -> float:
     return rounded(suggested_size_m(dataset, srs, target.srs, source.name), digits=3)
 
 
-def _align_one(source: Source, target: MetricCrs, pixel_size_m: float) -> AlignedArea:
+def _align_one(source: Source, target: MetricCrs, pixel_size_m: float, log: Log) -> AlignedArea:
     if pixel_size_m > source.native_size_m * min(source.width, source.height):
         raise GeoGanError(
             "Layer {layer} is smaller than one pixel of {size} m. Choose a larger layer or a smaller pixel "
@@ -148,12 +148,14 @@ def _align_one(source: Source, target: MetricCrs, pixel_size_m: float) -> Aligne
     is_same_crs = bool(read_crs(source.crs_wkt).IsSame(target.srs))
     size = pixel_size_m / target.srs.GetLinearUnits()
     fits = all(abs(side / size - 1) < SAME_SIZE for side in source.pixel_sides)
-    return _area(source, target, pixel_size_m, is_kept=is_same_crs and source.is_upright and fits)
+    return _area(source, target, pixel_size_m, log, is_kept=is_same_crs and source.is_upright and fits)
 
 
-def _area(source: Source, target: MetricCrs, pixel_size_m: float, *, is_kept: bool) -> AlignedArea:
+def _area(
+    source: Source, target: MetricCrs, pixel_size_m: float, log: Log = silent, *, is_kept: bool
+) -> AlignedArea:
     with gdal_checked(CANNOT_WARP, layer=source.name, crs=target.name):
-        dataset = gdal.Open(masked_vrt(source))
+        dataset = gdal.Open(masked_vrt(source, log=log))
         if is_kept and source.geotransform[5] > 0:
             dataset = _flipped(dataset, source, target.srs)
         elif not is_kept:

@@ -32,6 +32,9 @@ SENTINELS = (
     float(np.float32(1e20)),  # CMIP's
 )
 
+# Those that are no height of land, however roughly it is painted: there, 0 may well be the sea.
+NO_HEIGHTS = tuple(each for each in SENTINELS if abs(each) >= 9999.0)
+
 # Those that are hardly ever meant, whatever the numbers are: 0 may well be rare, and -1 a class.
 UNLIKELY = tuple(each for each in SENTINELS if abs(each) >= 1e20 or each <= -9999.0)
 

@@ -16,7 +16,7 @@ from osgeo import gdal, osr
 
 from ..errors import GeoGanError
 from .alignment import AVERAGE_FROM, tell_reading
-from .cleaning import SENTINELS, UNLIKELY
+from .cleaning import NO_HEIGHTS, UNLIKELY
 from .coarse import LARGEST_PX, filled_within, without_voids
 from .crs import read_crs, wkt_of
 from .gdal_guard import gdal_checked
@@ -36,7 +36,7 @@ class Kind(NamedTuple):
 
 
 #: Of the bundled model's networks, none sees farther in the heights that guide it than 22 cells.
-HEIGHTS = Kind(32, "cubic", SENTINELS)
+HEIGHTS = Kind(32, "cubic", NO_HEIGHTS)
 #: Of guiding layers, which steer the largest forms as well; on the cells of the last stage. They may jump.
 NUMBERS = Kind(256, "bilinear", UNLIKELY)
 _BLOCK = 128  # cells
@@ -110,7 +110,8 @@ def read_guide(
             size=f"{cells.pixel_size:g}",
         )
     tell_reading(source, log)
-    values = _resampled(source, crs_wkt, cells, window, kind, part_of(progress, 0.0, 0.9))
+    vrt = masked_vrt(source, kind.sentinels, log)
+    values = _resampled(source, vrt, crs_wkt, cells, window, kind, part_of(progress, 0.0, 0.9))
     _check_covers(source.name, cells, window, values, bounds)
     nearby = filled_within(kind.sight, values, source.name, part_of(progress, 0.9, 0.95))
     return window, without_voids(nearby, source.name, part_of(progress, 0.95, 1.0))
@@ -122,14 +123,20 @@ def _whole_blocks(window: Window) -> Window:
 
 
 def _resampled(
-    source: Source, crs_wkt: str, cells: Lattice, window: Window, kind: Kind, progress: Progress | None
+    source: Source,
+    vrt: str,
+    crs_wkt: str,
+    cells: Lattice,
+    window: Window,
+    kind: Kind,
+    progress: Progress | None,
 ) -> np.ndarray:
-    """Return the layer on a window of cells, NaN where it knows nothing."""
+    """Return the layer, read by its VRT, on a window of cells, NaN where it knows nothing."""
     target = read_crs(crs_wkt)
     size_m = cells.pixel_size * target.GetLinearUnits()
     is_coarser = size_m / pixel_size_m(source, crs_wkt) >= AVERAGE_FROM
     values = np.empty((window.height, window.width), np.float32)
-    layer = open_raster(masked_vrt(source, kind.sentinels), source.name)
+    layer = open_raster(vrt, source.name)
     try:
         for block in window.blocks(_BLOCK):
             top, left = block.row - window.row, block.col - window.col
@@ -170,6 +177,6 @@ def _check_covers(
     if np.isnan(values[top : top + wanted.height, left : left + wanted.width]).any():
         raise GeoGanError(
             "The guide {layer} has no data in a part of the extent. Choose a smaller extent, or fill its "
-            "voids.",
+            "voids first: the sea with 0 (Fill NoData cells), the rest with Fill voids.",
             layer=name,
         )

@@ -7,17 +7,26 @@ import html
 from collections.abc import Sequence
 
 from .cleaning import SENTINELS, find_sentinels
+from .reporting import Log, silent
 from .source import Source, sample_raw_values
 
 
-def masked_vrt(source: Source, sentinels: Sequence[float] = SENTINELS) -> str:
+def masked_vrt(source: Source, sentinels: Sequence[float] = SENTINELS, log: Log = silent) -> str:
     """Return a VRT (as text) of band 1: float32, heights in metres, NaN where there is no data.
 
     Nodata, mask bands and alpha are GDAL's to know. Numbers that mean "no data" without being declared
     are looked for here, among `sentinels`, before warping could blend them with their neighbours. A VRT can
-    leave out one number only, so each further one takes another VRT around the last.
+    leave out one number only, so each further one takes another VRT around the last. What is found is
+    logged.
     """
     found = find_sentinels(sample_raw_values(source), sentinels)
+    if found:
+        log(
+            "Layer {layer} has pixels of {values}, far from all its other values: they count as pixels "
+            "without data.",
+            layer=source.name,
+            values=" and ".join(f"{each:g}" for each in found),
+        )
     vrt = source.path
     for sentinel in found[:-1]:
         # As float64, which holds every raw value of every type exactly.

@@ -156,8 +156,22 @@ def _descending(traces: Sequence[_Trace], groups: np.ndarray) -> np.ndarray:
     return heights
 
 
-def misses(lines: Sequence[SketchedLine], path: str) -> np.ndarray:
-    """Return how far the land of a GeoTIFF is off the heights of the vertices that lie in it, without sign.
+class Misses(NamedTuple):
+    """How well land meets a sketch.
+
+    Attributes:
+        off: float64 (n,), how far the land is off the height of each vertex that lies in it, without sign.
+        places: float64 (n, 2), x and y of these.
+        relief: between the lowest and the highest height of the land.
+    """
+
+    off: np.ndarray
+    places: np.ndarray
+    relief: float
+
+
+def misses(lines: Sequence[SketchedLine], path: str) -> Misses:
+    """Return how well the land of a GeoTIFF meets the heights of the vertices that lie in it.
 
     Raises:
         GeoGanError: the file cannot be read.
@@ -169,7 +183,8 @@ def misses(lines: Sequence[SketchedLine], path: str) -> np.ndarray:
         cols, rows = (np.floor(values / size) for values in (vertices[:, 0] - x0, y0 - vertices[:, 1]))
         inside = (rows >= 0) & (rows < dataset.RasterYSize) & (cols >= 0) & (cols < dataset.RasterXSize)
         land = _land_at(dataset, rows[inside].astype(np.int64), cols[inside].astype(np.int64))
-    return np.abs(land - vertices[inside, 2])
+        lowest, highest = dataset.GetRasterBand(1).ComputeRasterMinMax(False)
+    return Misses(np.abs(land - vertices[inside, 2]), vertices[inside, :2], highest - lowest)
 
 
 def _land_at(dataset: gdal.Dataset, rows: np.ndarray, cols: np.ndarray) -> np.ndarray:

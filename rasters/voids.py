@@ -20,9 +20,9 @@ from .crs import read_crs
 from .gdal_guard import gdal_checked
 from .grid import Lattice, Window
 from .masking import masked_vrt
-from .reporting import GdalProgress, Progress, report
+from .reporting import GdalProgress, Log, Progress, report, silent
 from .shrunk import ShrunkRaster
-from .source import CANNOT_READ, Source, open_raster
+from .source import CANNOT_READ, Source, describe_source, open_raster
 
 CANNOT_KEEP = "Layer {layer} cannot be copied to the temporary folder: {reason}"
 CANNOT_MASK = "The mask cannot be brought to the pixels of layer {layer}: {reason}"
@@ -44,6 +44,7 @@ class VoidRaster:
         folder: for the files.
         progress: called now and then, here and wherever all of the raster is gone through, to hear whether
             to stop; its fraction says nothing.
+        log: called with a template and its values.
 
     Attributes:
         marked_px: how many pixels are to be filled, or were.
@@ -53,13 +54,15 @@ class VoidRaster:
             returned False.
     """
 
-    def __init__(self, source: Source, folder: Path, progress: Progress | None = None) -> None:
+    def __init__(
+        self, source: Source, folder: Path, progress: Progress | None = None, log: Log = silent
+    ) -> None:
         self.source, self._folder, self._progress = source, folder, progress
         self.whole = Window(0, 0, source.height, source.width)
         self._original = open_raster(source.path, source.name)
         with gdal_checked(CANNOT_KEEP, layer=source.name):
             driver = gdal.GetDriverByName("GTiff")
-            masked = gdal.Open(masked_vrt(source))
+            masked = gdal.Open(masked_vrt(source, log=log))
             copying = GdalProgress(progress)
             copy = str(folder / "known.tif")
             try:
@@ -86,10 +89,14 @@ class VoidRaster:
             self._mark(tile, np.isnan(self.heights(tile)))
 
     def mark_raster(self, path: str, name: str) -> None:
-        """Have the pixels filled at which a mask, of any CRS and pixels, is neither 0 nor nodata."""
-        mask = open_raster(path, name)
+        """Have the pixels filled at which band 1 of a mask, of any CRS and pixels, is neither 0 nor nodata.
+
+        Raises:
+            GeoGanError: the mask cannot be read or brought here, or has no place on earth.
+        """
+        mask = open_raster(masked_vrt(describe_source(path, name), ()), name)
         for tile in self._all_tiles():
-            values = self.warped(mask, tile, "near")
+            values = self.warped(mask, tile, "near", CANNOT_MASK)
             self._mark(tile, np.isfinite(values) & (values != 0))
 
     def mark_polygons(self, polygons: Sequence[bytes]) -> None:
@@ -177,11 +184,17 @@ class VoidRaster:
                 self._smooth = coarse_view(self._known, self.source.name)
         return self._onto(self._smooth, lattice, crs_wkt, window, "bilinear")
 
-    def warped(self, other: gdal.Dataset, window: Window, method: str) -> np.ndarray:
-        """Return another raster brought to a window of this one, float32 [H, W], NaN where it has no data."""
+    def warped(
+        self, other: gdal.Dataset, window: Window, method: str, cannot: str = CANNOT_READ
+    ) -> np.ndarray:
+        """Return another raster brought to a window of this one, float32 [H, W], NaN where it has no data.
+
+        Raises:
+            GeoGanError: the sentence `cannot`, where GDAL cannot do it.
+        """
         x0, a, b, y0, d, e = self.source.geotransform
         corner = x0 + window.col * a + window.row * b, y0 + window.col * d + window.row * e
-        with gdal_checked(CANNOT_READ, layer=self.source.name):
+        with gdal_checked(cannot, layer=self.source.name):
             target = gdal.GetDriverByName("MEM").Create("", window.width, window.height, 1, gdal.GDT_Float32)
             target.SetGeoTransform((corner[0], a, b, corner[1], d, e))
             target.SetProjection(self.source.crs_wkt)

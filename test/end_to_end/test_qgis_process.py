@@ -60,6 +60,22 @@ def test_enhance_makes_real_land_finer_with_the_bundled_model(profile, tmp_path)
     assert fine.GetMetadataItem("GEOGAN_LANDSCAPE") == read_card(BUNDLED_MODEL).refiners[4].landscape
 
 
+def test_an_ensemble_along_a_guide_has_its_mean_and_its_standard_deviation(profile, tmp_path):
+    bounds = (740_970.0, 4_051_980.0, 747_270.0, 4_058_280.0)
+    extent = f"{bounds[0]},{bounds[2]},{bounds[1]},{bounds[3]} [EPSG:32616]"
+    parameters = {"EXTENT": extent, "CRS": "EPSG:32616", "GUIDE": SAMPLE, "SEED": 4, "REALISATIONS": 3}
+    parameters |= {"SPREAD": "true", "VARIETY": 1, "OUTPUT": tmp_path / "ensemble.tif"}
+
+    run_qgis_process(profile, "geogan:generate", parameters)
+
+    *lands, mean, deviation = gdal.Open(str(tmp_path / "ensemble.tif")).ReadAsArray().astype(float)
+    assert len(lands) == 3
+    np.testing.assert_allclose(mean, np.mean(lands, 0), atol=1e-3)
+    np.testing.assert_allclose(deviation, np.std(lands, 0, ddof=1), atol=1e-3)
+    real = gdal.Open(str(resampled_sample(tmp_path / "real.tif", 90.0, bounds))).ReadAsArray()
+    assert np.corrcoef(mean.ravel(), real.ravel())[0, 1] > 0.95, "it lies along the guide"
+
+
 def test_fillvoids_exits_well_and_says_how_much_it_has_filled(profile, tmp_path):
     holed = tmp_path / "holed.tif"
     gdal.Translate(str(holed), str(SAMPLE), outputType=gdal.GDT_Int16, noData=-32768)

@@ -9,10 +9,10 @@ from geogan.algorithms.algorithm import GeoGanAlgorithm
 from geogan.algorithms.styling import (
     ShadedReliefStyler,
     colour_by_elevation,
-    height_range,
+    heights_to_map_units,
     hillshade_of,
-    metres_to_map_units,
     style_on_load,
+    value_range,
 )
 from osgeo import gdal
 from qgis.core import (
@@ -90,7 +90,7 @@ class TestLook:
 
         colour_by_elevation(layer)
 
-        assert height_range(layer) == (12, 13)
+        assert value_range(layer) == (12, 13)
         assert rendered(layer).min() < 250
 
     def test_voids_stay_transparent_and_do_not_widen_the_range(self, tmp_path):
@@ -101,7 +101,7 @@ class TestLook:
 
         colour_by_elevation(layer)
 
-        assert height_range(layer) == (50, 80)
+        assert value_range(layer) == (50, 80)
         assert (rendered(layer)[:100] == 255).all()
 
     def test_a_raster_without_any_height_does_not_fail(self, tmp_path):
@@ -109,7 +109,7 @@ class TestLook:
 
         colour_by_elevation(layer)
 
-        assert height_range(layer) == (0, 1)
+        assert value_range(layer) == (0, 1)
 
     @pytest.mark.parametrize(
         ("crs", "factor"),
@@ -119,8 +119,38 @@ class TestLook:
     def test_the_hillshade_is_as_steep_in_any_unit(self, tmp_path, crs, factor):
         layer = written(tmp_path / "terrain.tif", np.zeros((20, 20), np.float32), crs)
 
-        assert metres_to_map_units(layer) == pytest.approx(factor, rel=1e-5)
+        assert heights_to_map_units(layer) == pytest.approx(factor, rel=1e-5)
         assert hillshade_of(layer).renderer().zFactor() == pytest.approx(factor, rel=1e-5)
+
+    def test_the_hillshade_of_heights_in_feet_is_no_steeper(self, tmp_path):
+        written(tmp_path / "terrain.tif", np.zeros((20, 20), np.float32))
+        raster = gdal.Open(str(tmp_path / "terrain.tif"), gdal.GA_Update)
+        raster.GetRasterBand(1).SetUnitType("ft")
+        raster = None
+
+        layer = QgsRasterLayer(str(tmp_path / "terrain.tif"), "terrain")
+
+        assert hillshade_of(layer).renderer().zFactor() == pytest.approx(0.3048)
+
+    def test_an_ensemble_shows_its_mean_under_its_standard_deviation(self, tmp_path, project):
+        path = str(tmp_path / "ensemble.tif")
+        raster = gdal.GetDriverByName("GTiff").Create(path, 20, 20, 4, gdal.GDT_Float32)
+        raster.SetGeoTransform((500_000, 30, 0, 5_000_000, 0, -30))
+        raster.SetProjection(QgsCoordinateReferenceSystem("EPSG:32632").toWkt())
+        for band in range(1, 5):
+            raster.GetRasterBand(band).WriteArray(np.linspace(0, band, 400, dtype=np.float32).reshape(20, 20))
+        raster = None
+        layer = QgsRasterLayer(path, "ensemble")
+        project.addMapLayer(layer)
+
+        ShadedReliefStyler(NOTE, mean_band=3).postProcessLayer(layer, QgsProcessingContext(), None)
+
+        shade, deviation, mean = project.layerTreeRoot().layerOrder()
+        assert mean is layer
+        assert [each.renderer().band() for each in (mean, deviation)] == [3, 4]
+        assert [each.renderer().classificationMax() for each in (mean, deviation)] == [3.0, 4.0]
+        assert deviation.name() == "ensemble (standard deviation)"
+        assert shade.renderer().band() == 3
 
     def test_styling_writes_no_file(self, dem_layer, sample, project):
         project.addMapLayer(dem_layer)

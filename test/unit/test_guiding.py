@@ -63,6 +63,30 @@ def test_extents_that_overlap_find_the_same_guide_to_the_last_bit(source, crs, g
     np.testing.assert_array_equal(first, second)
 
 
+def test_a_sea_that_is_painted_as_0_below_mountains_guides_as_0(source):
+    values = np.full((80, 80), 0, np.int16)
+    values[:, 40:] = np.random.default_rng(1).choice([800, 1000], (80, 40))
+    logged = []
+    guide = source(values, UTM_33, (450_000.0, 1440.0, 0, 5_580_000.0, 0, -1440.0))
+
+    _, heights = read_guide(guide, UTM_33, CELLS, EXTENT, lambda *said, **values: logged.append(said))
+
+    assert (heights == 0.0).mean() > 0.3
+    assert not logged
+
+
+def test_what_counts_as_no_data_without_being_declared_is_logged(source):
+    values = _rough(200, 200)
+    values[:90] = -32768.0
+    logged = []
+    guide = source(values, UTM_33, (450_000.0, 1000.0, 0, 5_640_000.0, 0, -1000.0))
+
+    _, heights = read_guide(guide, UTM_33, CELLS, EXTENT, lambda _, **said: logged.append(said))
+
+    assert logged == [{"layer": "land", "values": "-32768"}]
+    assert heights.min() > 0.0
+
+
 def test_a_void_is_filled_by_what_lies_near_though_one_extent_reads_land_beyond_it(source):
     values = _rough(300, 150)
     values[180:260] = np.nan

@@ -180,8 +180,9 @@ def test_the_misses_are_those_of_the_vertices_in_the_raster(make_raster):
     land = np.arange(12, dtype=np.float32).reshape(3, 4)
     path = make_raster("land", land, geotransform=(0, SIZE, 0, 0, 0, -SIZE))
     sketch = [line((0.5, 0.5, 0.0), (1.5, 2.5, 9.0)), line((2.5, 3.5, 10.0)), line((-1.0, 9.0, 5.0))]
-    assert misses(sketch, path).tolist() == [0.0, 3.0, 1.0]
-    assert not len(misses([], path))
+    found = misses(sketch, path)
+    assert found.off.tolist() == [0.0, 3.0, 1.0]
+    assert not len(misses([], path).off)
 
 
 def test_the_misses_are_found_wherever_the_vertices_lie(make_raster):
@@ -191,4 +192,4 @@ def test_the_misses_are_found_wherever_the_vertices_lie(make_raster):
     random = np.random.default_rng(5)
     rows, cols = random.integers(0, 600, 300), random.integers(0, 700, 300)
     sketched = [line((row + 0.5, col + 0.5, values[row, col] - 3.0)) for row, col in zip(rows, cols)]
-    np.testing.assert_array_equal(misses(sketched, str(path)), 3.0)
+    np.testing.assert_array_equal(misses(sketched, str(path)).off, 3.0)

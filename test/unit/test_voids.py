@@ -61,6 +61,27 @@ def test_a_mask_marks_what_it_covers_and_leaves_other_voids(void_raster, make_ra
     assert np.isnan(raster.heights(raster.whole)).sum() == 151 + 12
 
 
+def test_the_first_band_of_a_mask_counts_where_its_alpha_band_shows_it(void_raster, tmp_path):
+    path = str(tmp_path / "mask.tif")
+    mask = gdal.GetDriverByName("GTiff").Create(path, 70, 60, 4, gdal.GDT_Byte)
+    mask.SetGeoTransform(UPRIGHT)
+    mask.SetProjection("EPSG:32633")
+    mask.GetRasterBand(4).SetColorInterpretation(gdal.GCI_AlphaBand)
+    shown = np.zeros((60, 70), np.uint8)
+    shown[10:20, 30:50] = 255
+    mask.GetRasterBand(1).Fill(7)
+    mask.GetRasterBand(4).WriteArray(shown)
+    mask = None
+    raster = void_raster()
+    raster.mark_raster(path, "mask")
+    np.testing.assert_array_equal(marked(raster), shown > 0)
+
+
+def test_a_mask_without_a_place_on_earth_is_refused_by_its_name(void_raster, make_raster):
+    with pytest.raises(GeoGanError, match="Layer marks"):
+        void_raster().mark_raster(make_raster("mask", np.ones((60, 70), np.uint8), "", UPRIGHT), "marks")
+
+
 def test_a_mask_of_another_crs_and_other_pixels_marks_what_lies_under_it(void_raster, make_raster, tmp_path):
     mask = np.zeros((60, 70), np.uint8)
     mask[10:40, 20:50] = 1

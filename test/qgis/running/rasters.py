@@ -26,7 +26,7 @@ class Raster:
     def bounds(self) -> tuple[float, float, float, float]:
         """(xmin, ymin, xmax, ymax)."""
         x, size, _, y, _, _ = self.geotransform
-        rows, cols = self.values.shape
+        rows, cols = self.values.shape[-2:]
         return x, y - rows * size, x + cols * size, y
 
     def window(self, xmin: float, ymin: float, xmax: float, ymax: float) -> np.ndarray:

@@ -10,6 +10,9 @@ import numpy as np
 import pytest
 from geogan.algorithms.bundled_model import BUNDLED_MODEL
 from geogan.models import model_file
+from geogan.realism.comparison import Reference
+from geogan.test.bench.guided.refined import interpolate, means_of, over_floor, root_mean_square
+from geogan.test.bench.guided.refined import read as heights_of
 from geogan.test.harness.programs import SAMPLE
 from geogan.test.harness.sample import resampled_sample
 from geogan.test.qgis.running.batch import run_batch
@@ -53,7 +56,7 @@ def enhance(provider, trained, tmp_path):
     return enhance
 
 
-def means_of(values: np.ndarray, factor: int) -> np.ndarray:
+def block_means(values: np.ndarray, factor: int) -> np.ndarray:
     rows, cols = values.shape
     return values.astype(float).reshape(rows // factor, factor, cols // factor, factor).mean((1, 3))
 
@@ -68,7 +71,7 @@ def test_the_mean_over_each_pixel_of_the_layer_is_that_pixel_and_the_extent_is_t
     assert fine.bounds == pytest.approx(layer.bounds, abs=1e-6)
     assert fine.epsg == "32616"
     known = layer.values != -32768
-    assert np.abs(means_of(fine.values, 4) - layer.values)[known].max() < 0.01
+    assert np.abs(block_means(fine.values, 4) - layer.values)[known].max() < 0.01
     flat = np.kron(layer.values, np.ones((4, 4)))
     assert (fine.values - flat)[np.kron(known, np.ones((4, 4), bool))].std() > 1.0, "there are details"
 
@@ -89,9 +92,59 @@ def test_twice_and_eight_times_finer_by_the_bundled_model_has_the_layers_heights
     assert outputs["FACTOR"] == factor
     assert fine.geotransform == pytest.approx(_place(90.0), abs=1e-6)
     known = layer.values != -32768
-    assert np.abs(means_of(fine.values, factor) - layer.values)[known].max() < 0.01
+    assert np.abs(block_means(fine.values, factor) - layer.values)[known].max() < 0.01
     flat = np.kron(layer.values, np.ones((factor, factor)))
     assert (fine.values - flat)[np.kron(known, np.ones((factor, factor), bool))].std() > 1.0
+
+
+@pytest.mark.parametrize("factor", [2, 4])
+def test_real_land_made_finer_is_nearer_to_it_as_land_than_interpolation_is(enhance, tmp_path, factor):
+    x, y = 732_060.0, 4_067_910.0
+    bounds, is_float = (x, y - 320 * 90, x + 336 * 90, y), {"outputType": gdal.GDT_Float32}
+    real_path = resampled_sample(tmp_path / "real.tif", 90.0, bounds, resampleAlg="cubic", **is_float)
+    coarse_path = means_of(real_path, factor, tmp_path)
+    margin = 8 * factor  # interpolation has nothing to go by at the rim
+    inside = (slice(margin, -margin), slice(margin, -margin))
+    real = heights_of(real_path)[inside]
+    reference = Reference([real], 90.0, 1.0)
+
+    enhance(coarse_path, MODEL=str(BUNDLED_MODEL), SEED=1)
+    paths = [tmp_path / "fine.tif"]
+    paths += [interpolate(coarse_path, real_path, method, tmp_path) for method in ("cubic", "cubicspline")]
+
+    made = [heights_of(path)[inside] for path in paths]
+    ours, *interpolated = (reference.compare([each]) for each in made)
+    assert ours.realism < min(each.realism for each in interpolated)
+    assert over_floor(ours, "slope") < min(over_floor(each, "slope") for each in interpolated)
+    assert root_mean_square(made[0] - real) <= 1.15 * root_mean_square(made[1] - real)
+    assert (ours.texture <= 1.15, ours.land <= 1.2) == (True, True)
+
+
+def test_a_layer_of_decimetres_in_feet_keeps_its_heights_which_become_metres(enhance, coarse, tmp_path):
+    in_feet = tmp_path / "feet.tif"
+    gdal.Translate(str(in_feet), str(coarse()))
+    dataset = gdal.Open(str(in_feet), gdal.GA_Update)
+    band = dataset.GetRasterBand(1)
+    band.SetUnitType("ft")
+    band.SetScale(0.1)
+    heights = 0.1 * 0.3048 * band.ReadAsArray()
+    band, dataset = None, None
+
+    fine, _ = enhance(in_feet)
+
+    known = read(coarse()).values != -32768
+    assert np.abs(block_means(fine.values, 4) - heights)[known].max() < 0.01
+    assert gdal.Open(str(tmp_path / "fine.tif")).GetRasterBand(1).GetUnitType() == "m"
+
+
+def test_the_progress_bar_never_goes_back_and_ends_at_its_end(enhance, coarse):
+    feedback, percents = QgsProcessingFeedback(False), []
+    feedback.progressChanged.connect(percents.append)
+
+    enhance(coarse(), feedback=feedback)
+
+    assert percents == sorted(percents)
+    assert percents[-1] == 100.0
 
 
 def test_two_clips_of_a_layer_agree_where_both_know_what_lies_around(enhance, coarse, tmp_path):
@@ -167,7 +220,7 @@ def test_a_seed_gives_its_own_details_and_the_same_ones_again(enhance, coarse):
 
     assert np.array_equal(one.values, again.values)
     assert not np.array_equal(one.values, other.values)
-    assert np.allclose(means_of(one.values, 4), means_of(other.values, 4), atol=0.01)
+    assert np.allclose(block_means(one.values, 4), block_means(other.values, 4), atol=0.01)
 
 
 def test_a_layer_of_other_pixels_is_resampled_keeps_its_heights_and_the_log_says_so(enhance, coarse):
@@ -178,7 +231,7 @@ def test_a_layer_of_other_pixels_is_resampled_keeps_its_heights_and_the_log_says
 
     assert outputs["FACTOR"] == 5, "480 m by the whole number nearest to the model's 90 m"
     assert fine.geotransform == pytest.approx(_place(96.0), abs=1e-6)
-    assert np.abs(means_of(fine.values, 5) - layer.values)[layer.values != -32768].max() < 0.01
+    assert np.abs(block_means(fine.values, 5) - layer.values)[layer.values != -32768].max() < 0.01
     assert "The model expects pixels of 360 m. Layer coarse 480 False has 480 m and is resampled." in (
         feedback.textLog()
     )
@@ -236,7 +289,7 @@ def test_a_layer_in_degrees_keeps_its_crs_its_extent_its_voids_and_its_heights(e
     assert fine.bounds == pytest.approx(layer.bounds, abs=1e-9)
     assert fine.values.shape == (4 * layer.values.shape[0], 4 * layer.values.shape[1])
     assert np.array_equal(fine.values != -32768, np.kron(is_known, np.ones((4, 4), bool)))
-    assert np.abs(means_of(fine.values, 4) - layer.values)[is_known].max() < 0.01
+    assert np.abs(block_means(fine.values, 4) - layer.values)[is_known].max() < 0.01
     flat = np.kron(layer.values, np.ones((4, 4)))
     assert (fine.values - flat)[np.kron(is_known, np.ones((4, 4), bool))].std() > 1.0, "there are details"
     assert "Layer degrees is in degrees: it is brought to EPSG:32616." in feedback.textLog()

@@ -12,9 +12,12 @@ from geogan.algorithms.home import plugin_version
 from geogan.models import model_file
 from geogan.test.harness.programs import SAMPLE
 from geogan.test.harness.sample import resampled_sample
+from geogan.test.qgis.running.batch import run_batch
 from geogan.test.qgis.running.feedback import ActingFeedback, cancel
 from geogan.test.qgis.running.parameters import extent
+from geogan.test.qgis.running.rasters import read
 from osgeo import gdal
+from osgeo_utils.samples.validate_cloud_optimized_geotiff import validate
 from qgis.core import (
     QgsCoordinateReferenceSystem,
     QgsCoordinateTransform,
@@ -109,6 +112,12 @@ class TestFile:
         assert tags["GEOGAN_VERSION"] == plugin_version()
         assert tags["GEOGAN_LATTICE"] == "pixel_size=90.0 row=-300 col=-300"
 
+    def test_a_cloud_optimized_geotiff_is_one_to_the_tool_that_checks_them(self, generate, tmp_path):
+        generate((-300 * P, -300 * P, 300 * P, 300 * P), OPTIONS="LAYOUT=COG")
+
+        _, errors, _ = validate(str(tmp_path / "terrain.tif"), full_check=True)
+        assert not errors
+
     def test_creation_options_override_the_defaults(self, generate, tmp_path):
         generate(SQUARE, OPTIONS="COMPRESS=LZW|TILED=NO")
 
@@ -168,6 +177,15 @@ class TestHeights:
 
         np.testing.assert_allclose(steep, 2 * (own - middle) - 100, atol=0.01)
         np.testing.assert_allclose(moved, own + 50, atol=0.01)
+
+    def test_extents_that_overlap_agree_to_the_last_bit_as_well(self, generate):
+        heights = {"RELIEF": 2, "BASE_ELEVATION": -100}
+        one, other = (-90 * P, -60 * P, 20 * P, 60 * P), (-30 * P, -80 * P, 70 * P, 40 * P)
+        overlap = (-30 * P, -60 * P, 20 * P, 40 * P)
+
+        first, second = generate(one, "one", **heights), generate(other, "other", **heights)
+
+        assert np.array_equal(first.window(*overlap), second.window(*overlap))
 
     def test_the_tags_say_so(self, generate, tmp_path):
         generate(SQUARE, RELIEF=0.5, BASE_ELEVATION=0)
@@ -258,6 +276,38 @@ class TestGuide:
 
         deviation, heights = ensemble[-1], ensemble[-2]
         assert 0.0 < deviation.mean() < 0.5 * heights.std()
+
+    def test_the_progress_bar_never_goes_back(self, generate):
+        feedback, percents = QgsProcessingFeedback(False), []
+        feedback.progressChanged.connect(percents.append)
+
+        generate(self.PLACE, feedback=feedback, GUIDE=str(SAMPLE), REALISATIONS=2, PIXEL_SIZE=200.0)
+
+        assert percents == sorted(percents)
+        assert percents[-1] == 100.0
+
+    def test_a_batch_of_ensembles_makes_the_pixels_of_each(
+        self, generate, provider, trained, project, tmp_path
+    ):
+        rows = [
+            {
+                "MODEL": repr(str(trained.model)),
+                "EXTENT": repr(extent(self.PLACE)),
+                "CRS": "QgsCoordinateReferenceSystem('EPSG:32616')",
+                "GUIDE": repr(str(SAMPLE)),
+                "REALISATIONS": "2",
+                "SPREAD": "True",
+                "SEED": str(seed),
+                "OUTPUT": tmp_path / f"batch {seed}.tif",
+            }
+            for seed in (1, 5)
+        ]
+
+        run_batch(provider.algorithm("generate").create(), rows, tmp_path / "batch.json")
+
+        for row, seed in zip(rows, (1, 5)):
+            alone = generate(self.PLACE, GUIDE=str(SAMPLE), REALISATIONS=2, SPREAD=True, SEED=seed)
+            assert np.array_equal(read(row["OUTPUT"]).values, alone.values)
 
     def test_without_variety_realisations_are_the_same_and_with_more_they_differ_more(self, generate):
         none, some, all_of_it = (

@@ -3,12 +3,16 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
+
 import numpy as np
 import pytest
 from geogan.algorithms.bundled_model import BUNDLED_MODEL
 from geogan.realism.flow import fill_depressions
 from geogan.test.bench.guided.drawn import largest_miss, share_of_lakes, sketch_of, write_sketch
 from geogan.test.harness.sample import resampled_sample
+from geogan.test.qgis.running.batch import run_batch
 from geogan.test.qgis.running.feedback import ActingFeedback
 from geogan.test.qgis.running.rasters import Raster, read
 from osgeo import gdal
@@ -254,7 +258,59 @@ def test_features_outside_the_extent_are_told(sketch):
     assert "1 of the 2 points and lines lie outside the extent" in feedback.textLog()
     feedback = QgsProcessingFeedback(False)
     sketch(layer("Point", (f"POINT({at(900, 900)})", 10.0, None, "")), name="far", feedback=feedback)
-    assert "All 1 points and lines lie outside" in feedback.textLog()
+    assert "The sketch lies outside the extent" in feedback.textLog()
+
+
+def test_two_elevations_in_one_pixel_cannot_both_be_met_and_the_log_says_where(sketch):
+    x, y = (float(value) for value in at(80, 80).split())
+    spots = (f"POINT({x + 20} {y})", 100.0, None, None), (f"POINT({x - 20} {y})", 300.0, None, None)
+    feedback = QgsProcessingFeedback(False)
+
+    _, outputs = sketch(layer("Point", *spots), feedback=feedback)
+
+    assert outputs["LARGEST_MISS"] == pytest.approx(100.0, abs=1.0)
+    assert f"That is more than 1% of the relief, at {x + 20:.0f}, {y:.0f}." in feedback.textLog()
+
+
+def test_z_values_that_were_never_given_are_told(sketch):
+    feedback = QgsProcessingFeedback(False)
+    drawn = layer("LineStringZ", (f"LINESTRINGZ({at(80, 20)} 0, {at(80, 140)} 0)",), name="paths")
+
+    sketch(LINES=drawn, feedback=feedback)
+
+    assert "All vertices of layer paths have the Z value 0" in feedback.textLog()
+
+
+def test_a_batch_of_sketches_makes_the_land_of_each(sketch, provider, trained, project, tmp_path):
+    rows = [
+        {
+            "POINTS": repr(str(points)),
+            "EXTENT": repr(EXTENT),
+            "CRS": "QgsCoordinateReferenceSystem('EPSG:32633')",
+            "MODEL": repr(str(trained.model)),
+            "SEED": str(seed),
+            "OUTPUT": tmp_path / f"batch {seed}.tif",
+        }
+        for seed in (1, 2)
+        for points in [_points_file(tmp_path / f"points {seed}.geojson", height=400.0 * seed)]
+    ]
+
+    run_batch(provider.algorithm("sketch").create(), rows, tmp_path / "batch.json")
+
+    for row, seed in zip(rows, (1, 2)):
+        land = read(row["OUTPUT"]).values
+        points = str(tmp_path / f"points {seed}.geojson")
+        np.testing.assert_array_equal(land, sketch(POINTS=points, SEED=seed, name="alone")[0].values)
+        assert np.isclose(land, 400.0 * seed, atol=0.01).any()
+
+
+def _points_file(path: Path, height: float) -> Path:
+    """Write one point, with its height as Z value, in the middle of the extent."""
+    x, y = (float(value) for value in at(80, 80).split())
+    crs = {"type": "name", "properties": {"name": "urn:ogc:def:crs:EPSG::32633"}}
+    spot = {"type": "Feature", "properties": {}, "geometry": {"type": "Point", "coordinates": [x, y, height]}}
+    path.write_text(json.dumps({"type": "FeatureCollection", "crs": crs, "features": [spot]}))
+    return path
 
 
 def test_a_line_without_elevation_is_refused_with_a_sentence(sketch):
