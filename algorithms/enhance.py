@@ -165,8 +165,17 @@ class EnhanceAlgorithm(GeoGanAlgorithm):
                 layer=layer.name,
                 size=f"{layer.cells.pixel_size * unit_m:g}",
             )
+        log(
+            "Layer {layer}, of {size} m, is made {factor} times finer by a model of {model} m.",
+            layer=layer.name,
+            size=f"{layer.cells.pixel_size * unit_m:g}",
+            factor=plan.factor,
+            model=f"{card.pixel_size:g}",
+        )
         log_refiner(card, self._named, plan.guide_factor, log)
         landscape, variety = self._model.refiner(self._named, plan.guide_factor)
+        if variety is not None and self._variety is None:
+            log("With it goes a variety of {variety}.", variety=f"{variety:g}")
         warn_of_smooth_land(card, layer.name, layer.cells.pixel_size * unit_m, feedback)
         window, values = guide_on(layer, plan.cells, GUIDE_MARGIN, progress_to(feedback, READ_AT, FILLED_AT))
         return plan, Generation(

@@ -182,7 +182,12 @@ class GenerateAlgorithm(GeoGanAlgorithm):
             warn_of_smooth_land(card, name, size_m, feedback)
             cells, progress = Lattice(lattice.pixel_size * factor), progress_to(feedback, 0, GUIDE_READ_AT)
             window, values = read_guide(source, self._crs_wkt, cells, self._bounds, log, progress)
-        log("The land follows {layer}, by means of {factor} x {factor} pixels.", layer=name, factor=factor)
+        log(
+            "The land follows {layer}, by means over {size} m: {factor} x {factor} pixels.",
+            layer=name,
+            size=f"{factor * card.pixel_size:g}",
+            factor=factor,
+        )
         return Guide(name, window, values, factor)
 
     def _write_resampled(self, worker, land: Generation, feedback) -> Written:

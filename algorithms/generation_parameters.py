@@ -91,7 +91,10 @@ def advanced_parameters() -> Iterator[QgsProcessingParameterDefinition]:
     yield described(
         # Optional: models of the Model Designer that were made before it must stay valid.
         QgsProcessingParameterBoolean(SPREAD, tr("Add mean and standard deviation"), False, optional=True),
-        tr("Of several realisations, pixel by pixel, as two further bands."),
+        tr(
+            "Of several realisations, pixel by pixel, as two further bands. Along a guide set VARIETY to 1, "
+            "or they differ less than the model has learnt."
+        ),
     )
     yield described(
         real_number(RELIEF, tr("Relief factor"), 1.0, decimals=3, least=-MOST_RELIEF, most=MOST_RELIEF),

@@ -64,7 +64,8 @@ def read_coarse(
     width, height = source.pixel_sides
     if not source.is_upright or abs(width / height - 1.0) > SAME_SIZE:
         raise GeoGanError(
-            "Layer {layer} has rotated or unequal pixels. Warp it to square pixels, north up, first.",
+            "Layer {layer} has rotated or unequal pixels. Warp it to square pixels, north up, first: Warp "
+            "(reproject), with the resolution of the output set.",
             layer=source.name,
         )
     (area,) = align([source], log=log)

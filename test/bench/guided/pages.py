@@ -39,7 +39,7 @@ model was not trained on, and filled again: by GDAL's fillnodata, which interpol
 (`geogan:fillvoids`) with the bundled model, medians of {len(filled.SEEDS)} seeds.
 
 - *Height error*: root mean square against the land that was there. Forms that are made up cannot lie where
-  the real ones did, so that interpolation wins, most in wide voids.
+  the real ones did, so that interpolation wins, but for the widest voids.
 - *Slope*, *pits*: the mean slope in the voids, and the share of pixels below all their neighbours, over those
   of the land that was there; 1 = alike. Interpolation is too smooth.
 - *Step at the rim*: the median difference between neighbours across the rim, over that of the land that was
