@@ -13,7 +13,6 @@ from geogan.realism.measures import LAND, TEXTURE
 
 from ..measurement import Bar
 from .records import Record
-from .scores import STRIDES
 
 Values = list[float]
 
@@ -87,14 +86,19 @@ def _worst_ratios(records: Sequence[Record]) -> Values:
     return ratios(records, worst) if worst else []
 
 
-def _grid_ratios(stride: int) -> Callable[[Sequence[Record]], Values]:
-    """Return what gives the largest of the ratios of height and of bends, of each training."""
+def _grid_ratios(of: str) -> Callable[[Sequence[Record]], Values]:
+    """Return what gives the largest ratio of the quantities whose names begin so, of each training."""
 
-    def values(records: Sequence[Record]) -> Values:
-        found = [record.figures["grid"].get(str(stride), {}) for record in records]
-        return [max(each["ratio"] for each in quantities.values()) for quantities in found if quantities]
+    def largest(record: Record) -> float | None:
+        ratios = [
+            deviation["ratio"]
+            for quantities in record.figures["grid"].values()
+            for name, deviation in quantities.items()
+            if name.startswith(of)
+        ]
+        return max(ratios, default=None)
 
-    return values
+    return lambda records: _known(largest(record) for record in records)
 
 
 GOALS = (
@@ -104,5 +108,6 @@ GOALS = (
     Goal("drainage exponent", lambda records: distances(records, "drainage_exponent"), at_most(0.05)),
     Goal("novelty", _of_each_training("novelty"), at_least(0.8)),
     Goal("diversity", _of_each_training("diversity"), at_least(0.8) + at_most(1.2)),
-    *(Goal(f"grid, {stride} px", _grid_ratios(stride), at_most(2.0)) for stride in STRIDES),
+    Goal("grid of heights", _grid_ratios("height"), at_most(2.0)),
+    Goal("grid of bends", _grid_ratios("bend"), at_most(2.0)),
 )

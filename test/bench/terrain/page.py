@@ -43,8 +43,9 @@ was held out is other land than the rest.
 - *Drainage exponent*: how far it is from that of the real land.
 - *Novelty*: distance to the nearest training patch, over that of the part that no training saw.
 - *Diversity*: how different seeds are, over how different real places are.
-- *Grid*: the largest deviation of the mean by position in the cells of a stage, of heights or of bends, over
-  what sampling alone gives; chance alone seldom goes beyond 2.
+- *Grid*: the largest deviation of the mean by position in the cells of any stage (of 4, 16 and 64 pixels)
+  over what sampling alone gives, of heights and of bends (second differences); chance alone seldom goes
+  beyond 2.
 """
 QUICK = """
 **A smoke run (`--quick`): the numbers show that the benchmark works, nothing else.**
@@ -83,7 +84,8 @@ def _summary(records: Sequence[Record]) -> str:
             found = _of(records, contestant, landscape)
             measured = [(goal, values) for goal in GOALS if (values := goal.values(found))]
             met = sum(goal.is_met_by(values) for goal, values in measured)
-            cells.append(f"{met} of {len(measured)}" if found else "not measured yet")
+            few = f" ({len(found)} training)" if contestant.minutes and len(found) < 2 else ""
+            cells.append(f"{met} of {len(measured)}{few}" if found else "not measured yet")
         rows.append([_title(contestant, _of(records, contestant)), *cells])
     return _table(["", *(landscape.title for landscape in LANDSCAPES.values())], rows)
 
