@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import base64
 import re
 from typing import Any
 
@@ -11,12 +12,13 @@ import pytest
 from geogan.algorithms.evaluation_report import WIDTH_PX, evaluation_report
 from geogan.algorithms.figure_texts import figure_captions, figure_labels
 from geogan.algorithms.metric_texts import EXPONENTS, LAND, METRICS, TEXTURE, metric_texts
-from geogan.algorithms.training_curves import score_curve
+from geogan.algorithms.training_curves import loss_curves, score_curve
 from geogan.algorithms.training_report import training_report
 from geogan.algorithms.verdict import FAIR, GOOD, POOR, UNKNOWN, cautions, verdicts
 from geogan.models.model_file import ModelCard
 from geogan.realism import drawing, measures
 from geogan.realism.figures import LABELS
+from qgis.PyQt.QtGui import QColor, QImage
 
 CARD = ModelCard(
     name="alps",
@@ -203,6 +205,27 @@ def test_the_report_of_a_training_has_the_evaluation_then_scores_losses_and_fact
     ]
     assert places == sorted(places)
     assert html.count("<img") == 3
+
+
+def test_both_losses_are_drawn_each_in_the_colour_of_its_name():
+    entries = [
+        {"step": step, "generator_loss": 2.0, "discriminator_loss": step / 10} for step in range(1, 11)
+    ]
+
+    html = loss_curves(entries)
+
+    picture = QImage.fromData(base64.b64decode(re.search(r'base64,([^"]+)"', html)[1]))
+    for colour, name in re.findall(r'<span style="color:(#\w+)">([^<]+)</span>', html):
+        wanted = QColor(colour)
+        drawn = [
+            (x, y)
+            for x in range(0, picture.width(), 2)
+            for y in range(picture.height())
+            if picture.pixelColor(x, y) == wanted
+        ]
+        assert len({x for x, _ in drawn}) > picture.width() / 4, name
+        rises = max(y for _, y in drawn) - min(y for _, y in drawn) > picture.height() / 4
+        assert rises == (name == "discriminator loss")
 
 
 def test_the_dot_marks_the_weights_that_were_kept_also_where_those_were_the_last():

@@ -54,6 +54,15 @@ def test_at_256_px_they_have_13_6_and_0_4_million_parameters(network):
     assert discriminator.count_params() == 9 * 128 + 128 + 2 * 9 * 128 * 128 + 2 * 4 * 128 + 32 * 32 * 128 + 1
 
 
+def test_it_learns_as_its_literature_has_it(network, gan):
+    assert (network.BATCH, network.NOISE, network.SIDE_PX) == (32, 100, 256)
+    assert gan.generator.input_shape == (None, 100)
+    for optimizer in gan._optimizers:
+        assert type(optimizer).__name__ == "Adam"
+        assert float(optimizer.learning_rate) == pytest.approx(2e-4)
+        assert optimizer.beta_1 == 0.5
+
+
 def test_a_step_changes_both_networks_and_its_losses_are_finite(gan):
     assert np.isfinite(gan.losses).all()
     changed = [np.any(a != b) for a, b in zip(gan.first_weights, gan.generator.get_weights())]

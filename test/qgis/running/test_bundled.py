@@ -3,6 +3,9 @@
 
 from __future__ import annotations
 
+import csv
+from pathlib import Path
+
 import numpy as np
 import pytest
 from geogan.algorithms.bundled_model import BUNDLED_MODEL
@@ -28,8 +31,10 @@ def card():
 def test_it_is_small_and_says_what_it_was_trained_on(card):
     assert BUNDLED_MODEL.stat().st_size <= MOST_BYTES
     assert len(card.landscapes) >= 2
-    assert len(card.provenance["layers"]) >= 12
     names = {layer["name"] for layer in card.provenance["layers"]}
+    with BUNDLED_MODEL.with_name("layers.csv").open(encoding="utf-8", newline="") as file:
+        assert names == {Path(layer["file"]).stem for layer in csv.DictReader(file)}
+    assert len(names) >= 12
     assert {strip["layer"] for strip in card.provenance["held_out"]} <= names
     assert set(card.realism["landscapes"]) == set(card.landscapes)
     assert card.realism["held_out"]
@@ -52,7 +57,8 @@ def test_a_layer_too_small_to_learn_large_forms_from_takes_them_from_the_base_mo
     gdal.Translate(small, str(SAMPLE), srcWin=[40, 20, SMALL_PX, SMALL_PX])
     size = {"LAYERS": [small], "PIXEL_SIZE": None, "EPOCHS": None, "MINUTES": 0.2}
 
-    trained = train(tmp_path / "small.geogan", BASE_MODEL=BUNDLED_MODEL.name, **size)
+    report = tmp_path / "small.html"
+    trained = train(tmp_path / "small.geogan", BASE_MODEL=BUNDLED_MODEL.name, REPORT=str(report), **size)
 
     assert "only the stages detail are learnt from them" in trained.log
     assert trained.card.provenance["scores"][0]["fraction"] == 0.0, "the base model itself is scored"
@@ -67,3 +73,4 @@ def test_a_layer_too_small_to_learn_large_forms_from_takes_them_from_the_base_mo
     assert trained.card.realism["realism"] < 1.2, "usable"
     assert scores["novelty"] > 0.8
     assert scores["share_copied"] < 0.05
+    assert "The model learnt from little land" in report.read_text(encoding="utf-8")

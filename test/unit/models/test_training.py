@@ -158,6 +158,10 @@ def test_the_averaged_generator_lags_behind_the_live_one(architecture, land):
     assert not np.array_equal(averaged, start)
     assert np.abs(averaged - start).sum() > 0
     assert np.abs(averaged - live).sum() > 0
+    of_file = [name for name in trainer.weights() if "/generator/" in name]
+    assert len(of_file) == len(trainer.averaged)
+    for name, variable in zip(of_file, trainer.averaged):
+        np.testing.assert_array_equal(trainer.weights()[name], variable.numpy())
 
 
 def test_epochs_end_a_training_before_its_time_and_the_progress_is_honest(architecture, land):

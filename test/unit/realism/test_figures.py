@@ -5,11 +5,14 @@ import io
 
 import numpy as np
 import pytest
-from geogan.realism.drawing import WIDTH_PX
-from geogan.realism.figure_maps import hillshade, views
+from geogan.realism.drawing import REAL, SYNTHETIC, WIDTH_PX
+from geogan.realism.figure_maps import hillshade, hillshades, river_maps, views
 from geogan.realism.figures import LABELS, figures
 from matplotlib import image
+from matplotlib.colors import to_rgb
 
+GAP_PX = 14  # between maps, as shown
+RIVER = "#08306b"
 NAMES = ["hillshade", "rivers", "landforms", "hypsometry", "slope", "spectrum"]
 
 
@@ -44,6 +47,46 @@ def test_the_same_land_gives_the_same_figures_and_other_land_others(lands, drawn
 
     assert again == drawn
     assert all(other[name] != drawn[name] for name in NAMES)
+
+
+def panels(png, count=2):
+    """The maps of a picture, side by side, each without its title and what is written below."""
+    picture = pixels(png)[..., :3]
+    width = (picture.shape[1] - (count - 1) * 2 * GAP_PX) // count
+    rows = slice(60, picture.shape[0] - 60)
+    return [picture[rows, i * (width + 2 * GAP_PX) :][:, :width] for i in range(count)]
+
+
+def of_lands(draw, real, synthetic):
+    return draw({REAL: real, SYNTHETIC: synthetic}, 30.0, LABELS)
+
+
+def test_both_maps_have_one_light_and_one_stretch(lands):
+    same = panels(of_lands(hillshades, lands[0], lands[0]))
+    inside = (slice(None, -80), slice(None))  # above the bar that tells the scale
+    np.testing.assert_allclose(same[0][inside], same[1][inside], atol=0.05)
+
+    steep, flat = panels(of_lands(hillshades, lands[0], 0.3 * lands[0]))
+    assert np.std(flat[inside]) < 0.6 * np.std(steep[inside]), "flatter land is not brought to the other's"
+
+
+def test_rivers_are_drawn_where_water_runs_and_hollows_where_it_stands():
+    rows, cols = np.mgrid[0:160, 0:160].astype(float)
+    gutter = 5.0 * np.abs(cols - 80) + (160 - rows)  # a valley that falls to the south
+    bowl = gutter + 400.0 - 380.0 * (np.hypot(rows - 80, cols - 40) < 15)
+
+    valley, holed = panels(of_lands(river_maps, gutter, bowl))
+
+    def share_of(picture, colour, of):
+        return (np.abs(picture - np.array(to_rgb(colour))) < 0.12).all(-1)[of].mean()
+
+    width = valley.shape[1]
+    middle = (slice(200, -100), slice(width // 2 - 8, width // 2 + 8))
+    assert share_of(valley, RIVER, middle) > 0.05
+    assert share_of(valley, RIVER, (slice(200, -100), slice(width // 8, width // 4))) == 0.0
+    is_hollow = (holed[..., 0] > holed[..., 2] + 0.3).mean(), (valley[..., 0] > valley[..., 2] + 0.3).mean()
+    assert is_hollow[0] > 0.01
+    assert is_hollow[1] == 0.0
 
 
 def test_labels_come_from_the_caller(lands, drawn):
