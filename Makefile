@@ -5,7 +5,7 @@ VERSION := $(shell sed -n 's/^version=//p' metadata.txt)
 PACKAGE := build/geogan-$(VERSION).zip
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint format bench bench-quick bench-terrain bench-guided bench-bundled package pretrained translations clean
+.PHONY: help setup demo test lint format bench bench-quick bench-terrain bench-drainage bench-guided bench-bundled package pretrained translations clean
 
 help:  ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' Makefile
@@ -36,6 +36,9 @@ bench-quick: setup  ## Try whether all of `make bench` works, in about two minut
 
 bench-terrain: setup  ## Measure realism on landscapes: takes hours, needs DEMs
 	@$(PYTHON) test/bench/terrain
+
+bench-drainage: setup  ## Compare ways to make land drain: takes an hour, needs DEMs
+	@$(PYTHON) test/bench/drainage
 
 bench-guided: setup  ## Measure Increase resolution, Fill voids and Terrain from a sketch: needs DEMs
 	@$(PYTHON) test/bench/guided

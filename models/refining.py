@@ -70,7 +70,7 @@ def _score(cascade: Cascade, reference: Reference, factor: int, landscape: int, 
     fields = sorted(reference.fields, key=lambda field: -np.isfinite(field).sum())[:_MOST_FIELDS]
     parts = [field[:_MOST_PX, :_MOST_PX] for field in fields]
     various = cascade.with_variety([variety] * len(cascade.variety))
-    made = [_refined(various, part, factor, landscape) for part in parts]
+    made = [refined(various, part, factor, landscape) for part in parts]
     found = reference.compare_all(made)
     if found is None:
         return np.nan
@@ -79,7 +79,7 @@ def _score(cascade: Cascade, reference: Reference, factor: int, landscape: int, 
     return float(np.log(found.realism) + 2.0 * np.log(max(error, _LEAST_ERROR)))
 
 
-def _refined(cascade: Cascade, field: np.ndarray, factor: int, landscape: int) -> np.ndarray:
+def refined(cascade: Cascade, field: np.ndarray, factor: int, landscape: int) -> np.ndarray:
     """Return a field averaged to cells of `factor` pixels, made finer again; voids stay voids."""
     is_void = ~np.isfinite(field)
     if is_void.all():
