@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 from geogan.models.land_terms import (
+    RUGGEDNESS_POWERS,
     LandTerms,
     ruggedness,
     twins_of,
@@ -100,8 +101,8 @@ def test_ruggedness_is_told_octave_by_octave(architecture, statistics):
     waves = np.sin(np.arange(32) * np.pi / 1.5).astype(np.float32)[None, :, None, None]
     of_waves = ruggedness(tf.constant(np.tile(waves, (1, 1, 32, 1))), scaling).numpy()
     units = np.array([statistics[1][0].patch_deviation, *statistics[1][0].band_deviations])
-    sizes, squares = np.split(of_waves[0], 2)
-    assert np.argmax(sizes * units) == np.argmax(np.sqrt(squares) * units) == len(units) - 1
+    for power, means in zip(RUGGEDNESS_POWERS, np.split(of_waves[0], len(RUGGEDNESS_POWERS))):
+        assert np.argmax((means - means.min()) ** (1.0 / power) * units) == len(units) - 1
 
 
 def test_relief_in_a_few_places_only_is_as_large_by_its_squares_but_not_by_its_mean_size(statistics):
@@ -109,9 +110,24 @@ def test_relief_in_a_few_places_only_is_as_large_by_its_squares_but_not_by_its_m
     spread = tf.random.stateless_normal([16, 32, 32, 1], seed=[1, 2])
     gathered = tf.concat([4.0 * spread[:1], tf.zeros_like(spread[1:])], 0)
     means = [ruggedness(land, scaling).numpy().mean(0) for land in (spread, gathered)]
-    sizes, squares = zip(*(np.split(mean, 2) for mean in means))
+    sizes, squares, _ = zip(*(np.split(mean, 3) for mean in means))
     np.testing.assert_allclose(squares[1], squares[0], rtol=0.4)
     assert (sizes[1] < 0.4 * sizes[0]).all()
+
+
+def test_lone_knobs_hardly_change_sizes_and_squares_but_fourth_powers(statistics):
+    scaling = scaling_of(statistics[1], tf.zeros([4], tf.int64))
+    land = np.random.default_rng(6).normal(size=(4, 32, 32, 1)).astype(np.float32)
+    knobs = land.copy()
+    knobs[:, 16, 16] += 12.0
+    levels = len(statistics[1][0].band_deviations)  # the finest
+
+    of_land, of_knobs = (ruggedness(tf.constant(each), scaling).numpy().mean(0) for each in (land, knobs))
+
+    ratios = [of_knobs[k * (levels + 1) + levels] / of_land[k * (levels + 1) + levels] for k in range(3)]
+    assert ratios[0] < 1.05
+    assert ratios[1] < 1.2
+    assert ratios[2] > 3.0
 
 
 @pytest.mark.parametrize(("stage", "side"), [(0, 32), (1, 36)])

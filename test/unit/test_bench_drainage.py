@@ -1,0 +1,65 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The page and the ways of `make bench-drainage`."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+
+import numpy as np
+import pytest
+from geogan.models.architecture import STAGE_NAMES
+from geogan.models.stage_training import TrainingSettings
+from geogan.realism.measures import MEASURES
+from geogan.test.bench.drainage.page import page
+from geogan.test.bench.drainage.ways import WAYS
+
+
+def record(land: float, fill: float = 0.09) -> dict:
+    tile = {
+        "texture": 0.5,
+        "land": land,
+        "distances": {**dict.fromkeys(MEASURES, 0.03), "fill": fill},
+        "floors": dict.fromkeys(MEASURES, 0.03),
+    }
+    return {"tiles": {"pyrenees": tile}}
+
+
+def test_each_way_stands_under_its_stage_with_the_median_and_the_spread_of_its_seeds():
+    text = page({("detail", 0): record(1.0), ("detail", 1): record(3.0), ("layout", 0): record(0.7)}, 600, 6)
+
+    detail, layout = text.partition("## The detail")[2].split("## The layout")
+    assert "| as it is | 2 | 0.5 (0.5 to 0.5) | 2 (1 to 3) |" in detail
+    assert "| as it is | 1 | 0.5 | 0.7 |" in layout
+    assert "The valleys" not in text.partition("## ")[2]
+
+
+def test_pits_and_water_are_told_over_their_floors():
+    assert "| 2.5 |" in page({("detail", 0): record(1.0)}, 600, 6)  # (0.09 + 0.01) / (0.03 + 0.01)
+
+
+@pytest.mark.parametrize("way", WAYS.values(), ids=WAYS)
+def test_a_way_changes_a_stage_and_settings_that_there_are(way):
+    assert way.stage in STAGE_NAMES
+    assert set(way.settings) <= {each.name for each in fields(TrainingSettings)}
+    assert way.name.partition("-")[0] == way.stage
+
+
+def test_a_discriminator_can_be_shown_curvatures_and_layers_be_without_hollows():
+    import tensorflow as tf
+    from geogan.models.architecture import stage_of
+    from geogan.models.networks import Discriminator
+    from geogan.models.statistics import FieldStatistics
+    from geogan.test.bench.drainage.one_run import SeesCurvature, without_hollows
+
+    stage = stage_of("fast", "detail", 4, guided=True, patch=32)
+    statistics = [FieldStatistics(0.0, 1.0, 1.0, 1.0, (1.0, 1.0))]
+    land, landscape = tf.random.stateless_normal([2, 32, 32, 1], [1, 2]), tf.zeros([2], tf.int64)
+    seen, more = (
+        each(stage, statistics).bands_of(land, landscape) for each in (Discriminator, SeesCurvature)
+    )
+    assert [band.shape[-1] for band in seen] == [3, 2, 2]
+    assert [band.shape[-1] for band in more] == [3, 3, 3]
+
+    bowl = np.ones((9, 9), np.float32)
+    bowl[4, 4] = 0.0
+    assert (without_hollows(bowl) == 1.0).all()
