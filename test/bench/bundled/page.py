@@ -3,11 +3,12 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 from geogan.models.model_file import ModelCard
-from geogan.realism.comparison import SMALLEST_DISTANCE
+from geogan.realism.comparison import SMALLEST_DISTANCE, Comparison
 from geogan.realism.grid_artefact import GridArtefact, SeamRatio
 from geogan.realism.measures import EXPONENTS, LAND, TEXTURE
 from geogan.realism.novelty import Copying
@@ -16,6 +17,7 @@ from ..table import number
 from ..terrain.landscapes import UNSEEN
 from .measured import GRID_SEEDS, SEEDS, Likeness
 
+_TEXTURE, _LAND, _PROPERTY, _EXPONENT = 1.15, 1.3, 2.0, 0.05
 _HEAD = """\
 # The bundled model, measured
 
@@ -30,7 +32,10 @@ _UNSEEN = f"""
 
 Whole DEMs of 90 m, {len(SEEDS)} seeds of 512 x 512 px together; in brackets the medians of each seed alone,
 which is harder: one piece is compared with a whole tile. Then every property's distance over its floor, the
-distance of real parts to each other, and by how much the exponents of the drainage network are off.
+distance of real parts to each other (0.01 added to both, as in the scores), in brackets that of noise, and by
+how much the exponents of the drainage network are off. **NO** marks what is beyond the bars for models that
+were trained on such land: {_TEXTURE} for texture, {_LAND} for land, {_PROPERTY} for a property, and
+{_EXPONENT} for the exponent of drainage.
 
 """
 _GRID = f"""
@@ -90,22 +95,34 @@ def page(
 
 def _unseen_rows(found: list[Likeness]) -> Iterable[tuple[str, ...]]:
     yield ("landscape of the model", *(each.landscape for each in found))
-    for score in ("texture", "land"):
+    for score, bar in (("texture", _TEXTURE), ("land", _LAND)):
         alone = [np.median([getattr(one, score) for one in each.alone]) for each in found]
         together = [getattr(each.compared, score) for each in found]
-        yield (score, *(f"{number(both)} ({number(one)})" for both, one in zip(together, alone)))
+        cells = (f"{number(both)} ({number(one)}){_mark(both, bar)}" for both, one in zip(together, alone))
+        yield (score, *cells)
         yield (f"{score} of noise", *(_cell(getattr(each.compared, f"noise_{score}")) for each in found))
     for name in (*TEXTURE, *LAND):
-        yield (_words(name), *(_cell(_over_floor(each, name)) for each in found))
+        yield (_words(name), *(_property(each.compared, name) for each in found))
     for name in EXPONENTS:
-        yield (f"{_words(name)}, off by", *(_cell(each.compared.distances.get(name)) for each in found))
+        bar = _EXPONENT if name == "drainage_exponent" else math.inf
+        values = [each.compared.distances.get(name) for each in found]
+        cells = (_cell(value) + ("" if value is None else _mark(value, bar)) for value in values)
+        yield (f"{_words(name)}, off by", *cells)
 
 
-def _over_floor(each: Likeness, name: str) -> float | None:
-    distances, floors = each.compared.distances, each.compared.floors
-    if name not in distances:
-        return None
-    return (distances[name] + SMALLEST_DISTANCE) / (floors[name] + SMALLEST_DISTANCE)
+def _property(compared: Comparison, name: str) -> str:
+    """Return the distance of a property over its floor, and in brackets that of noise."""
+    if name not in compared.distances:
+        return _cell(None)
+    floor = compared.floors[name] + SMALLEST_DISTANCE
+    ours = (compared.distances[name] + SMALLEST_DISTANCE) / floor
+    noise = compared.noise.get(name)
+    beside = "" if noise is None else f" ({number((noise + SMALLEST_DISTANCE) / floor)})"
+    return number(ours) + beside + _mark(ours, _PROPERTY)
+
+
+def _mark(value: float, bar: float) -> str:
+    return " **NO**" if value > bar else ""
 
 
 def _words(name: str) -> str:

@@ -24,9 +24,9 @@ BARS = {
 HEAD = """
 ## Bars
 
-The height error and the slope error over those of bicubic interpolation, *texture* and *land*, and the slope distribution and the
-realism (the geometric mean of texture and land) over those of the interpolation that does best. **NO** marks
-what does not meet its bar.
+The height error and the slope error over those of bicubic interpolation, *texture* and *land*, and the slope
+distribution and the realism (the geometric mean of texture and land) over those of the interpolation that
+does best. **NO** marks what does not meet its bar.
 
 """
 
