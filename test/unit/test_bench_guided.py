@@ -11,20 +11,20 @@ from geogan.realism.comparison import Reference
 from geogan.test.bench.guided.drawn import PEAK_PX, largest_miss, share_of_lakes, sketch_of
 from geogan.test.bench.guided.filled import bends_at, steps_across
 from geogan.test.bench.guided.pages import PAGES, table
-from geogan.test.bench.guided.refined import OURS, Result, over_floor, way
+from geogan.test.bench.guided.refined import OURS, Result, over_floor, spread_over_error, way
 from geogan.test.bench.guided.summary import summary
 from scipy import ndimage
 
 
 def test_each_way_has_a_line_with_the_medians_of_its_seeds():
     columns = next(page.columns for page in PAGES if page.kind is Result)
-    seeds = [Result(height, 0.1, 0.97, 1.1, 0.3, 1.65) for height in (30.0, 10.0, 20.0)]
-    smooth = [Result(8.0, 0.2, 0.8, 9.0, 2.0, 3.7)]
+    seeds = [Result(height, 0.1, 0.97, 1.1, 0.3, 1.65, 0.5) for height in (30.0, 10.0, 20.0)]
+    smooth = [Result(8.0, 0.2, 0.8, 9.0, 2.0, 3.7, 0.0)]
     lines = table({"bicubic": smooth, "ours": seeds}, Result, columns).splitlines()
     assert lines[0] == f"|  | {' | '.join(columns)} |"
     assert lines[2:] == [
-        "| bicubic | 8 | 0.2 | 0.8 | 9 | 2 | 3.7 |",
-        "| ours | 20 | 0.1 | 0.97 | 1.1 | 0.3 | 1.65 |",
+        "| bicubic | 8 | 0.2 | 0.8 | 9 | 2 | 3.7 | 0 |",
+        "| ours | 20 | 0.1 | 0.97 | 1.1 | 0.3 | 1.65 | 0.5 |",
     ]
 
 
@@ -40,7 +40,7 @@ def test_what_misses_its_bar_is_named_in_the_summary():
     for factor, measured in ours.items():
         for name, (height, distribution, texture, land) in {**others, OURS: measured}.items():
             slope_error = slope_errors[factor] if name == OURS else 0.1
-            found[way(factor, name)] = [Result(height, slope_error, 1.0, distribution, texture, land)]
+            found[way(factor, name)] = [Result(height, slope_error, 1.0, distribution, texture, land, 0.5)]
 
     lines = summary({"Alps": found}).splitlines()
 
@@ -50,6 +50,14 @@ def test_what_misses_its_bar_is_named_in_the_summary():
         "| Alps, 4 times | 1.16 **NO** | 1.2 **NO** | 1.2 **NO** | 1.3 **NO** | 0.75 | 0.624 |",
         "| Alps, 8 times | 1.1 | 1 | 2 **NO** | 2.1 **NO** | 1.02 **NO** | 1.02 **NO** |",
     ]
+
+
+def test_the_spread_is_1_where_the_real_land_is_one_more_like_the_others():
+    random = np.random.default_rng(5)
+    real, *lands = random.normal(0.0, 30.0, (4, 200, 200))
+    calm = [0.5 * land for land in lands]
+    assert spread_over_error(lands, real) == pytest.approx(1.0, abs=0.02)
+    assert spread_over_error(calm, real) < 0.6
 
 
 def test_the_distance_of_slopes_is_small_for_land_as_steep_and_large_for_smooth_land():

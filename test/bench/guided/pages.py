@@ -31,6 +31,9 @@ land of 30 m makes that of 240 m as many times finer.
   how far those of real parts are from each other.
 - *Texture* and *land*: how like land it is, wherever its details lie; 1 = as real parts of the landscape are
   like each other, larger is worse ([how](how-it-works.md#how-realism-is-measured)).
+- *Spread*: how far the lands of several seeds are from each other, over how far their mean is from the real
+  land; 1 = as far as the real land could be one of them, less = their standard deviation tells of too little
+  uncertainty.
 """
 FILLED = f"""\
 # Voids filled
@@ -92,7 +95,7 @@ PAGES = (
         REFINED,
         refined.results,
         refined.Result,
-        ("height error (m)", "slope error", "slope", "slope distribution", "texture", "land"),
+        ("height error (m)", "slope error", "slope", "slope distribution", "texture", "land", "spread"),
         summary.summary,
     ),
     Page(

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -33,6 +34,7 @@ class Result:
     slope_distribution: float  # its distance from the real one, over that of real parts from each other
     texture: float
     land: float
+    spread: float  # of the seeds, as `spread_over_error` tells it; 0 for a way without seeds
 
 
 def results(dem: Path, pixel_size: float, folder: Path) -> dict[str, list[Result]]:
@@ -60,7 +62,7 @@ def _of_factor(
     inside = (slice(margin, -margin), slice(margin, -margin))
     reference = Reference([real[inside]], pixel_size, guessed_precision([real]))
 
-    def result(path: Path) -> Result:
+    def result(path: Path, spread: float = 0.0) -> Result:
         values = read(path)[inside]
         both = ~np.isnan(values) & ~np.isnan(real[inside])
         made, was = np.where(both, values, np.nan), np.where(both, real[inside], np.nan)
@@ -73,14 +75,28 @@ def _of_factor(
             over_floor(compared, "slope"),
             compared.texture,
             compared.land,
+            spread,
         )
 
     found = {
         name: [result(interpolate(coarse, real_path, method, folder))]
         for name, method in INTERPOLATIONS.items()
     }
-    found[OURS] = [result(enhance(profile, coarse, seed, folder)) for seed in SEEDS]
+    ours = [enhance(profile, coarse, seed, folder) for seed in SEEDS]
+    spread = spread_over_error([read(path)[inside] for path in ours], real[inside])
+    found[OURS] = [result(path, spread) for path in ours]
     return found
+
+
+def spread_over_error(lands: Sequence[np.ndarray], real: np.ndarray) -> float:
+    """Return how far lands are from each other, over how far their mean is from the real land.
+
+    1, where the real land might as well be one of them: then the mean square of the error is that of the
+    deviation times (n + 1) / n for n lands (Fortin et al. 2014, J. Hydrometeorology 15).
+    """
+    count = len(lands)
+    variance = np.nanmean(np.var(lands, axis=0, ddof=1)) * (count + 1) / count
+    return float(np.sqrt(variance)) / root_mean_square(np.mean(lands, axis=0) - real)
 
 
 def over_floor(compared: Comparison, measure: str) -> float:
