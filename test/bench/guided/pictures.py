@@ -16,6 +16,7 @@ from PIL import Image
 
 from ...harness.programs import Profile
 from .drawn import SIDE_PX, Line, make_land, sketch_of, write_middle, write_sketch
+from .ensembles import FACTOR, blocks, ensemble
 from .filled import cut_voids, fill_voids, place_voids
 from .refined import enhance, interpolate, means_of, read, real_layer
 
@@ -25,11 +26,15 @@ _STEP_PX = 50
 _FACTOR = 4  # of the layer that is made finer
 _EXAGGERATION = 1.5
 _DPI = 100
+_PURPLES = LinearSegmentedColormap.from_list("deviation", ["#fcfbfd", "#9e9ac8", "#54278f"])
 _TINTS = LinearSegmentedColormap.from_list("heights", ["#88b383", "#dcd9a8", "#c9a27a", "#9a7f70", "#f6f4f2"])
 
 
 def draw(dem: Path, pixel_size: float, folder: Path, images: Path) -> None:
-    """Write enhance.png, fillvoids.png and sketch.png, each three panels: given, made, real."""
+    """Write enhance.png, fillvoids.png and sketch.png, each three panels: given, made, real.
+
+    And ensemble.png: a guide, one land along it, and how far several differ.
+    """
     profile = Profile.made_in(folder / "profile", worker=sys.executable)
     real_path = real_layer(dem, pixel_size, folder)
     real, coarse = read(real_path), means_of(real_path, _FACTOR, folder)
@@ -39,6 +44,15 @@ def draw(dem: Path, pixel_size: float, folder: Path, images: Path) -> None:
     crop = best_crop(is_known.astype(float))
     panels = [grey(each[crop], pixel_size) for each in (read(smooth), read(refined), real)]
     write(panels, images / "enhance.png")
+
+    guide = means_of(real_path, FACTOR, folder)
+    lands = ensemble(profile, guide, real_path, crop, folder)
+    given = blocks(real[crop], FACTOR)
+    heights = np.nanpercentile(given, [1, 99])
+    rows, cols = given.shape
+    one, deviation = (each[:rows, :cols] for each in (lands[0], lands[-1]))
+    panels = [_colours(given, heights), tinted(one, pixel_size, heights), uncertain(deviation)]
+    write(panels, images / "ensemble.png")
 
     is_cut = np.any(list(dict(place_voids(real.shape)).values()), axis=0)
     holed = cut_voids(real_path, is_cut, folder)
@@ -90,6 +104,11 @@ def sheet(rivers: Sequence[Line], peaks: Sequence[Line], heights: Sequence[float
     axes.scatter(cols, rows, 70, _colours(tops, heights), "^", edgecolors="#444444", linewidths=0.7, zorder=3)
     canvas.draw()
     return np.asarray(canvas.buffer_rgba())[..., :3] / 255.0
+
+
+def uncertain(deviation: np.ndarray) -> np.ndarray:
+    """Return standard deviations, RGB: the darker, the farther lands of one guide are from each other."""
+    return _PURPLES(deviation / np.percentile(deviation, 99))[..., :3]
 
 
 def _colours(land: np.ndarray, heights: Sequence[float]) -> np.ndarray:

@@ -1,0 +1,46 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Several lands along one coarse guide: what the guide leaves open."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+from osgeo import gdal
+
+from ...harness.programs import Profile, run_qgis_process
+
+FACTOR = 16  # of the guide's cells: the valleys and all that is finer are the model's
+REALISATIONS = 8
+
+
+def ensemble(
+    profile: Profile, guide: Path, like: Path, crop: tuple[slice, slice], folder: Path
+) -> np.ndarray:
+    """Return lands along a guide on a crop of another raster's pixels, their mean and standard deviation.
+
+    Returns:
+        float64 (REALISATIONS + 2, rows, cols).
+    """
+    rows, cols = crop
+    dataset = gdal.Open(str(like))
+    x, size, _, y, _, _ = dataset.GetGeoTransform()
+    crs = f"EPSG:{dataset.GetSpatialRef().GetAuthorityCode(None)}"
+    bounds = x + cols.start * size, x + cols.stop * size, y - rows.stop * size, y - rows.start * size
+    path = folder / "ensemble.tif"
+    parameters = {
+        "GUIDE": guide,
+        "CRS": crs,
+        "EXTENT": f"{','.join(map(repr, bounds))} [{crs}]",
+        "VARIETY": 1,
+    }
+    parameters |= {"REALISATIONS": REALISATIONS, "SPREAD": "true", "SEED": 1, "OUTPUT": path}
+    run_qgis_process(profile, "geogan:generate", parameters)
+    return gdal.Open(str(path)).ReadAsArray().astype(np.float64)
+
+
+def blocks(land: np.ndarray, factor: int) -> np.ndarray:
+    """Return land as its means over whole cells of `factor` pixels, each pixel that of its cell."""
+    rows, cols = (side // factor for side in land.shape)
+    means = land[: rows * factor, : cols * factor].reshape(rows, factor, cols, factor).mean((1, 3))
+    return np.kron(means, np.ones((factor, factor)))
