@@ -27,16 +27,11 @@ def ensemble(
     x, size, _, y, _, _ = dataset.GetGeoTransform()
     crs = f"EPSG:{dataset.GetSpatialRef().GetAuthorityCode(None)}"
     bounds = x + cols.start * size, x + cols.stop * size, y - rows.stop * size, y - rows.start * size
-    path = folder / "ensemble.tif"
-    parameters = {
-        "GUIDE": guide,
-        "CRS": crs,
-        "EXTENT": f"{','.join(map(repr, bounds))} [{crs}]",
-        "VARIETY": 1,
-    }
-    parameters |= {"REALISATIONS": REALISATIONS, "SPREAD": "true", "SEED": 1, "OUTPUT": path}
-    run_qgis_process(profile, "geogan:generate", parameters)
-    return gdal.Open(str(path)).ReadAsArray().astype(np.float64)
+    place = {"EXTENT": f"{','.join(map(repr, bounds))} [{crs}]", "CRS": crs, "GUIDE": guide}
+    asked = {"REALISATIONS": REALISATIONS, "SPREAD": "true", "VARIETY": 1, "SEED": 1}
+    output = {"OUTPUT": folder / "ensemble.tif"}
+    run_qgis_process(profile, "geogan:generate", {**place, **asked, **output})
+    return gdal.Open(str(output["OUTPUT"])).ReadAsArray().astype(np.float64)
 
 
 def blocks(land: np.ndarray, factor: int) -> np.ndarray:
