@@ -150,7 +150,7 @@ class EnhanceAlgorithm(GeoGanAlgorithm):
                 progress=progress_to(feedback, GENERATED_AT, 100),
                 log=log,
             )
-        style_on_load(context, output, land.note())
+        style_on_load(context, output, replace(land, landscape=made.landscape).note())
         return {self.OUTPUT: output, self.FACTOR: plan.factor}
 
     def _planned(self, layer: CoarseLayer, feedback) -> tuple[Refinement, Generation]:

@@ -274,10 +274,21 @@ class Generation:
         return tags
 
     def note(self) -> str:
-        """Return the sentence for the layer's metadata."""
-        return tr(
-            "Synthetic terrain, not a survey: made by GeoGAN {version} with {model}, seed {seed}."
-        ).format(version=plugin_version(), model=self.model.name, seed=self.seed)
+        """Return the sentences for the layer's metadata."""
+        last = self.seed + self.realisations - 1
+        seeds = (
+            str(self.seed)
+            if last == self.seed
+            else tr("{first} to {last}").format(first=self.seed, last=last)
+        )
+        made = tr(
+            "Synthetic terrain, not a survey: made by GeoGAN {version} with {model}, landscape {landscape}, seed "
+            "{seeds}."
+        ).format(version=plugin_version(), model=self.model.name, landscape=self.landscape, seeds=seeds)
+        followed = self.guide or self.sketch
+        if followed is None:
+            return made
+        return f"{made} {tr('Its forms follow {layer}.').format(layer=followed.name)}"
 
     def _request(self, seed: int) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
         fields = {"seed": seed, "landscape": self.landscape, "device": self.device, "variety": self.variety}
