@@ -139,18 +139,19 @@ class EnhanceAlgorithm(GeoGanAlgorithm):
                 window = covering(layer, metric, land.lattice)
                 share = (FILLED_AT, GENERATED_AT)
                 made = land.write(worker, generated, window, feedback, share=share)
+            land = replace(land, landscape=made.landscape)
             feedback.setProgressText(tr("Fitting the land to the layer…"))
             write_fitted(
                 generated,
                 output,
                 layer,
                 plan.factor,
-                tags=replace(land, landscape=made.landscape).tags(),
+                tags=land.tags(),
                 unit=self._model.card.unit,
                 progress=progress_to(feedback, GENERATED_AT, 100),
                 log=log,
             )
-        style_on_load(context, output, replace(land, landscape=made.landscape).note())
+        style_on_load(context, output, land.note())
         return {self.OUTPUT: output, self.FACTOR: plan.factor}
 
     def _planned(self, layer: CoarseLayer, feedback) -> tuple[Refinement, Generation]:

@@ -275,15 +275,13 @@ class Generation:
 
     def note(self) -> str:
         """Return the sentences for the layer's metadata."""
-        last = self.seed + self.realisations - 1
-        seeds = (
-            str(self.seed)
-            if last == self.seed
-            else tr("{first} to {last}").format(first=self.seed, last=last)
-        )
+        seeds = str(self.seed)
+        if self.realisations > 1:
+            last = self.seed + self.realisations - 1
+            seeds = tr("{first} to {last}").format(first=self.seed, last=last)
         made = tr(
-            "Synthetic terrain, not a survey: made by GeoGAN {version} with {model}, landscape {landscape}, seed "
-            "{seeds}."
+            "Synthetic terrain, not a survey: made by GeoGAN {version} with {model}, landscape {landscape}, "
+            "seed {seeds}."
         ).format(version=plugin_version(), model=self.model.name, landscape=self.landscape, seeds=seeds)
         followed = self.guide or self.sketch
         if followed is None:

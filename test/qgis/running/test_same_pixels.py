@@ -74,7 +74,9 @@ class TestBackgroundTask:
 
         shade, terrain = project.layerTreeRoot().layerOrder()
         assert [terrain.renderer().type(), shade.renderer().type()] == ["singlebandpseudocolor", "hillshade"]
-        assert terrain.metadata().abstract().startswith("Synthetic terrain, not a survey:")
+        note = terrain.metadata().abstract()
+        assert note.startswith("Synthetic terrain, not a survey:")
+        assert note.endswith(f"with {trained.model.name}, landscape {trained.card.landscapes[0]}, seed 3.")
         assert terrain.source() == path
 
 
