@@ -37,6 +37,14 @@ def write(path, window, values, size=30.0, progress=None, crs=CRS, **options):
         writer.close(progress)
 
 
+@pytest.mark.parametrize(("side", "begins"), [(512, b"II*\0"), (24_000, b"II+\0")])
+def test_a_file_that_may_grow_beyond_four_gigabytes_is_a_bigtiff(tmp_path, side, begins):
+    with TerrainWriter(tmp_path / "out.tif", Window(0, 0, side, side), Lattice(30), CRS, tags=TAGS) as writer:
+        writer.write(0, 0, np.zeros((512, 512), np.float32))
+        (partial,) = tmp_path.glob("*.partial")
+        assert partial.read_bytes()[:4] == begins
+
+
 def names_in(folder) -> list[str]:
     return sorted(path.name for path in folder.iterdir())
 

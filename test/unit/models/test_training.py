@@ -164,6 +164,16 @@ def test_the_averaged_generator_lags_behind_the_live_one(architecture, land):
         np.testing.assert_array_equal(trainer.weights()[name], variable.numpy())
 
 
+def test_a_step_is_traced_once_whatever_the_learning_rate_and_the_patches_seen(architecture, land):
+    trainer = StageTrainer(architecture.stages[-1], [Area(land)], SETTINGS)
+    trainer.compile()
+    for step in range(3):
+        trainer.step(1e-3 / (1 + step))
+    trainer.move_to([Area(land[::-1, :-8].copy())])
+    trainer.step(1e-4)
+    assert trainer._step.experimental_get_tracing_count() == 1
+
+
 def test_epochs_end_a_training_before_its_time_and_the_progress_is_honest(architecture, land):
     trainer = CascadeTrainer(architecture, [Area(land)], SETTINGS)
     epoch_patches = land.size / architecture.stages[-1].patch ** 2

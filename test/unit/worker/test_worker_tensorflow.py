@@ -147,3 +147,25 @@ def test_each_reason_for_no_gpu_has_its_sentence(monkeypatch, platform, visible,
     if visible is not None:
         monkeypatch.setenv("CUDA_VISIBLE_DEVICES", visible)
     assert reason in runtime.why_no_gpu("2.21.0", has_gpu_support)
+
+
+def test_a_graphics_card_gives_its_memory_as_it_is_needed_and_rounds_as_a_processor_does(monkeypatch):
+    import tensorflow as tf
+
+    card, asked = "a card", []
+    monkeypatch.setattr(runtime.os, "environ", dict(runtime.os.environ))
+    monkeypatch.setattr(tf.config, "list_physical_devices", lambda kind: [card] if kind == "GPU" else [])
+    config = tf.config.experimental
+    monkeypatch.setattr(config, "set_memory_growth", lambda *given: asked.append(("growth", *given)))
+    monkeypatch.setattr(
+        config, "enable_tensor_float_32_execution", lambda *given: asked.append(("tf32", *given))
+    )
+    monkeypatch.setattr(runtime, "_gpu_name", lambda _tf, gpu: gpu)
+    for name in ("set_intra_op_parallelism_threads", "set_inter_op_parallelism_threads"):
+        monkeypatch.setattr(tf.config.threading, name, lambda _count: None)
+
+    said = runtime.start()
+
+    assert asked == [("growth", card, True), ("tf32", False)]
+    assert said["device"] == "gpu"
+    assert said["devices"][1] == {"kind": "gpu", "name": card}
