@@ -19,7 +19,7 @@ from geogan.models.patches import Area, PatchSampler, averaged
 from geogan.models.planning import _CASCADES, _cascade_of
 from geogan.models.stage_training import StageTrainer, TrainingSettings
 from geogan.models.weights import to_bytes
-from geogan.rasters.guiding import NUMBERS
+from geogan.rasters.guiding import HEIGHTS, NUMBERS
 
 from .conftest import DETAIL, LAYOUT, STATISTICS, VALLEYS
 
@@ -117,6 +117,20 @@ def test_no_pixel_depends_on_guiding_layers_beyond_the_sight_that_is_read(preset
             field_margin = -(-(field_margin + stage.guide_margin) // coarser.factor)
             cell *= coarser.factor
     assert seen * np.sqrt(2) <= NUMBERS.sight, "voids are filled from within that far, in a straight line"
+
+
+@pytest.mark.parametrize("preset", ["fast", "standard", "large"])
+@pytest.mark.parametrize(("factors", "patch"), [each for each in _CASCADES if each[0]])
+def test_no_pixel_depends_on_a_guide_beyond_the_sight_that_is_read(preset, factors, patch):
+    stages = _cascade_of(preset, factors, patch, 64).stages[1:]
+    seen = 0  # in output cells of the stage at hand, then in cells of its guide
+    for stage in stages[::-1]:
+        seen = -(-seen // stage.factor) + stage.guide_margin + 1
+        assert seen * np.sqrt(2) <= HEIGHTS.sight
+    # One octave off, the last stage makes a guide finer first, whose means over 2 x 2 the others follow.
+    for seen_by_others in (0, stages[-1].guide_margin + 1):
+        octave_off = -(-2 * seen_by_others // stages[-1].factor) + stages[-1].guide_margin + 1
+        assert octave_off * np.sqrt(2) <= HEIGHTS.sight
 
 
 def test_a_guide_of_heights_and_guiding_layers_go_together_on_a_stage_s_own_cells(told):
