@@ -109,8 +109,9 @@ class LandTerms:
             water_told: how much of its weight the word of water has, 0 to 1.
         """
         scaling = scaling_of(self._statistics, landscape)
+        octaves, real_octaves = (octaves_of(each, scaling) for each in (patches, real_patches))
         water, pits = (tf.gather(measured, landscape) for measured in self._real_hollows)
-        loss = self._ruggedness_loss(patches, real_patches, scaling, landscape)
+        loss = self._ruggedness_loss(octaves, real_octaves, landscape)
         loss += self._grid_loss(fields, scaling, landscape)
         if not self._stage.guided:  # else it has the grain of its guide
             loss += self._grain_loss(patches, scaling)
@@ -126,7 +127,7 @@ class LandTerms:
             loss += self._pits_loss(patches, scaling, pits, landscape)
             means["pits"] = tf.reduce_mean(self._pits.variable[:, finest])
         if self._twins:
-            loss += self._variety_loss(patches, real_patches, scaling)
+            loss += self._variety_loss(octaves, real_octaves)
             means["variety"] = tf.reduce_mean(self._variety.variable / self._real_variety.variable)
         return loss, means
 
@@ -147,11 +148,11 @@ class LandTerms:
         return self._settings.pits_weight * _pull(tf.math.log(mean), found / mean)
 
     def _ruggedness_loss(
-        self, patches: tf.Tensor, real_patches: tf.Tensor, scaling: Scaling, landscape: tf.Tensor
+        self, octaves: Sequence[tf.Tensor], real_octaves: Sequence[tf.Tensor], landscape: tf.Tensor
     ) -> tf.Tensor:
-        found = ruggedness(patches, scaling)
+        found = ruggedness(octaves)
         self._ruggedness.remember_each(found, landscape)
-        self._real_ruggedness.remember_each(ruggedness(real_patches, scaling), landscape)
+        self._real_ruggedness.remember_each(ruggedness(real_octaves), landscape)
         mean = self._ruggedness.of(landscape)
         excess = tf.math.log(mean / self._real_ruggedness.of(landscape))
         # Of a power both the excess and its change are that many times those of its root, which is told of.
@@ -159,8 +160,8 @@ class LandTerms:
         counts = tf.repeat(counts, found.shape[1] // len(RUGGEDNESS_POWERS))
         return self._settings.ruggedness_weight * _pull(counts * excess, found / mean)
 
-    def _variety_loss(self, patches: tf.Tensor, real_patches: tf.Tensor, scaling: Scaling) -> tf.Tensor:
-        found, wanted = variety(patches, real_patches, scaling, self._twins)
+    def _variety_loss(self, octaves: Sequence[tf.Tensor], real_octaves: Sequence[tf.Tensor]) -> tf.Tensor:
+        found, wanted = variety(octaves[1:], real_octaves[1:], self._twins)
         self._variety.remember(found, self._settings.batch_size)
         self._real_variety.remember(wanted, self._settings.batch_size)
         excess = tf.math.log(self._variety.variable / self._real_variety.variable)
@@ -194,26 +195,31 @@ def water_ratio(depths: tf.Tensor, wanted: tf.Tensor) -> tf.Tensor:
     return (tf.reduce_mean(depths, 1) + _DRY) / (wanted + _DRY)
 
 
-def ruggedness(patches: tf.Tensor, scaling: Scaling) -> tf.Tensor:
+def octaves_of(patches: tf.Tensor, scaling: Scaling) -> list[tf.Tensor]:
+    """Return the forms of patches (b, p, p, 1) and their octaves, coarse to fine, in their deviations.
+
+    The forms are the low-pass less its mean over the patch.
+    """
+    low, *bands = laplacian_bands(pyramid(patches, len(scaling.band_deviations)))
+    forms = (low - tf.reduce_mean(low, [1, 2], keepdims=True)) / scaling.patch_deviation
+    return [forms, *(band / deviation for band, deviation in zip(bands, scaling.band_deviations))]
+
+
+def ruggedness(octaves: Sequence[tf.Tensor]) -> tf.Tensor:
     """Return how large the forms and each octave of patches are: means of sizes, squares, fourth powers.
 
     Told of squares only, a stage made all its relief in a few places and left the rest smooth: mean sizes
-    see that. Told of both, valleys made lone knobs of one cell, which fourth powers see. The forms are the
-    low-pass less its mean over the patch.
+    see that. Told of both, valleys made lone knobs of one cell, which fourth powers see.
 
     Args:
-        patches: (b, p, p, 1).
-        scaling: of their landscapes, whose deviations are the units.
+        octaves: as `octaves_of` returns them.
 
     Returns:
         (b, len(RUGGEDNESS_POWERS) * levels), each power's coarse to fine.
     """
-    low, *bands = laplacian_bands(pyramid(patches, len(scaling.band_deviations)))
-    forms = (low - tf.reduce_mean(low, [1, 2], keepdims=True)) / scaling.patch_deviation
-    octaves = [forms, *(band / deviation for band, deviation in zip(bands, scaling.band_deviations))]
-    sizes = [tf.abs(octave) for octave in octaves]
-    means = [tf.reduce_mean(size**power, [1, 2, 3]) for power in RUGGEDNESS_POWERS for size in sizes]
-    return tf.stack(means, 1) + _LEVEL
+    sizes, squares = [tf.abs(octave) for octave in octaves], [tf.square(octave) for octave in octaves]
+    powers = [*sizes, *squares, *map(tf.square, squares)]
+    return tf.stack([tf.reduce_mean(each, [1, 2, 3]) for each in powers], 1) + _LEVEL
 
 
 def twins_of(stage: StageArchitecture, batch_size: int) -> int:
@@ -222,7 +228,7 @@ def twins_of(stage: StageArchitecture, batch_size: int) -> int:
 
 
 def variety(
-    patches: tf.Tensor, real_patches: tf.Tensor, scaling: Scaling, twins: int
+    octaves: Sequence[tf.Tensor], real_octaves: Sequence[tf.Tensor], twins: int
 ) -> tuple[tf.Tensor, tf.Tensor]:
     """Return how far twins are from each other, octave by octave, and how far they are from the real patch.
 
@@ -231,20 +237,17 @@ def variety(
     alike.
 
     Args:
-        patches: (b, p, p, 1), the first `twins` and the last of the same guides.
-        real_patches: of those guides, (b, p, p, 1).
-        scaling: of their landscapes, whose deviations are the units.
+        octaves: of patches (see `octaves_of`), the first `twins` and the last of the same guides.
+        real_octaves: of real patches, of those guides.
 
     Returns:
         (octaves,) each, coarse to fine; the second has no gradient.
     """
-    octaves = len(scaling.band_deviations)
-    bands = laplacian_bands(pyramid(patches, octaves))[1:]
-    real_bands = laplacian_bands(pyramid(real_patches, octaves))[1:]
     between, beside = [], []
-    for band, real, deviation in zip(bands, real_bands, scaling.band_deviations):
-        one, other, truth, unit = band[:twins], band[-twins:], real[:twins], deviation[:twins]
-        between.append(tf.reduce_mean(tf.abs(one - other) / unit) + _LEVEL)
-        distances = tf.abs(one - truth) + tf.abs(other - truth)
-        beside.append(tf.reduce_mean(distances / unit) / 2.0 + _LEVEL)
+    for octave, real in zip(octaves, real_octaves):
+        rest = octave.shape[0] - 2 * twins
+        one, _, other = tf.split(octave, [twins, rest, twins])  # its gradient is quicker than that of a slice
+        truth = real[:twins]
+        between.append(tf.reduce_mean(tf.abs(one - other)) + _LEVEL)
+        beside.append(tf.reduce_mean(tf.abs(one - truth) + tf.abs(other - truth)) / 2.0 + _LEVEL)
     return tf.stack(between), tf.stop_gradient(tf.stack(beside))

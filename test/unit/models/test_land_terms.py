@@ -7,6 +7,7 @@ import tensorflow as tf
 from geogan.models.land_terms import (
     RUGGEDNESS_POWERS,
     LandTerms,
+    octaves_of,
     ruggedness,
     twins_of,
     variety,
@@ -99,7 +100,7 @@ def test_land_as_rugged_as_real_land_is_not_told_of_it(architecture, statistics)
 def test_ruggedness_is_told_octave_by_octave(architecture, statistics):
     scaling = scaling_of(statistics[1], tf.zeros([1], tf.int64))
     waves = np.sin(np.arange(32) * np.pi / 1.5).astype(np.float32)[None, :, None, None]
-    of_waves = ruggedness(tf.constant(np.tile(waves, (1, 1, 32, 1))), scaling).numpy()
+    of_waves = ruggedness(octaves_of(tf.constant(np.tile(waves, (1, 1, 32, 1))), scaling)).numpy()
     units = np.array([statistics[1][0].patch_deviation, *statistics[1][0].band_deviations])
     for power, means in zip(RUGGEDNESS_POWERS, np.split(of_waves[0], len(RUGGEDNESS_POWERS))):
         assert np.argmax((means - means.min()) ** (1.0 / power) * units) == len(units) - 1
@@ -109,7 +110,7 @@ def test_relief_in_a_few_places_only_is_as_large_by_its_squares_but_not_by_its_m
     scaling = scaling_of(statistics[1], tf.zeros([16], tf.int64))
     spread = tf.random.stateless_normal([16, 32, 32, 1], seed=[1, 2])
     gathered = tf.concat([4.0 * spread[:1], tf.zeros_like(spread[1:])], 0)
-    means = [ruggedness(land, scaling).numpy().mean(0) for land in (spread, gathered)]
+    means = [ruggedness(octaves_of(land, scaling)).numpy().mean(0) for land in (spread, gathered)]
     sizes, squares, _ = zip(*(np.split(mean, 3) for mean in means))
     np.testing.assert_allclose(squares[1], squares[0], rtol=0.4)
     assert (sizes[1] < 0.4 * sizes[0]).all()
@@ -122,7 +123,8 @@ def test_lone_knobs_hardly_change_sizes_and_squares_but_fourth_powers(statistics
     knobs[:, 16, 16] += 12.0
     levels = len(statistics[1][0].band_deviations)  # the finest
 
-    of_land, of_knobs = (ruggedness(tf.constant(each), scaling).numpy().mean(0) for each in (land, knobs))
+    lands = (octaves_of(tf.constant(each), scaling) for each in (land, knobs))
+    of_land, of_knobs = (ruggedness(each).numpy().mean(0) for each in lands)
 
     ratios = [of_knobs[k * (levels + 1) + levels] / of_land[k * (levels + 1) + levels] for k in range(3)]
     assert ratios[0] < 1.05
@@ -187,7 +189,8 @@ def _independent(seed, count=64):
 
 def test_twins_as_far_from_each_other_as_from_real_land_have_its_variety(statistics):
     scaling = scaling_of(statistics[1], tf.zeros([64], tf.int64))
-    found, wanted = variety(tf.constant(_independent(1)), tf.constant(_independent(2)), scaling, 32)
+    lands = (octaves_of(tf.constant(_independent(seed)), scaling)[1:] for seed in (1, 2))
+    found, wanted = variety(*lands, 32)
     np.testing.assert_allclose(found, wanted, rtol=0.02)
 
 
