@@ -38,18 +38,18 @@ def grid(field: tf.Tensor, period: int) -> tf.Tensor:
     by_place = []
     for axis in (1, 2):
         steps = _differences(field, axis)
-        bends = _differences(steps, axis)
-        for values, signed in ((steps, True), (steps, False), (bends, False)):
-            by_place += _by_place(values, signed, period)
+        by_place += _by_place(steps, period, with_signs=True)
+        by_place += _by_place(_differences(steps, axis), period)
     places = tf.stack(by_place, 1)
     places -= tf.reduce_mean(places, [2, 3], keepdims=True)
     return tf.reshape(places, [-1, GRID_STATISTICS * period**2]) / period
 
 
-def _by_place(values: tf.Tensor, signed: bool, period: int) -> list[tf.Tensor]:
-    """Return means (b, period, period) of differences or their sizes, of plain windows and of rough ones.
+def _by_place(values: tf.Tensor, period: int, *, with_signs: bool = False) -> list[tf.Tensor]:
+    """Return means (b, period, period) of the sizes of differences, of plain windows and of rough ones.
 
-    Both are summed over their windows and divided by half of all, so that few plains weigh little.
+    With signs, those of the differences themselves come first. All are summed over their windows and divided
+    by half of all, so that few plains weigh little.
     """
     across = min(values.shape[1:3]) // period
     window = min(_WINDOW, across)  # cells
@@ -61,9 +61,13 @@ def _by_place(values: tf.Tensor, signed: bool, period: int) -> list[tf.Tensor]:
     usual = tf.reduce_mean(tf.reshape(sizes, windows), [2, 4])  # (b, count, count)
     usual = usual[:, :, None, None, :, None, None]
     cells = [-1, count, window, period, count, window, period]
-    relative = tf.reshape(values if signed else sizes, cells) / (usual + _FLAT)
-    is_plain = tf.cast(usual < _PLAIN * tf.reduce_mean(usual), relative.dtype)
-    return [2.0 * tf.reduce_mean(relative * chosen, [1, 2, 4, 5]) for chosen in (is_plain, 1.0 - is_plain)]
+    is_plain = tf.cast(usual < _PLAIN * tf.reduce_mean(usual), usual.dtype)
+    means = []
+    for each in (values, sizes) if with_signs else (sizes,):
+        relative = tf.reshape(each, cells) / (usual + _FLAT)
+        everywhere, plain = (tf.reduce_mean(part, [1, 2, 4, 5]) for part in (relative, relative * is_plain))
+        means += [2.0 * plain, 2.0 * (everywhere - plain)]
+    return means
 
 
 def grain(means: Sequence[tf.Tensor]) -> tf.Tensor:
