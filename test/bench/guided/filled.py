@@ -11,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 from osgeo import gdal
+from scipy.ndimage import laplace
 
 from ...harness.programs import Profile, run_qgis_process
 from .refined import read, real_layer, root_mean_square
@@ -28,6 +29,7 @@ class Filling:
 
     height_error: float  # root mean square, in metres
     slope: float  # mean inside, over that of the real land there
+    roughness: float  # mean size of the curvature inside, over that of the real land there
     pits: float  # share of pixels below all eight neighbours, over that of the real land there
     rim_step: float  # median step across the rim, over that of the real land there
     rim_bend: float  # median change of slope at the rim, over that of the real land there
@@ -95,7 +97,8 @@ def fill_voids(profile: Profile, holed: Path, seed: int, folder: Path) -> Path:
 def _filling(made: np.ndarray, real: np.ndarray, mask: np.ndarray, pixel_size: float) -> Filling:
     """Compare where the real land is known: the survey has voids of its own."""
     made_slope, real_slope = (np.hypot(*np.gradient(each, pixel_size)) for each in (made, real))
-    known = mask & np.isfinite(real_slope) & np.isfinite(made_slope)
+    made_bend, real_bend = (np.abs(laplace(each)) for each in (made, real))
+    known = mask & np.isfinite(real_slope) & np.isfinite(made_slope) & np.isfinite(real_bend + made_bend)
     pits = [_is_pit(each)[known].mean() for each in (made, real)]
     compared = [np.where(np.isnan(real), np.nan, each) for each in (made, real)]
     steps = [np.nanmedian(steps_across(each, mask)) for each in compared]
@@ -103,6 +106,7 @@ def _filling(made: np.ndarray, real: np.ndarray, mask: np.ndarray, pixel_size: f
     return Filling(
         root_mean_square((made - real)[known]),
         float(made_slope[known].mean() / real_slope[known].mean()),
+        float(made_bend[known].mean() / real_bend[known].mean()),
         float(pits[0] / pits[1]),
         float(steps[0] / steps[1]),
         float(bends[0] / bends[1]),

@@ -44,8 +44,9 @@ model was not trained on, and filled again: by GDAL's fillnodata, which interpol
 
 - *Height error*: root mean square against the land that was there. Forms that are made up cannot lie where
   the real ones did, so that interpolation wins, but for the widest voids.
-- *Slope*, *pits*: the mean slope in the voids, and the share of pixels below all their neighbours, over those
-  of the land that was there; 1 = alike. Interpolation is too smooth.
+- *Slope*, *roughness*, *pits*: the mean slope in the voids, the mean size of the curvature, and the share of
+  pixels below all their neighbours, over those of the land that was there; 1 = alike. Interpolation is too
+  smooth.
 - *Step at the rim*: the median difference between neighbours across the rim, over that of the land that was
   there; above 1, a rim shows.
 - *Bend at the rim*: the same of the change of slope over three pixels that the rim divides; above 1, the
@@ -103,7 +104,7 @@ PAGES = (
         FILLED,
         filled.fillings,
         filled.Filling,
-        ("height error (m)", "slope", "pits", "step at the rim", "bend at the rim"),
+        ("height error (m)", "slope", "roughness", "pits", "step at the rim", "bend at the rim"),
     ),
     Page(
         "sketch.md",
