@@ -105,9 +105,21 @@ def largest_miss(made: np.ndarray, lines: list[Line]) -> float:
 
 
 def share_of_lakes(made: np.ndarray, rivers: list[Line]) -> float:
-    """Return the share of the rivers' vertices that stand under water."""
+    """Return the share of the rivers' pixels, between their vertices as well, that stand under water."""
     depths = fill_depressions(made).heights - made
-    return float(np.mean([depths[row, col] > WET_M for river in rivers for row, col, _ in river]))
+    return float(np.mean([depths[pixel] > WET_M for river in rivers for pixel in pixels_along(river)]))
+
+
+def pixels_along(line: Line) -> set[tuple[int, int]]:
+    """Return the pixels that a line passes, one for each row or column that it crosses."""
+    passed = {line[0][:2]}
+    for (row, col, _), (next_row, next_col, _) in zip(line, line[1:]):
+        count = 1 + max(abs(next_row - row), abs(next_col - col))
+        rows, cols = (
+            np.rint(np.linspace(*ends, count)).astype(int) for ends in ((row, next_row), (col, next_col))
+        )
+        passed |= set(zip(rows.tolist(), cols.tolist()))
+    return passed
 
 
 def write_middle(dem: Path, pixel_size: float, folder: Path) -> Path:

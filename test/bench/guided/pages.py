@@ -62,7 +62,7 @@ interpolation between the vertices, and by *Terrain from a sketch* (`geogan:sket
 landscape and relief as it chooses, medians of {len(drawn.SEEDS)} seeds.
 
 - *Largest miss*: by how much of the land's relief a vertex is missed at most.
-- *Lakes*: the share of the rivers' vertices under more than {drawn.WET_M:g} m of water, where depressions are
+- *Lakes*: the share of the rivers' pixels under more than {drawn.WET_M:g} m of water, where depressions are
   filled.
 - *Height error*: root mean square against the real land.
 - *Slope*: the mean slope over that of the real land.

@@ -11,6 +11,9 @@ from geogan.models.filling_job import fill, meet
 from geogan.models.weights import to_bytes
 from geogan.worker.channel import Channel
 from geogan.worker.protocol import Message
+from hypothesis import assume, given, settings
+from hypothesis.extra.numpy import arrays
+from hypothesis.strategies import booleans
 
 CELL = 16
 SIDE = 20 * CELL
@@ -82,6 +85,22 @@ def test_a_void_at_the_edge_and_one_of_single_pixels_leave_no_gap(model):
     speckled = np.random.default_rng(0).random(SLOPE.shape) < 0.3
     for is_void in (COLS > 150, ROWS < 140, speckled):
         assert np.isfinite(land_for(model, known(is_void=is_void)).arrays["made"]).all()
+
+
+@settings(max_examples=10, deadline=None)
+@given(arrays(bool, (SIDE // 8, SIDE // 8), elements=booleans()))
+def test_voids_of_any_shape_are_filled_and_what_is_known_stays_to_the_last_bit(model, is_void):
+    assume(not is_void.all())
+    around = known(is_void=np.kron(is_void, np.ones((8, 8), bool)))
+    made = land_for(model, around).arrays["made"]
+    sent, part = [], around[100:190, 120:230]
+
+    meet(Message("meet", {}, {"known": part, "made": made}), Channel(1, sent.append))
+
+    filled = sent[-1].arrays["filled"]
+    assert np.isfinite(filled).all()
+    is_known = np.isfinite(part)
+    np.testing.assert_array_equal(filled[is_known], part[is_known])
 
 
 def test_a_cancel_ends_the_job(model):
