@@ -15,7 +15,7 @@ from qgis.core import (
 
 from ..errors import GeoGanError
 from ..rasters.coarse import CoarseLayer, guide_on, read_coarse
-from ..rasters.crs import check_metric
+from ..rasters.crs import check_metric, of_metres
 from ..rasters.fitting import covering, write_fitted
 from ..rasters.grid import Lattice
 from ..rasters.source import describe_source
@@ -132,7 +132,8 @@ class EnhanceAlgorithm(GeoGanAlgorithm):
         with tempfile.TemporaryDirectory(prefix="geogan-") as folder:
             feedback.setProgressText(tr("Reading layers…"))
             ((name, path),) = gdal_paths(self._source, Path(folder), feedback)
-            layer, metric = read_coarse(describe_source(path, name), log, progress_to(feedback, 0, READ_AT))
+            source = describe_source(path, name)
+            layer, metric = read_coarse(source, log, progress_to(feedback, 0, READ_AT))
             plan, land = self._planned(metric, feedback)
             generated = str(Path(folder) / "generated.tif")
             with ready_worker(self._home, feedback) as worker:
@@ -146,6 +147,7 @@ class EnhanceAlgorithm(GeoGanAlgorithm):
                 output,
                 layer,
                 plan.factor,
+                crs_wkt=of_metres(source.whole_crs_wkt),
                 tags=land.tags(),
                 unit=self._model.card.unit,
                 progress=progress_to(feedback, GENERATED_AT, 100),

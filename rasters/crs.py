@@ -51,6 +51,14 @@ def read_whole_crs(text: str) -> osr.SpatialReference:
     return srs
 
 
+def of_metres(text: str) -> str:
+    """Return a CRS as WKT, with its vertical part if it has one whose heights are metres."""
+    srs = read_whole_crs(text)
+    if srs.IsCompound() and srs.GetTargetLinearUnits("VERT_CS") != 1.0:
+        srs.StripVertical()
+    return wkt_of(srs)
+
+
 def wkt_of(srs: osr.SpatialReference) -> str:
     """Return a CRS as WKT 2: WKT 1, GDAL's default, has no words for some, and forgets the order of axes."""
     return srs.ExportToWkt(["FORMAT=WKT2_2019"])

@@ -47,6 +47,7 @@ def write_fitted(  # noqa: PLR0913 - each says one thing about the file
     layer: CoarseLayer,
     factor: int,
     *,
+    crs_wkt: str | None = None,
     tags: Mapping[str, str] | None = None,
     unit: str = "m",
     progress: Progress | None = None,
@@ -58,6 +59,7 @@ def write_fitted(  # noqa: PLR0913 - each says one thing about the file
 
     Args:
         source_path: generated land that covers the layer.
+        crs_wkt: what the file says; that of the layer, perhaps with a vertical part.
 
     Raises:
         GeoGanError: the land cannot be read, or the output not be written.
@@ -65,10 +67,10 @@ def write_fitted(  # noqa: PLR0913 - each says one thing about the file
     """
     lattice, cells = layer.cells.divided(factor), layer.window
     window = Window(cells.row * factor, cells.col * factor, cells.height * factor, cells.width * factor)
-    crs_wkt = layer.area.crs_wkt
+    own_crs_wkt = layer.area.crs_wkt
     with gdal_checked(CANNOT_FIT, path=source_path):
-        is_in_degrees = bool(read_crs(crs_wkt).IsGeographic())  # land never is
-        crs_of_land = crs_wkt if is_in_degrees else None
+        is_in_degrees = bool(read_crs(own_crs_wkt).IsGeographic())  # land never is
+        crs_of_land = own_crs_wkt if is_in_degrees else None
         opened = [onto(gdal.Open(str(source_path)), lattice, window, crs_of_land)]
 
     def values_of(_band: int, piece: Window) -> np.ndarray:
@@ -76,7 +78,8 @@ def write_fitted(  # noqa: PLR0913 - each says one thing about the file
             return _fitted(*opened, layer, window, piece, factor)
 
     try:
-        with TerrainWriter(output_path, window, lattice, crs_wkt, tags=tags, unit=unit, log=log) as writer:
+        told = {"tags": tags, "unit": unit, "log": log, "has_datum": crs_wkt is not None}
+        with TerrainWriter(output_path, window, lattice, crs_wkt or own_crs_wkt, **told) as writer:
             writer.write_all(values_of, progress)
     finally:
         opened.clear()  # else the traceback of a cancel keeps the file open, and Windows won't delete it

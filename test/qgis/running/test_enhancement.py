@@ -137,6 +137,21 @@ def test_a_layer_of_decimetres_in_feet_keeps_its_heights_which_become_metres(enh
     assert gdal.Open(str(tmp_path / "fine.tif")).GetRasterBand(1).GetUnitType() == "m"
 
 
+@pytest.mark.parametrize(("vertical", "is_kept"), [("5773", True), ("6360", False)])
+def test_a_vertical_crs_is_kept_where_its_heights_are_metres(enhance, coarse, tmp_path, vertical, is_kept):
+    """EGM96, whose heights are metres, and one in US survey feet."""
+    compound = tmp_path / "compound.tif"
+    gdal.Translate(str(compound), str(coarse()), outputSRS=f"EPSG:32616+{vertical}")
+
+    enhance(compound)
+
+    srs = gdal.Open(str(tmp_path / "fine.tif")).GetSpatialRef()
+    assert bool(srs.IsCompound()) == is_kept
+    assert (srs.GetAuthorityCode("VERT_CS") == vertical) == is_kept
+    srs.StripVertical()
+    assert srs.GetAuthorityCode(None) == "32616"
+
+
 def test_the_progress_bar_never_goes_back_and_ends_at_its_end(enhance, coarse):
     feedback, percents = QgsProcessingFeedback(False), []
     feedback.progressChanged.connect(percents.append)
