@@ -37,7 +37,7 @@ bench-quick: setup  ## Try whether all of `make bench` works, in about two minut
 bench-terrain: setup  ## Measure realism on landscapes: takes hours, needs DEMs
 	@$(PYTHON) test/bench/terrain
 
-bench-drainage: setup  ## Compare ways to make land drain: takes an hour, needs DEMs
+bench-drainage: setup  ## Compare ways to make land drain: takes hours, needs DEMs
 	@$(PYTHON) test/bench/drainage
 
 bench-guided: setup  ## Measure Increase resolution, Fill voids and Terrain from a sketch: needs DEMs

@@ -21,13 +21,9 @@ from ..rasters.grid import Lattice
 from ..rasters.source import describe_source
 from .algorithm import GeoGanAlgorithm
 from .bundled_model import missing_model
+from .constraints import Guide
 from .following import log_refiner, nearest_factor, warn_of_smooth_land
-from .generation import (
-    ChosenModel,
-    Generation,
-    Guide,
-    chosen_model,
-)
+from .generation import ChosenModel, Generation, chosen_model
 from .generation_parameters import following_parameters
 from .home import geogan_home
 from .parameters import described

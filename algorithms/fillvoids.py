@@ -145,13 +145,17 @@ class FillVoidsAlgorithm(GeoGanAlgorithm):
                 write_filled(output, raster, tags, progress, logged_to(feedback))
                 count = raster.marked_px
         if count:
-            style_on_load(context, output, self._note())
+            style_on_load(context, output, self._note(landscapes))
         return {self.OUTPUT: output, self.FILLED_PIXELS: count}
 
-    def _note(self) -> str:
+    def _note(self, landscapes: list[str]) -> str:
         """Return the sentence for the layer's metadata."""
-        note = tr("Voids filled with synthetic terrain by GeoGAN {version} with {model}, seed {seed}.")
-        return note.format(version=plugin_version(), model=self._model.name, seed=self._seed)
+        note = tr(
+            "Voids filled with synthetic terrain by GeoGAN {version} with {model}, landscape {landscape}, "
+            "seed {seed}."
+        )
+        told = {"model": self._model.name, "landscape": ", ".join(landscapes), "seed": self._seed}
+        return note.format(version=plugin_version(), **told)
 
     def _mark(self, raster: VoidRaster, folder: Path, feedback) -> None:
         """Mark what is to be filled, and say how much that is."""

@@ -19,15 +19,9 @@ from ..rasters.source import describe_source
 from . import generation_parameters as keys
 from .algorithm import GeoGanAlgorithm, wkt_of
 from .bundled_model import missing_model
+from .constraints import Guide, Heights
 from .following import log_refiner, nearest_factor, warn_of_smooth_land
-from .generation import (
-    Generation,
-    Guide,
-    Heights,
-    Written,
-    chosen_model,
-    log_model,
-)
+from .generation import Generation, Written, chosen_model, log_model
 from .guiding_layers import in_order, read_layers
 from .home import geogan_home
 from .sources import gather_layers, gdal_paths
@@ -158,7 +152,9 @@ class GenerateAlgorithm(GeoGanAlgorithm):
 
     def _read_at(self) -> float:
         """Return the percent at which all layers are read."""
-        return GUIDES_READ_AT if self._guides else GUIDE_READ_AT if self._guide else 0
+        if self._guides:
+            return GUIDES_READ_AT
+        return GUIDE_READ_AT if self._guide else 0
 
     def _wanted_heights(self, parameters, context) -> Heights:
         relief = self.number(parameters, keys.RELIEF, context)

@@ -10,7 +10,6 @@ import numpy as np
 from qgis.core import QgsProcessingFeedback
 
 from ..errors import GeoGanError
-from ..models.controls import Controls
 from ..models.model_file import ModelCard, read_card, sha256_of
 from ..rasters.grid import Lattice, Window
 from ..rasters.reporting import Log
@@ -18,6 +17,7 @@ from ..rasters.writer import TerrainWriter
 from ..worker.client import Worker
 from ..worker.protocol import Message
 from .bundled_model import model_path
+from .constraints import Conditions, Guide, Heights, Sketch
 from .home import plugin_version
 from .text import tr
 from .worker_job import WHOLE, Share, logged_to, progress_to, run_job
@@ -75,56 +75,6 @@ def origin_tags(model: ChosenModel, seed: int, variety: float | None) -> dict[st
         "GEOGAN_VERSION": plugin_version(),
     }
     return tags if variety is None else {**tags, "GEOGAN_VARIETY": variety}
-
-
-@dataclass(frozen=True)
-class Guide:
-    """Coarse heights that the land follows: float32 [H, W] without voids, on cells of `factor` pixels."""
-
-    name: str  # of the layer
-    window: Window  # of the values on the lattice of cells
-    values: np.ndarray
-    factor: int
-
-
-@dataclass(frozen=True)
-class Conditions:
-    """What guiding layers say: float32 [H, W, layers] without voids, on the cells of the last stage."""
-
-    names: tuple[str, ...]  # of the layers
-    window: Window  # of the values on the lattice of cells
-    values: np.ndarray
-
-
-@dataclass(frozen=True)
-class Sketch:
-    """Heights that the land must have at some pixels of the lattice, as the model knows heights."""
-
-    name: str  # of its layers
-    controls: Controls
-
-    def arrays(self) -> dict[str, np.ndarray]:
-        """Return the controls as the worker takes them."""
-        return {f"control_{name}": values for name, values in vars(self.controls).items()}
-
-
-@dataclass(frozen=True)
-class Heights:
-    """How generated heights are changed, pixel by pixel: those around `middle` come to lie around `base`."""
-
-    relief: float = 1.0  # factor
-    middle: float = 0.0
-    base: float = 0.0
-
-    def of(self, generated: np.ndarray) -> np.ndarray:
-        """Return the heights wanted; where nothing is to be changed, the same bits."""
-        if self == Heights():
-            return generated
-        return np.float32(self.relief) * (generated - np.float32(self.middle)) + np.float32(self.base)
-
-    def before(self, wanted: np.ndarray) -> np.ndarray:
-        """Return what must be generated for heights that are wanted."""
-        return (wanted - self.base) / self.relief + self.middle
 
 
 class Written(NamedTuple):
@@ -283,10 +233,11 @@ class Generation:
             "Synthetic terrain, not a survey: made by GeoGAN {version} with {model}, landscape {landscape}, "
             "seed {seeds}."
         ).format(version=plugin_version(), model=self.model.name, landscape=self.landscape, seeds=seeds)
-        followed = self.guide or self.sketch
-        if followed is None:
+        followed = [each.name for each in (self.guide, self.sketch) if each]
+        followed += self.conditions.names if self.conditions else ()
+        if not followed:
             return made
-        return f"{made} {tr('Its forms follow {layer}.').format(layer=followed.name)}"
+        return f"{made} {tr('It follows {layers}.').format(layers=', '.join(followed))}"
 
     def _request(self, seed: int) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
         fields = {"seed": seed, "landscape": self.landscape, "device": self.device, "variety": self.variety}

@@ -16,7 +16,7 @@ from ..rasters.grid import Lattice
 from ..rasters.guiding import NUMBERS, read_guide
 from ..rasters.reporting import Log, part_of
 from ..rasters.source import describe_source
-from .generation import Conditions
+from .constraints import Conditions
 from .sources import LayerSource, gdal_paths
 from .text import tr
 from .worker_job import Share, logged_to, progress_to

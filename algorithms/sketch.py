@@ -21,7 +21,8 @@ from ..rasters.sketch import SketchedLine, controls_of, misses
 from . import generation_parameters as keys
 from .algorithm import GeoGanAlgorithm, wkt_of
 from .bundled_model import missing_model
-from .generation import Generation, Heights, Sketch, chosen_model
+from .constraints import Heights, Sketch
+from .generation import Generation, chosen_model
 from .home import geogan_home
 from .parameters import advanced, described, real_number
 from .sketch_features import SketchFields, sketched_lines
@@ -243,8 +244,8 @@ class SketchAlgorithm(GeoGanAlgorithm):
         if off.max() > TOLERATED_MISS * relief:
             x, y = places[off.argmax()]
             warning = tr(
-                "That is more than {share:.0%} of the relief, at {x}, {y}. Elevations that lie in one pixel "
-                "of the model must be the same."
+                "That is more than {share:.0%} of the relief, at {x}, {y}. There, several elevations lie in "
+                "one pixel of the model, a line is steep, or a river was lowered so that it descends."
             )
             feedback.pushWarning(warning.format(share=TOLERATED_MISS, x=f"{x:.0f}", y=f"{y:.0f}"))
         return float(off.max())

@@ -3,20 +3,21 @@
 
 A raster layer has one renderer, so shaded relief takes two layers of one file: the terrain itself in
 elevation colours, which is what the user queries and edits, and above it a hillshade that is multiplied onto
-it. Between the two lies, of an ensemble with its spread, how uncertain the heights are.
+it. Between the two lies, of an ensemble with its spread, how uncertain the heights are; it is switched off
+at first.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from osgeo import gdal
 from qgis.core import (
     Qgis,
     QgsColorRampShader,
     QgsGradientColorRamp,
     QgsGradientStop,
     QgsHillshadeRenderer,
+    QgsLayerTreeLayer,
     QgsProcessingContext,
     QgsProcessingLayerPostProcessorInterface,
     QgsProject,
@@ -27,6 +28,8 @@ from qgis.core import (
 )
 from qgis.PyQt.QtGui import QColor, QPainter
 
+from ..errors import GeoGanError
+from ..rasters.source import open_raster
 from ..rasters.units import metres_of
 from .text import tr
 
@@ -74,7 +77,7 @@ def style_on_load(
 class ShadedReliefStyler(QgsProcessingLayerPostProcessorInterface):
     """Colours a loaded terrain layer, marks it as synthetic, and puts a hillshade above it.
 
-    Of an ensemble it shows the mean, and above that the standard deviation.
+    Of an ensemble it shows the mean; the standard deviation lies above it, switched off.
     """
 
     def __init__(self, note: str, mean_band: int | None = None) -> None:
@@ -88,8 +91,9 @@ class ShadedReliefStyler(QgsProcessingLayerPostProcessorInterface):
         describe_as_synthetic(layer, self._note)
         colour_by_elevation(layer, self._mean_band or 1)
         add_above(hillshade_of(layer, self._mean_band or 1), layer, project)
-        if self._mean_band:  # between the two
-            add_above(deviation_of(layer, self._mean_band + 1), layer, project)
+        if self._mean_band:  # between the two, and switched off: it covers the mean
+            node = add_above(deviation_of(layer, self._mean_band + 1), layer, project)
+            node.setItemVisibilityChecked(False)
 
 
 def colour_by_elevation(layer: QgsRasterLayer, band: int = 1) -> None:
@@ -146,16 +150,17 @@ def hillshade_of(layer: QgsRasterLayer, band: int = 1) -> QgsRasterLayer:
     return shade
 
 
-def add_above(shade: QgsRasterLayer, terrain: QgsRasterLayer, project: QgsProject) -> None:
-    """Add `shade` to the project, right above `terrain` in the layer tree."""
+def add_above(other: QgsRasterLayer, terrain: QgsRasterLayer, project: QgsProject) -> QgsLayerTreeLayer:
+    """Add another layer to the project, right above `terrain` in the layer tree; return its node."""
     node = project.layerTreeRoot().findLayer(terrain.id())
     if node is None:
-        project.addMapLayer(shade)
-        return
-    project.addMapLayer(shade, False)
+        project.addMapLayer(other)
+        return project.layerTreeRoot().findLayer(other.id())
+    project.addMapLayer(other, False)
     group = node.parent()
-    shade_node = group.insertLayer(group.children().index(node), shade)
-    shade_node.setExpanded(False)
+    added = group.insertLayer(group.children().index(node), other)
+    added.setExpanded(False)
+    return added
 
 
 def describe_as_synthetic(layer: QgsRasterLayer, note: str) -> None:
@@ -171,16 +176,19 @@ def describe_as_synthetic(layer: QgsRasterLayer, note: str) -> None:
 def value_range(layer: QgsRasterLayer, band: int = 1) -> tuple[float, float]:
     """Return the lowest and the highest value of a coarse sample of a band; (0, 1) if it has none."""
     block = layer.dataProvider().block(band, layer.extent(), SAMPLE_PX, SAMPLE_PX)
-    heights = [block.value(i) for i in range(SAMPLE_PX * SAMPLE_PX) if not block.isNoData(i)]
-    if not heights:
+    values = [block.value(i) for i in range(SAMPLE_PX * SAMPLE_PX) if not block.isNoData(i)]
+    if not values:
         return 0.0, 1.0
-    lowest, highest = min(heights), max(heights)
+    lowest, highest = min(values), max(values)
     return (lowest, highest) if highest > lowest else (lowest, lowest + 1.0)
 
 
 def heights_to_map_units(layer: QgsRasterLayer) -> float:
     """Return the factor that turns heights in the file's unit into the units of the layer's coordinates."""
-    file = gdal.Open(layer.source())
-    unit_m = metres_of(file.GetRasterBand(1).GetUnitType() or "") if file else 1.0
+    try:
+        file = open_raster(layer.source(), layer.name())
+        unit_m = metres_of(file.GetRasterBand(1).GetUnitType() or "")
+    except GeoGanError:  # not by GDAL: in metres, as all that is made here
+        unit_m = 1.0
     metres = QgsUnitTypes.DistanceUnit.DistanceMeters
     return unit_m * QgsUnitTypes.fromUnitToUnitFactor(metres, layer.crs().mapUnits())

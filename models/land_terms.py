@@ -30,7 +30,7 @@ _UNPITTED = 1e-5  # the mean companded depth of pits below which land counts as 
 _LEVEL = 1e-6  # keeps level land from being divided by nothing
 # The powers of sizes that are told of, of each level, and how much each counts. Lone knobs are rare: in the
 # twelfth bundled model's valleys the fourth root of the fourth powers was a fifth too large, all else right.
-RUGGEDNESS_POWERS = {1.0: 1.0, 2.0: 1.0, 4.0: 7.0}
+RUGGEDNESS_POWERS = {1: 1.0, 2: 1.0, 4: 7.0}  # each power twice the one before
 _WET_AT_FIRST = 10.0  # times the water of real land
 # A grid is faint beside the chance of 64 patches, by which the other means steer. The mean of many more is
 # sure of it, and so may pull harder.
@@ -217,9 +217,11 @@ def ruggedness(octaves: Sequence[tf.Tensor]) -> tf.Tensor:
     Returns:
         (b, len(RUGGEDNESS_POWERS) * levels), each power's coarse to fine.
     """
-    sizes, squares = [tf.abs(octave) for octave in octaves], [tf.square(octave) for octave in octaves]
-    powers = [*sizes, *squares, *map(tf.square, squares)]
-    return tf.stack([tf.reduce_mean(each, [1, 2, 3]) for each in powers], 1) + _LEVEL
+    raised, means = [tf.abs(octave) for octave in octaves], []
+    for _ in RUGGEDNESS_POWERS:
+        means += [tf.reduce_mean(each, [1, 2, 3]) for each in raised]
+        raised = [tf.square(each) for each in raised]
+    return tf.stack(means, 1) + _LEVEL
 
 
 def twins_of(stage: StageArchitecture, batch_size: int) -> int:

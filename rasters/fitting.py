@@ -78,8 +78,16 @@ def write_fitted(  # noqa: PLR0913 - each says one thing about the file
             return _fitted(*opened, layer, window, piece, factor)
 
     try:
-        told = {"tags": tags, "unit": unit, "log": log, "has_datum": crs_wkt is not None}
-        with TerrainWriter(output_path, window, lattice, crs_wkt or own_crs_wkt, **told) as writer:
+        with TerrainWriter(
+            output_path,
+            window,
+            lattice,
+            crs_wkt or own_crs_wkt,
+            tags=tags,
+            unit=unit,
+            keeps_vertical=crs_wkt is not None,
+            log=log,
+        ) as writer:
             writer.write_all(values_of, progress)
     finally:
         opened.clear()  # else the traceback of a cancel keeps the file open, and Windows won't delete it

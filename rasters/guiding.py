@@ -32,13 +32,26 @@ class Kind(NamedTuple):
     sight: int  # in cells: no network sees farther
     between: str  # GDAL's name of how finer cells than the layer's are found
     sentinels: tuple[float, ...]  # numbers that may mean "no data" without being declared
+    gaps: str  # the sentence where they do not cover an extent
     layers: int = 1  # that are read for the same land
 
 
 #: Of the bundled model's networks, none sees farther in the heights that guide it than 22 cells.
-HEIGHTS = Kind(32, "cubic", NO_HEIGHTS)
+HEIGHTS = Kind(
+    32,
+    "cubic",
+    NO_HEIGHTS,
+    "The guide {layer} has no data in a part of the extent. Choose a smaller extent, or fill its voids "
+    "first: the sea with 0 (Fill NoData cells), the rest with Fill voids.",
+)
 #: Of guiding layers, which steer the largest forms as well; on the cells of the last stage. They may jump.
-NUMBERS = Kind(256, "bilinear", UNLIKELY)
+NUMBERS = Kind(
+    256,
+    "bilinear",
+    UNLIKELY,
+    "The guiding layer {layer} has no data in a part of the extent. Choose a smaller extent, or fill its "
+    "gaps first.",
+)
 _BLOCK = 128  # cells
 
 
@@ -112,7 +125,7 @@ def read_guide(
     tell_reading(source, log)
     vrt = masked_vrt(source, kind.sentinels, log)
     values = _resampled(source, vrt, crs_wkt, cells, window, kind, part_of(progress, 0.0, 0.9))
-    _check_covers(source.name, cells, window, values, bounds)
+    _check_covers(source.name, kind, cells, window, values, bounds)
     nearby = filled_within(kind.sight, values, source.name, part_of(progress, 0.9, 0.95))
     return window, without_voids(nearby, source.name, part_of(progress, 0.95, 1.0))
 
@@ -163,6 +176,7 @@ def _resampled(
 
 def _check_covers(
     name: str,
+    kind: Kind,
     cells: Lattice,
     window: Window,
     values: np.ndarray,
@@ -175,8 +189,4 @@ def _check_covers(
     wanted = cells.window_of(left, bottom, max(left, xmax - dx), max(bottom, ymax - dy))
     top, left = wanted.row - window.row, wanted.col - window.col
     if np.isnan(values[top : top + wanted.height, left : left + wanted.width]).any():
-        raise GeoGanError(
-            "The guide {layer} has no data in a part of the extent. Choose a smaller extent, or fill its "
-            "voids first: the sea with 0 (Fill NoData cells), the rest with Fill voids.",
-            layer=name,
-        )
+        raise GeoGanError(kind.gaps, layer=name)

@@ -10,6 +10,8 @@ from .cleaning import SENTINELS, find_sentinels
 from .reporting import Log, silent
 from .source import Source, sample_raw_values
 
+_WRITTEN_OUT = 1e12  # numbers below are told with all their digits
+
 
 def masked_vrt(source: Source, sentinels: Sequence[float] = SENTINELS, log: Log = silent) -> str:
     """Return a VRT (as text) of band 1: float32, heights in metres, NaN where there is no data.
@@ -25,7 +27,7 @@ def masked_vrt(source: Source, sentinels: Sequence[float] = SENTINELS, log: Log 
             "Layer {layer} has pixels of {values}, far from all its other values: they count as pixels "
             "without data.",
             layer=source.name,
-            values=" and ".join(f"{each:g}" for each in found),
+            values=", ".join(f"{each:.0f}" if abs(each) < _WRITTEN_OUT else f"{each:g}" for each in found),
         )
     vrt = source.path
     for sentinel in found[:-1]:

@@ -162,7 +162,7 @@ class Misses(NamedTuple):
     Attributes:
         off: float64 (n,), how far the land is off the height of each vertex that lies in it, without sign.
         places: float64 (n, 2), x and y of these.
-        relief: between the lowest and the highest height of the land.
+        relief: between the lowest and the highest height of the land, roughly.
     """
 
     off: np.ndarray
@@ -183,7 +183,7 @@ def misses(lines: Sequence[SketchedLine], path: str) -> Misses:
         cols, rows = (np.floor(values / size) for values in (vertices[:, 0] - x0, y0 - vertices[:, 1]))
         inside = (rows >= 0) & (rows < dataset.RasterYSize) & (cols >= 0) & (cols < dataset.RasterXSize)
         land = _land_at(dataset, rows[inside].astype(np.int64), cols[inside].astype(np.int64))
-        lowest, highest = dataset.GetRasterBand(1).ComputeRasterMinMax(False)
+        lowest, highest = dataset.GetRasterBand(1).ComputeRasterMinMax(True)  # of an overview
     return Misses(np.abs(land - vertices[inside, 2]), vertices[inside, :2], highest - lowest)
 
 

@@ -22,7 +22,7 @@ from .grid import Lattice, Window
 from .masking import masked_vrt
 from .reporting import GdalProgress, Log, Progress, report, silent
 from .shrunk import ShrunkRaster
-from .source import CANNOT_READ, Source, describe_source, open_raster
+from .source import CANNOT_READ, Source, open_raster
 
 CANNOT_KEEP = "Layer {layer} cannot be copied to the temporary folder: {reason}"
 CANNOT_MASK = "The mask cannot be brought to the pixels of layer {layer}: {reason}"
@@ -92,9 +92,9 @@ class VoidRaster:
         """Have the pixels filled at which band 1 of a mask, of any CRS and pixels, is neither 0 nor nodata.
 
         Raises:
-            GeoGanError: the mask cannot be read or brought here, or has no place on earth.
+            GeoGanError: the mask cannot be read or brought here.
         """
-        mask = open_raster(masked_vrt(describe_source(path, name), ()), name)
+        mask = _first_band(open_raster(path, name), self.source.name)
         for tile in self._all_tiles():
             values = self.warped(mask, tile, "near", CANNOT_MASK)
             self._mark(tile, np.isfinite(values) & (values != 0))
@@ -265,3 +265,15 @@ class VoidRaster:
     def _write(self, dataset: gdal.Dataset, window: Window, values: np.ndarray) -> None:
         with gdal_checked(CANNOT_KEEP, layer=self.source.name):
             dataset.GetRasterBand(1).WriteArray(values, window.col, window.row)
+
+
+def _first_band(mask: gdal.Dataset, layer: str) -> gdal.Dataset:
+    """Return the first band of a mask alone, and what an alpha band hides as nodata."""
+    with gdal_checked(CANNOT_MASK, layer=layer):
+        alpha = [
+            band
+            for band in range(1, mask.RasterCount + 1)
+            if mask.GetRasterBand(band).GetColorInterpretation() == gdal.GCI_AlphaBand
+        ]
+        shown = {"maskBand": alpha[0]} if alpha else {}
+        return gdal.Translate("", mask, format="VRT", bandList=[1], **shown)

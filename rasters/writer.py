@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from .crs import read_crs, wkt_of
+from .crs import read_crs, read_whole_crs, wkt_of
 from .geotiff import PartialGeoTiff
 from .grid import Lattice, Window, align_down
 from .order import BLOCK_PX, PANEL_PX, block_order, panels
@@ -59,7 +59,7 @@ class TerrainWriter:
         unit: of the values.
         bands: their names.
         with_spread: adds two bands to those, their mean and their standard deviation.
-        has_datum: whether a vertical part of the CRS is that of the heights; made-up ones have none.
+        keeps_vertical: whether a vertical part of the CRS is that of the heights; made-up ones have none.
         run: plain data that this run has in common only with one that makes the same pixels of the same
             window; with it, a large raster goes on where an interruption left it (see PartialGeoTiff).
         log: called with a warning where the disk may be too small, and with what is kept and gone on from.
@@ -81,7 +81,7 @@ class TerrainWriter:
         unit: str = "m",
         bands: Sequence[str] = ("elevation",),
         with_spread: bool = False,
-        has_datum: bool = False,
+        keeps_vertical: bool = False,
         block: int = BLOCK_PX,
         panel_width: int = PANEL_PX,
         run: Mapping[str, Any] | None = None,
@@ -94,7 +94,7 @@ class TerrainWriter:
             width=window.width,
             height=window.height,
             geotransform=lattice.geotransform(window),
-            crs_wkt=crs_wkt if has_datum else wkt_of(read_crs(crs_wkt)),
+            crs_wkt=wkt_of((read_whole_crs if keeps_vertical else read_crs)(crs_wkt)),
             tags={
                 "GEOGAN_SYNTHETIC": "YES",
                 "GEOGAN_LATTICE": _described(lattice, window),

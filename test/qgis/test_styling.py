@@ -145,7 +145,10 @@ class TestLook:
 
         ShadedReliefStyler(NOTE, mean_band=3).postProcessLayer(layer, QgsProcessingContext(), None)
 
-        shade, deviation, mean = project.layerTreeRoot().layerOrder()
+        root = project.layerTreeRoot()
+        shade, deviation, mean = root.layerOrder()
+        shown = [root.findLayer(each.id()).isVisible() for each in (shade, deviation, mean)]
+        assert shown == [True, False, True]
         assert mean is layer
         assert [each.renderer().band() for each in (mean, deviation)] == [3, 4]
         assert [each.renderer().classificationMax() for each in (mean, deviation)] == [3.0, 4.0]

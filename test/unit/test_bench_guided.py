@@ -19,11 +19,11 @@ from scipy import ndimage
 def test_each_way_has_a_line_with_the_medians_of_its_seeds():
     columns = next(page.columns for page in PAGES if page.kind is Result)
     seeds = [Result(height, 0.1, 0.97, 1.1, 0.3, 1.65, 0.5) for height in (30.0, 10.0, 20.0)]
-    smooth = [Result(8.0, 0.2, 0.8, 9.0, 2.0, 3.7, 0.0)]
+    smooth = [Result(8.0, 0.2, 0.8, 9.0, 2.0, 3.7)]
     lines = table({"bicubic": smooth, "ours": seeds}, Result, columns).splitlines()
     assert lines[0] == f"|  | {' | '.join(columns)} |"
     assert lines[2:] == [
-        "| bicubic | 8 | 0.2 | 0.8 | 9 | 2 | 3.7 | 0 |",
+        "| bicubic | 8 | 0.2 | 0.8 | 9 | 2 | 3.7 | – |",
         "| ours | 20 | 0.1 | 0.97 | 1.1 | 0.3 | 1.65 | 0.5 |",
     ]
 
@@ -100,6 +100,13 @@ def test_land_meets_its_own_sketch_and_has_no_lakes(valley):
     rivers, peaks = sketch_of(valley)
     assert largest_miss(valley, [*rivers, *peaks]) == 0.0
     assert share_of_lakes(valley, rivers) == 0.0
+
+
+def test_a_lake_between_the_vertices_of_a_river_is_seen():
+    plain = np.add.outer(np.arange(20.0), np.zeros(20))
+    plain[9:12, 9:12] -= 30.0
+    river = [(18, 10, 18.0), (2, 10, 2.0)]
+    assert share_of_lakes(plain, [river]) == pytest.approx(3 / 17)
 
 
 def test_a_dam_makes_a_lake_and_lifted_land_misses_its_sketch(valley):

@@ -48,9 +48,7 @@ def record(
         "real": {"drainage_exponent": 0.43},
         "novelty": more.get("novelty", 1.0),
         "diversity": more.get("diversity", 1.0),
-        "grid": more.get(
-            "grid", {str(stride): {"height": GRID, "bend_along_rows": GRID} for stride in STRIDES}
-        ),
+        "grid": more.get("grid", {str(stride): NO_GRID for stride in STRIDES}),
         "sizes": {"held_out": [[180, 900]], "training": [[1020, 900]], "field": [512, 512], "fields": 32},
     }
     return Record(Run(contestant, landscape, seed, minutes, len(textures), 32), MACHINE, {}, figures)

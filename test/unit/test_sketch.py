@@ -182,6 +182,12 @@ def test_the_misses_are_those_of_the_vertices_in_the_raster(make_raster):
     sketch = [line((0.5, 0.5, 0.0), (1.5, 2.5, 9.0)), line((2.5, 3.5, 10.0)), line((-1.0, 9.0, 5.0))]
     found = misses(sketch, path)
     assert found.off.tolist() == [0.0, 3.0, 1.0]
+    assert found.places.tolist() == [
+        [0.5 * SIZE, -0.5 * SIZE],
+        [2.5 * SIZE, -1.5 * SIZE],
+        [3.5 * SIZE, -2.5 * SIZE],
+    ]
+    assert found.relief == 11.0
     assert not len(misses([], path).off)
 
 

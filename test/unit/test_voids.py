@@ -77,9 +77,12 @@ def test_the_first_band_of_a_mask_counts_where_its_alpha_band_shows_it(void_rast
     np.testing.assert_array_equal(marked(raster), shown > 0)
 
 
-def test_a_mask_without_a_place_on_earth_is_refused_by_its_name(void_raster, make_raster):
-    with pytest.raises(GeoGanError, match="Layer marks"):
-        void_raster().mark_raster(make_raster("mask", np.ones((60, 70), np.uint8), "", UPRIGHT), "marks")
+def test_a_mask_without_a_crs_lies_in_that_of_the_layer(void_raster, make_raster):
+    mask = np.zeros((60, 70), np.uint8)
+    mask[10:20, 30:50] = 1
+    raster = void_raster()
+    raster.mark_raster(make_raster("mask", mask, "", UPRIGHT), "mask")
+    np.testing.assert_array_equal(marked(raster), mask > 0)
 
 
 def test_a_mask_of_another_crs_and_other_pixels_marks_what_lies_under_it(void_raster, make_raster, tmp_path):

@@ -14,10 +14,10 @@ from geogan.realism.measures import EXPONENTS, LAND, TEXTURE
 from geogan.realism.novelty import Copying
 
 from ..table import number
+from ..terrain.bars import MOST_LAND, MOST_OF_A_METRIC, MOST_OFF_THE_EXPONENT, MOST_TEXTURE
 from ..terrain.landscapes import UNSEEN
 from .measured import GRID_SEEDS, SEEDS, Likeness
 
-_TEXTURE, _LAND, _PROPERTY, _EXPONENT = 1.15, 1.3, 2.0, 0.05
 _HEAD = """\
 # The bundled model, measured
 
@@ -34,8 +34,8 @@ Whole DEMs of 90 m, {len(SEEDS)} seeds of 512 x 512 px together; in brackets the
 which is harder: one piece is compared with a whole tile. Then every property's distance over its floor, the
 distance of real parts to each other (0.01 added to both, as in the scores), in brackets that of noise, and by
 how much the exponents of the drainage network are off. **NO** marks what is beyond the bars for models that
-were trained on such land: {_TEXTURE} for texture, {_LAND} for land, {_PROPERTY} for a property, and
-{_EXPONENT} for the exponent of drainage.
+were trained on such land: {MOST_TEXTURE} for texture, {MOST_LAND} for land, {MOST_OF_A_METRIC:g} for a
+property, and {MOST_OFF_THE_EXPONENT} for the exponent of drainage.
 
 """
 _GRID = f"""
@@ -95,7 +95,7 @@ def page(
 
 def _unseen_rows(found: list[Likeness]) -> Iterable[tuple[str, ...]]:
     yield ("landscape of the model", *(each.landscape for each in found))
-    for score, bar in (("texture", _TEXTURE), ("land", _LAND)):
+    for score, bar in (("texture", MOST_TEXTURE), ("land", MOST_LAND)):
         alone = [np.median([getattr(one, score) for one in each.alone]) for each in found]
         together = [getattr(each.compared, score) for each in found]
         cells = (f"{number(both)} ({number(one)}){_mark(both, bar)}" for both, one in zip(together, alone))
@@ -104,7 +104,7 @@ def _unseen_rows(found: list[Likeness]) -> Iterable[tuple[str, ...]]:
     for name in (*TEXTURE, *LAND):
         yield (_words(name), *(_property(each.compared, name) for each in found))
     for name in EXPONENTS:
-        bar = _EXPONENT if name == "drainage_exponent" else math.inf
+        bar = MOST_OFF_THE_EXPONENT if name == "drainage_exponent" else math.inf
         values = [each.compared.distances.get(name) for each in found]
         cells = (_cell(value) + ("" if value is None else _mark(value, bar)) for value in values)
         yield (f"{_words(name)}, off by", *cells)
@@ -118,7 +118,7 @@ def _property(compared: Comparison, name: str) -> str:
     ours = (compared.distances[name] + SMALLEST_DISTANCE) / floor
     noise = compared.noise.get(name)
     beside = "" if noise is None else f" ({number((noise + SMALLEST_DISTANCE) / floor)})"
-    return number(ours) + beside + _mark(ours, _PROPERTY)
+    return number(ours) + beside + _mark(ours, MOST_OF_A_METRIC)
 
 
 def _mark(value: float, bar: float) -> str:

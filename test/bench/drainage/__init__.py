@@ -1,2 +1,2 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The benchmark behind `make bench-terrain`: how real the terrain is, beside other ways to make terrain."""
+"""The benchmark behind `make bench-drainage`: ways to make land drain, one beside the other."""

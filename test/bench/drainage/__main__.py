@@ -4,7 +4,7 @@
 GEOGAN_DEMS is the folder of the DEMs that resources/pretrained/layers.csv and
 test/bench/terrain/landscapes.py name. In each way of `ways.py` one stage is trained for equally many steps
 on land of three landscapes, put into the bundled model, and makes land of three tiles that no training saw.
-Since steps are counted, not minutes, other work may run beside it; all takes about an hour on two cores.
+Since steps are counted, not minutes, other work may run beside it. All 39 trainings take hours.
 
     .venv/bin/python test/bench/drainage --only detail detail-dry    some of the ways
     .venv/bin/python test/bench/drainage --seeds 5                   more of each

@@ -18,7 +18,7 @@ from ...harness.scripts import ci_script
 from ..process_alone import run_alone
 from ..terrain.landscapes import UNSEEN, Landscape, NoDems, dem_folder, read_land
 from .page import page
-from .ways import LANDS, STEPS, WAYS
+from .ways import LANDS, STEPS, TILES, WAYS
 
 RECORDS = ROOT / "docs" / "drainage"
 PAGE = ROOT / "docs" / "drainage-ways.md"
@@ -59,7 +59,7 @@ def parsed(arguments: Sequence[str]) -> argparse.Namespace:
 
 def make_runs(options: argparse.Namespace) -> list[str]:
     """Make the runs that are asked for and not there; return what failed. Raises NoDems."""
-    dems = dem_folder(UNSEEN.values())
+    dems = dem_folder(UNSEEN[tile] for tile in TILES)
     layers = learnt_layers(dems)
     RECORDS.mkdir(parents=True, exist_ok=True)
     failures = []

@@ -32,9 +32,8 @@ from geogan.worker import runtime
 
 from ..terrain.landscapes import UNSEEN, read_land
 from ..terrain.ours import BUNDLED, FIRST_SEED
-from .ways import LANDS, STEPS, WAYS, Way
+from .ways import LANDS, STEPS, TILES, WAYS, Way
 
-TILES = ("pyrenees", "brindabella", "sicily")  # one a landscape of the model
 SIDE_PX = 1024  # of the middle of a tile, that valleys and details make finer
 LEARNING_RATE, LEFT = 1e-3, 0.1  # held for half of the steps, then falling to that share
 LAPLACIAN_CELLS = 3

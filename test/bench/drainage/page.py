@@ -57,10 +57,12 @@ def tiles_of(records: Mapping[tuple[str, int], Mapping[str, Any]]) -> list[str]:
     return list(next(iter(records.values()))["tiles"])
 
 
-def value(tile: Mapping[str, Any], name: str) -> float:
-    """Return a score, or the distance of a measure over its floor as the scores take it."""
+def value(tile: Mapping[str, Any], name: str) -> float | None:
+    """Return a score, or the distance of a measure over its floor as the scores take it; None unmeasured."""
     if name in tile:
         return tile[name]
+    if name not in tile["distances"]:
+        return None
     distance, floor = (tile[key][name] + SMALLEST_DISTANCE for key in ("distances", "floors"))
     return distance / floor
 
@@ -77,6 +79,8 @@ def _table(tile: str, ways: Sequence[Way], records: Mapping[tuple[str, int], Map
     return "".join(lines)
 
 
-def _cell(values: Sequence[float]) -> str:
+def _cell(values: Sequence[float | None]) -> str:
+    if None in values:
+        return "–"
     brackets = spread(values)
     return number(median(values)) + (f" ({brackets})" if brackets else "")

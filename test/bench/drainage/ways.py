@@ -9,6 +9,7 @@ from typing import Any
 
 STEPS = 600  # of 8 patches
 LANDS = 6  # that are made of a landscape from nothing
+TILES = ("pyrenees", "brindabella", "sicily")  # that no training saw, one a landscape of the model
 
 
 @dataclass(frozen=True)
@@ -37,6 +38,7 @@ class Way:
 
 
 _DRY = {"water_weight": 0.0}
+_WIDE = "patches twice as wide, half as many a step, half as many steps"
 WAYS = {
     way.name: way
     for way in (
@@ -47,10 +49,20 @@ WAYS = {
         Way("detail-unseen", "the discriminator sees no pits", "detail", loud=0.0),
         Way("detail-curvature", "it sees curvatures as well", "detail", sees_curvature=True),
         Way("detail-filled", "the layers' hollows are filled before", "detail", is_conditioned=True),
-        Way("detail-wide", "patches twice as wide, half as many steps", "detail", patch=128),
+        Way(
+            "detail-wide",
+            _WIDE,
+            "detail",
+            patch=128,
+        ),
         Way("valleys", "as it is", "valleys"),
         Way("valleys-water", "not told of water", "valleys", _DRY),
-        Way("valleys-wide", "patches twice as wide, half as many steps", "valleys", patch=128),
+        Way(
+            "valleys-wide",
+            _WIDE,
+            "valleys",
+            patch=128,
+        ),
         Way("layout", "as it is", "layout"),
         Way("layout-water", "not told of water", "layout", _DRY),
     )

@@ -22,7 +22,7 @@ from .refined import enhance, interpolate, means_of, read, real_layer
 
 GAP_PX = 8
 _CROP_PX = 400
-_STEP_PX = 50
+_STEP_PX = 48  # whole cells of the guide of an ensemble
 _FACTOR = 4  # of the layer that is made finer
 _EXAGGERATION = 1.5
 _DPI = 100

@@ -34,7 +34,7 @@ class Result:
     slope_distribution: float  # its distance from the real one, over that of real parts from each other
     texture: float
     land: float
-    spread: float  # of the seeds, as `spread_over_error` tells it; 0 for a way without seeds
+    spread: float | None = None  # of the seeds, see `spread_over_error`; None for a way without seeds
 
 
 def results(dem: Path, pixel_size: float, folder: Path) -> dict[str, list[Result]]:
@@ -62,7 +62,7 @@ def _of_factor(
     inside = (slice(margin, -margin), slice(margin, -margin))
     reference = Reference([real[inside]], pixel_size, guessed_precision([real]))
 
-    def result(path: Path, spread: float = 0.0) -> Result:
+    def result(path: Path, spread: float | None = None) -> Result:
         values = read(path)[inside]
         both = ~np.isnan(values) & ~np.isnan(real[inside])
         made, was = np.where(both, values, np.nan), np.where(both, real[inside], np.nan)

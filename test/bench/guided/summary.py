@@ -69,7 +69,7 @@ def judged(found: Found, factor: int) -> dict[str, float]:
 
 def _medians(of_seeds: Sequence[Result]) -> dict[str, float]:
     names = vars(of_seeds[0])
-    medians = {name: median(getattr(each, name) for each in of_seeds) for name in names}
+    medians = {name: median(getattr(each, name) for each in of_seeds) for name in names if name != "spread"}
     return {**medians, "realism": math.sqrt(medians["texture"] * medians["land"])}
 
 

@@ -101,11 +101,16 @@ def _grid_ratios(of: str) -> Callable[[Sequence[Record]], Values]:
     return lambda records: _known(largest(record) for record in records)
 
 
+MOST_TEXTURE, MOST_LAND, MOST_OF_A_METRIC, MOST_OFF_THE_EXPONENT = 1.15, 1.3, 2.0, 0.05
 GOALS = (
-    Goal("texture", _of_each_seed("texture"), at_most(1.15)),
-    Goal("land", _of_each_seed("land"), at_most(1.3)),
-    Goal("worst metric", _worst_ratios, at_most(2.0)),
-    Goal("drainage exponent", lambda records: distances(records, "drainage_exponent"), at_most(0.05)),
+    Goal("texture", _of_each_seed("texture"), at_most(MOST_TEXTURE)),
+    Goal("land", _of_each_seed("land"), at_most(MOST_LAND)),
+    Goal("worst metric", _worst_ratios, at_most(MOST_OF_A_METRIC)),
+    Goal(
+        "drainage exponent",
+        lambda records: distances(records, "drainage_exponent"),
+        at_most(MOST_OFF_THE_EXPONENT),
+    ),
     Goal("novelty", _of_each_training("novelty"), at_least(0.8)),
     Goal("diversity", _of_each_training("diversity"), at_least(0.8) + at_most(1.2)),
     Goal("grid of heights", _grid_ratios("height"), at_most(2.0)),

@@ -263,12 +263,13 @@ def test_features_outside_the_extent_are_told(sketch):
 
 def test_two_elevations_in_one_pixel_cannot_both_be_met_and_the_log_says_where(sketch):
     x, y = (float(value) for value in at(80, 80).split())
-    spots = (f"POINT({x + 20} {y})", 100.0, None, None), (f"POINT({x - 20} {y})", 300.0, None, None)
+    low = [(f"POINT({x - 20} {y + north})", 100.0, None, None) for north in (-20, 20)]
+    spots = (*low, (f"POINT({x + 20} {y})", 400.0, None, None))
     feedback = QgsProcessingFeedback(False)
 
     _, outputs = sketch(layer("Point", *spots), feedback=feedback)
 
-    assert outputs["LARGEST_MISS"] == pytest.approx(100.0, abs=1.0)
+    assert outputs["LARGEST_MISS"] == pytest.approx(200.0, abs=1.0)
     assert f"That is more than 1% of the relief, at {x + 20:.0f}, {y:.0f}." in feedback.textLog()
 
 
