@@ -138,6 +138,25 @@ def test_a_layer_of_decimetres_in_feet_keeps_its_heights_which_become_metres(enh
     assert gdal.Open(str(tmp_path / "fine.tif")).GetRasterBand(1).GetUnitType() == "m"
 
 
+@pytest.mark.parametrize("crs", ["EPSG:32616", "EPSG:4326"])
+def test_what_stands_for_no_data_without_being_declared_is_told_once(enhance, tmp_path, crs):
+    padded = tmp_path / "padded.tif"
+    size = 360.0 if crs == "EPSG:32616" else 1 / 300
+    resampled_sample(padded, size, dstSRS=crs, outputType=gdal.GDT_Int16)
+    dataset = gdal.Open(str(padded), gdal.GA_Update)
+    values = dataset.ReadAsArray()
+    values[:6] = -9999
+    dataset.GetRasterBand(1).WriteArray(values)
+    dataset.GetRasterBand(1).DeleteNoDataValue()
+    dataset = None
+    feedback = QgsProcessingFeedback(False)
+
+    fine, _ = enhance(padded, feedback=feedback)
+
+    assert feedback.textLog().count("Layer padded has pixels of -9999") == 1
+    assert (fine.values[:6] == -32768).all()
+
+
 @pytest.mark.parametrize(("vertical", "is_kept"), [("5773", True), ("6360", False)])
 def test_a_vertical_crs_is_kept_where_its_heights_are_metres(enhance, coarse, tmp_path, vertical, is_kept):
     """EGM96, whose heights are metres, and one in US survey feet."""

@@ -218,6 +218,18 @@ def test_a_layer_of_the_models_pixels_in_metres_is_filled_too(fill, tmp_path):
     assert np.isfinite(filled.values).all()
 
 
+def test_what_stands_for_no_data_without_being_declared_is_filled_and_told(fill, tmp_path):
+    land = read(SAMPLE).values.astype(np.float32)
+    land[100:110, 200:220] = -9999.0
+    feedback = QgsProcessingFeedback(False)
+
+    filled, outputs = fill(write(tmp_path / "padded.tif", land), feedback=feedback)
+
+    assert outputs["FILLED_PIXELS"] == 200
+    assert feedback.textLog().count("Layer padded has pixels of -9999") == 1
+    assert filled.values.min() > 0.0
+
+
 def test_a_layer_without_voids_comes_out_as_it_was(fill):
     feedback = QgsProcessingFeedback(False)
     filled, outputs = fill(SAMPLE, feedback=feedback)

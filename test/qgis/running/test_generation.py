@@ -277,11 +277,12 @@ class TestGuide:
         deviation, heights = ensemble[-1], ensemble[-2]
         assert 0.0 < deviation.mean() < 0.5 * heights.std()
 
-    def test_the_progress_bar_never_goes_back(self, generate):
+    @pytest.mark.parametrize("more", [{"PIXEL_SIZE": 200.0}, {"SPREAD": True}], ids=str)
+    def test_the_progress_bar_never_goes_back(self, generate, more):
         feedback, percents = QgsProcessingFeedback(False), []
         feedback.progressChanged.connect(percents.append)
 
-        generate(self.PLACE, feedback=feedback, GUIDE=str(SAMPLE), REALISATIONS=2, PIXEL_SIZE=200.0)
+        generate(self.PLACE, feedback=feedback, GUIDE=str(SAMPLE), REALISATIONS=2, **more)
 
         assert percents == sorted(percents)
         assert percents[-1] == 100.0
