@@ -34,6 +34,12 @@ def ensemble(
     return gdal.Open(str(output["OUTPUT"])).ReadAsArray().astype(np.float64)
 
 
+def without_voids(guide: Path) -> None:
+    """Fill the voids of a guide from around: land can follow nothing else."""
+    dataset = gdal.Open(str(guide), gdal.GA_Update)
+    gdal.FillNodata(dataset.GetRasterBand(1), None, max(dataset.RasterXSize, dataset.RasterYSize), 0)
+
+
 def blocks(land: np.ndarray, factor: int) -> np.ndarray:
     """Return land as its means over whole cells of `factor` pixels, each pixel that of its cell."""
     rows, cols = (side // factor for side in land.shape)

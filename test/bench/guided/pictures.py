@@ -16,7 +16,7 @@ from PIL import Image
 
 from ...harness.programs import Profile
 from .drawn import SIDE_PX, Line, make_land, sketch_of, write_middle, write_sketch
-from .ensembles import FACTOR, blocks, ensemble
+from .ensembles import FACTOR, blocks, ensemble, without_voids
 from .filled import cut_voids, fill_voids, place_voids
 from .refined import enhance, interpolate, means_of, read, real_layer
 
@@ -46,6 +46,7 @@ def draw(dem: Path, pixel_size: float, folder: Path, images: Path) -> None:
     write(panels, images / "enhance.png")
 
     guide = means_of(real_path, FACTOR, folder)
+    without_voids(guide)
     lands = ensemble(profile, guide, real_path, crop, folder)
     given = blocks(real[crop], FACTOR)
     heights = np.nanpercentile(given, [1, 99])

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from geogan.models.architecture import CascadeArchitecture
 from geogan.models.cascade import BLOCK_PX
-from geogan.models.refining import best_refiners
+from geogan.models.refining import _best_of, best_refiners
 from geogan.realism.comparison import Reference
 
 from .conftest import DETAIL, LAYOUT, VALLEYS
@@ -82,6 +82,18 @@ def test_it_is_what_makes_land_most_like_real_land_by_each_factor(land, referenc
     whole = np.where(np.isnan(land), 0.0, land).astype(np.float32)
     found = best_refiners(_Refiner(CascadeArchitecture(stages), whole, best), references)
     assert found == dict.fromkeys(factors, best)
+
+
+@pytest.mark.parametrize(
+    ("realism", "lost", "best"),
+    [
+        ([0.3, 0.5, 0.4], [1.3, 1.0, 1.1], 2),  # the most real one is too far from the land that it was
+        ([0.3, 0.5, 0.4], [1.1, 0.9, 1.0], 0),
+        ([0.3, 0.5, 0.4], [1.6, 1.3, 1.2], 2),  # all are: the nearest
+    ],
+)
+def test_the_most_real_choice_wins_that_is_not_much_farther_than_interpolation(realism, lost, best):
+    assert _best_of(np.log(realism), np.log(lost)) == best
 
 
 def test_where_nothing_can_be_guided_or_measured_there_is_none(land, references):
