@@ -47,6 +47,8 @@ def draw(dem: Path, pixel_size: float, folder: Path, images: Path) -> None:
 
     guide = means_of(real_path, FACTOR, folder)
     without_voids(guide)
+    inside = np.pad(is_known[FACTOR:-FACTOR, FACTOR:-FACTOR], FACTOR)  # its last cells may be incomplete
+    crop = best_crop(inside.astype(float))
     lands = ensemble(profile, guide, real_path, crop, folder)
     given = blocks(real[crop], FACTOR)
     heights = np.nanpercentile(given, [1, 99])
