@@ -37,7 +37,9 @@ def ensemble(
 def without_voids(guide: Path) -> None:
     """Fill the voids of a guide from around: land can follow nothing else."""
     dataset = gdal.Open(str(guide), gdal.GA_Update)
-    gdal.FillNodata(dataset.GetRasterBand(1), None, max(dataset.RasterXSize, dataset.RasterYSize), 0)
+    band = dataset.GetRasterBand(1)
+    band.WriteArray(np.nan_to_num(band.ReadAsArray(), nan=band.GetNoDataValue()))  # else NaN counts as known
+    gdal.FillNodata(band, None, max(dataset.RasterXSize, dataset.RasterYSize), 0)
 
 
 def blocks(land: np.ndarray, factor: int) -> np.ndarray:
