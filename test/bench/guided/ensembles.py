@@ -40,10 +40,3 @@ def without_voids(guide: Path) -> None:
     band = dataset.GetRasterBand(1)
     band.WriteArray(np.nan_to_num(band.ReadAsArray(), nan=band.GetNoDataValue()))  # else NaN counts as known
     gdal.FillNodata(band, None, max(dataset.RasterXSize, dataset.RasterYSize), 0)
-
-
-def blocks(land: np.ndarray, factor: int) -> np.ndarray:
-    """Return land as its means over whole cells of `factor` pixels, each pixel that of its cell."""
-    rows, cols = (side // factor for side in land.shape)
-    means = land[: rows * factor, : cols * factor].reshape(rows, factor, cols, factor).mean((1, 3))
-    return np.kron(means, np.ones((factor, factor)))

@@ -16,7 +16,7 @@ from PIL import Image
 
 from ...harness.programs import Profile
 from .drawn import SIDE_PX, Line, make_land, sketch_of, write_middle, write_sketch
-from .ensembles import FACTOR, blocks, ensemble, without_voids
+from .ensembles import FACTOR, ensemble, without_voids
 from .filled import cut_voids, fill_voids, place_voids
 from .refined import enhance, interpolate, means_of, read, real_layer
 
@@ -50,8 +50,8 @@ def draw(dem: Path, pixel_size: float, folder: Path, images: Path) -> None:
     inside = np.pad(is_known[FACTOR:-FACTOR, FACTOR:-FACTOR], FACTOR)  # its last cells may be incomplete
     crop = best_crop(inside.astype(float))
     lands = ensemble(profile, guide, real_path, crop, folder)
-    given = blocks(real[crop], FACTOR)
-    heights = np.nanpercentile(given, [1, 99])
+    given = np.kron(read(guide), np.ones((FACTOR, FACTOR)))[crop]
+    heights = np.percentile(given, [1, 99])
     rows, cols = given.shape
     one, deviation = (each[:rows, :cols] for each in (lands[0], lands[-1]))
     panels = [_colours(given, heights), tinted(one, pixel_size, heights), uncertain(deviation)]
