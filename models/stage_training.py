@@ -167,8 +167,7 @@ class StageTrainer:
         half_life = min(_EMA_SHARE * seen, _EMA_MOST_PATCHES)
         ema = 0.5 ** (self.patches_a_step / half_life)
         self.knows_forms = self.knows_forms or seen > _FORMS_FIRST_PATCHES
-        water_told = float(self.knows_forms)
-        losses = self._step(tf.constant(ema, tf.float32), tf.constant(water_told))
+        losses = self._step(tf.constant(ema, tf.float32), tf.constant(float(self.knows_forms)))
         self.steps += 1
         self.patches = seen
         # As numbers at once: this waits for the device, so that clock and cancel are right on a GPU too.
@@ -244,7 +243,7 @@ class StageTrainer:
         losses = self._strategy.run(self._train_step, numbers)
         return {name: self._strategy.reduce("MEAN", loss, axis=None) for name, loss in losses.items()}
 
-    def _train_step(self, ema: tf.Tensor, water_told: tf.Tensor) -> dict[str, tf.Tensor]:
+    def _train_step(self, ema: tf.Tensor, knows_forms: tf.Tensor) -> dict[str, tf.Tensor]:
         """Both players learn from one batch and one pass of each network, at once."""
         batch = self.batches.draw()
         variables = self.generator.trainable_variables
@@ -254,7 +253,7 @@ class StageTrainer:
             real_patches, fake_patches, *beside = self.batches.crop(batch.real, fake, *batch.beside)
             fake_bands = self._seen(fake_patches, batch.landscape)
             distance = self._guide_distance(fake, batch)
-            land, terms = self._land_terms(fake, fake_patches, real_patches, batch.landscape, water_told)
+            land, terms = self._land_terms(fake, fake_patches, real_patches, batch.landscape, knows_forms)
             own_loss = land + self.settings.guide_weight * distance
         real_bands = self._seen(real_patches, batch.landscape)
         judgement = judged(

@@ -26,14 +26,14 @@ def _terms(architecture, statistics, stage=1, **settings):
     return LandTerms(architecture.stages[stage], statistics[stage], hollows, settings)
 
 
-def _told(terms, field, real=None, water_told=0.0):
+def _told(terms, field, real=None, knows_forms=0.0):
     """Tell of a field beside land that is as rugged, or beside a real one."""
     field = tf.constant(field)
     real = field if real is None else tf.constant(real)
     with tf.GradientTape() as tape:
         tape.watch(field)
         landscape = tf.zeros([field.shape[0]], tf.int64)
-        loss, means = terms(field, field[:, :32, :32], real[:, :32, :32], landscape, water_told)
+        loss, means = terms(field, field[:, :32, :32], real[:, :32, :32], landscape, knows_forms)
     return tape.gradient(loss, field), {name: float(mean) for name, mean in means.items()}
 
 
@@ -44,7 +44,7 @@ def _rough(count=64):
 def test_land_as_dry_as_real_land_is_not_told_of_water(architecture, statistics):
     slope = np.tile(np.add.outer(np.arange(36), np.arange(36))[None, :, :, None], (64, 1, 1, 1))
     gradient, means = _told(
-        _terms(architecture, statistics, symmetry_weight=0.0), slope.astype(np.float32), water_told=1.0
+        _terms(architecture, statistics, symmetry_weight=0.0), slope.astype(np.float32), knows_forms=1.0
     )
     assert means["wetness"] < 1.0
     assert float(tf.norm(gradient)) == 0.0
@@ -53,7 +53,7 @@ def test_land_as_dry_as_real_land_is_not_told_of_water(architecture, statistics)
 def test_wet_land_is_told_to_raise_its_bottoms_and_to_cut_its_lips(architecture, statistics):
     land = _rough()
     terms = _terms(architecture, statistics, symmetry_weight=0.0, pits_weight=0.0)
-    gradient, means = _told(terms, land, water_told=1.0)
+    gradient, means = _told(terms, land, knows_forms=1.0)
     assert means["wetness"] > 2.0
     drier = land - 2.0 * np.sign(gradient)
     assert _told(_terms(architecture, statistics), drier)[1]["wetness"] < means["wetness"]
@@ -132,6 +132,18 @@ def test_lone_knobs_hardly_change_sizes_and_squares_but_fourth_powers(statistics
     assert ratios[2] > 3.0
 
 
+def test_of_knobs_a_stage_is_told_once_it_knows_its_forms(architecture, statistics):
+    land, knobs = _rough(), _rough()
+    knobs[:, 18, 18] += 20.0 * land.std()
+    weights = dict.fromkeys(("symmetry_weight", "variety_weight", "pits_weight", "water_weight"), 0.0)
+    before, after = (
+        _told(_terms(architecture, statistics, **weights), knobs, land, knows_forms)[0].numpy()[:, 18, 18]
+        for knows_forms in (0.0, 1.0)
+    )
+    assert np.abs(after).mean() > 2.0 * np.abs(before).mean()
+    assert (after > 0.0).mean() > 0.9, "lower, the loss is less"
+
+
 @pytest.mark.parametrize(("stage", "side"), [(0, 32), (1, 36)])
 def test_the_means_forget_and_a_checkpoint_has_them(architecture, statistics, stage, side):
     terms = _terms(architecture, statistics, stage=stage)
@@ -157,9 +169,9 @@ def test_land_with_more_pits_than_real_land_is_told_to_have_fewer_and_other_land
         return LandTerms(architecture.stages[1], statistics[1], hollows, settings)
 
     land = _rough()
-    gradient, means = _told(terms(), land, water_told=1.0)
+    gradient, means = _told(terms(), land, knows_forms=1.0)
     assert (means["pits"] > 1.0) is is_told
-    after = _told(terms(), land - 2.0 * np.sign(gradient), water_told=1.0)[1]
+    after = _told(terms(), land - 2.0 * np.sign(gradient), knows_forms=1.0)[1]
     assert (after["pits"] < means["pits"]) is is_told
 
 
@@ -169,7 +181,7 @@ def test_land_with_the_pits_of_real_land_is_not_told_of_them(architecture, stati
     hollows = Hollows(water=tf.constant([10.0]), pits=as_real)
     settings = TrainingSettings(batch_size=64, symmetry_weight=0.0, variety_weight=0.0)
     terms = LandTerms(architecture.stages[1], statistics[1], hollows, settings)
-    gradient, means = _told(terms, _rough(), water_told=1.0)
+    gradient, means = _told(terms, _rough(), knows_forms=1.0)
     assert means["pits"] == pytest.approx(1.0, abs=1e-5)
     assert float(tf.reduce_max(tf.abs(gradient))) < 1e-5
 

@@ -90,7 +90,7 @@ def test_a_detail_stage_keeps_its_guide_from_the_first_step_and_while_it_learns_
 def test_what_is_coarser_than_pixels_learns_forms_before_it_is_told_of_water(stage, is_told, land):
     told = []
     trainer = StageTrainer(stage, [Area(land)], TrainingSettings(batch_size=8))
-    trainer._step = lambda _ema, water_told: told.append(float(water_told)) or {}
+    trainer._step = lambda _ema, knows_forms: told.append(float(knows_forms)) or {}
     for trainer.patches in (0, 15_992, 16_000):
         trainer.step(1e-3)
     assert told == is_told
@@ -99,7 +99,7 @@ def test_what_is_coarser_than_pixels_learns_forms_before_it_is_told_of_water(sta
 def test_a_layout_whose_base_model_knows_its_forms_is_told_of_water_at_once(land):
     told = []
     trainer = StageTrainer(LAYOUT, [Area(land)], TrainingSettings(batch_size=8))
-    trainer._step = lambda _ema, water_told: told.append(float(water_told)) or {}
+    trainer._step = lambda _ema, knows_forms: told.append(float(knows_forms)) or {}
     trainer.knows_forms = True
     trainer.step(1e-3)
     assert told == [1.0]
