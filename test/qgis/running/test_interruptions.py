@@ -24,7 +24,6 @@ from qgis.core import (
 )
 
 A_STEP = r" step \d+:"
-SIXTEEN_BLOCKS = (-54_000.0, -54_000.0, 54_000.0, 54_000.0)
 LARGE = (-90_000.0, -90_000.0, 90_000.0, 90_000.0)  # 2 000 pixels a side: 25 blocks
 
 # So many that the cancel comes in time, so few that going on does not take long.
@@ -159,12 +158,12 @@ def test_a_file_that_was_there_before_outlives_a_cancelled_run(generate, tmp_pat
 
 
 @pytest.fixture
-def half_generated(generate, tmp_path, monkeypatch):
-    """The log of a run that was cancelled beyond its half, and has left what it had done."""
+def partly_generated(generate, tmp_path, monkeypatch):
+    """The log of a run that was cancelled beyond a fifth, and has left what it had done."""
     monkeypatch.setattr(geotiff, "KEPT_FROM_PX", 100_000)  # a large run would take long
-    feedback = ActingFeedback(cancel, beyond=55.0)
+    feedback = ActingFeedback(cancel, beyond=20.0)
     with pytest.raises(KeyError, match="OUTPUT"):
-        generate(SIXTEEN_BLOCKS, feedback=feedback)
+        generate(LARGE, feedback=feedback)
     assert files_in(tmp_path) == ["terrain.tif.partial", "terrain.tif.partial.json"]
     return feedback.textLog()
 
@@ -172,25 +171,25 @@ def half_generated(generate, tmp_path, monkeypatch):
 class TestGeneratingThatWasInterrupted:
     """The same run goes on, and no other one."""
 
-    def test_run_again_it_makes_the_rest_and_gives_the_same_pixels(self, half_generated, generate, tmp_path):
-        assert f"What is done is kept in {tmp_path / 'terrain.tif.partial'}." in half_generated
+    def test_run_again_it_makes_the_rest_of_the_same_pixels(self, partly_generated, generate, tmp_path):
+        assert f"What is done is kept in {tmp_path / 'terrain.tif.partial'}." in partly_generated
         with pytest.raises(QgsProcessingException):
-            generate(SIXTEEN_BLOCKS, feedback=ActingFeedback(kill_worker, beyond=70.0))
+            generate(LARGE, feedback=ActingFeedback(kill_worker, beyond=20.0))
         feedback, percents = QgsProcessingFeedback(False), []
         feedback.progressChanged.connect(percents.append)
 
-        gone_on = generate(SIXTEEN_BLOCKS, feedback=feedback)
+        gone_on = generate(LARGE, feedback=feedback)
 
         assert "Going on from" in feedback.textLog()
-        assert next(percent for percent in percents if percent > 0) > 40
+        assert next(percent for percent in percents if percent > 0) > 15
         assert files_in(tmp_path) == ["terrain.tif"]
-        assert np.array_equal(gone_on.values, generate(SIXTEEN_BLOCKS, "whole").values)
+        assert np.array_equal(gone_on.values, generate(LARGE, "whole").values)
 
     @pytest.mark.parametrize("other", [{"SEED": 8}, {"RESUME": False}])
-    def test_another_run_begins_anew(self, half_generated, generate, other, tmp_path):
+    def test_another_run_begins_anew(self, partly_generated, generate, other, tmp_path):
         feedback = QgsProcessingFeedback(False)
 
-        generate(SIXTEEN_BLOCKS, feedback=feedback, **other)
+        generate(LARGE, feedback=feedback, **other)
 
         assert "Going on" not in feedback.textLog()
         assert files_in(tmp_path) == ["terrain.tif"]

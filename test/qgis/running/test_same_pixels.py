@@ -76,7 +76,7 @@ class TestBackgroundTask:
         assert [terrain.renderer().type(), shade.renderer().type()] == ["singlebandpseudocolor", "hillshade"]
         note = terrain.metadata().abstract()
         assert note.startswith("Synthetic terrain, not a survey:")
-        assert note.endswith(f"with {trained.model.name}, landscape {trained.card.landscapes[0]}, seed 3.")
+        assert note.endswith(f"with {trained.model.name}, landscape {trained.card.landscapes[0]}, seed 0.")
         assert terrain.source() == path
 
 
