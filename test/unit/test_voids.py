@@ -52,37 +52,23 @@ def test_what_is_infinite_is_a_void_and_no_height_of_a_rim(void_raster, dtype):
     assert 700 < np.nanmin(known) < np.nanmax(known) < 1200
 
 
-def test_a_mask_marks_what_it_covers_and_leaves_other_voids(void_raster, make_raster):
+@pytest.mark.parametrize("crs", ["EPSG:32633", ""], ids=["its CRS", "without a CRS, so in the layer's"])
+def test_a_mask_marks_what_it_covers_and_leaves_other_voids(void_raster, make_raster, crs):
     mask = np.zeros((60, 70), np.float32)
     mask[2:4, 3:9] = 0.25
     raster = void_raster()
-    raster.mark_raster(make_raster("mask", mask, "EPSG:32633", UPRIGHT), "mask")
+    raster.mark_raster(make_raster("mask", mask, crs, UPRIGHT), "mask")
     np.testing.assert_array_equal(marked(raster), mask > 0)
     assert np.isnan(raster.heights(raster.whole)).sum() == 151 + 12
 
 
-def test_the_first_band_of_a_mask_counts_where_its_alpha_band_shows_it(void_raster, tmp_path):
-    path = str(tmp_path / "mask.tif")
-    mask = gdal.GetDriverByName("GTiff").Create(path, 70, 60, 4, gdal.GDT_Byte)
-    mask.SetGeoTransform(UPRIGHT)
-    mask.SetProjection("EPSG:32633")
-    mask.GetRasterBand(4).SetColorInterpretation(gdal.GCI_AlphaBand)
-    shown = np.zeros((60, 70), np.uint8)
-    shown[10:20, 30:50] = 255
-    mask.GetRasterBand(1).Fill(7)
-    mask.GetRasterBand(4).WriteArray(shown)
-    mask = None
+def test_the_first_band_of_a_mask_counts_where_its_alpha_band_shows_it(void_raster, make_raster):
+    bands = np.full((4, 60, 70), 7, np.uint8)
+    bands[3] = 0
+    bands[3, 10:20, 30:50] = 255
     raster = void_raster()
-    raster.mark_raster(path, "mask")
-    np.testing.assert_array_equal(marked(raster), shown > 0)
-
-
-def test_a_mask_without_a_crs_lies_in_that_of_the_layer(void_raster, make_raster):
-    mask = np.zeros((60, 70), np.uint8)
-    mask[10:20, 30:50] = 1
-    raster = void_raster()
-    raster.mark_raster(make_raster("mask", mask, "", UPRIGHT), "mask")
-    np.testing.assert_array_equal(marked(raster), mask > 0)
+    raster.mark_raster(make_raster("mask", bands, "EPSG:32633", UPRIGHT, alpha=True), "mask")
+    np.testing.assert_array_equal(marked(raster), bands[3] > 0)
 
 
 def test_a_mask_of_another_crs_and_other_pixels_marks_what_lies_under_it(void_raster, make_raster, tmp_path):

@@ -49,20 +49,10 @@ WAYS = {
         Way("detail-unseen", "the discriminator sees no pits", "detail", loud=0.0),
         Way("detail-curvature", "it sees curvatures as well", "detail", sees_curvature=True),
         Way("detail-filled", "the layers' hollows are filled before", "detail", is_conditioned=True),
-        Way(
-            "detail-wide",
-            _WIDE,
-            "detail",
-            patch=128,
-        ),
+        Way("detail-wide", _WIDE, "detail", patch=128),
         Way("valleys", "as it is", "valleys"),
         Way("valleys-water", "not told of water", "valleys", _DRY),
-        Way(
-            "valleys-wide",
-            _WIDE,
-            "valleys",
-            patch=128,
-        ),
+        Way("valleys-wide", _WIDE, "valleys", patch=128),
         Way("layout", "as it is", "layout"),
         Way("layout-water", "not told of water", "layout", _DRY),
     )

@@ -15,6 +15,7 @@ import pytest
 from geogan.algorithms.provider import GeoGanProvider
 from geogan.models.model_file import ModelCard, read_card
 from geogan.test.harness.programs import SAMPLE
+from geogan.test.qgis.running.drawn_layers import EXTENT
 from geogan.test.qgis.running.parameters import QUICK, generation
 from geogan.test.qgis.running.rasters import Raster, east_of, read, west_of
 from geogan.worker.pool import close_idle_workers
@@ -125,3 +126,22 @@ def generate(provider, trained, tmp_path):
         return read(processing.run("geogan:generate", described, feedback=feedback)["OUTPUT"])
 
     return run
+
+
+@pytest.fixture
+def sketch(provider, trained, tmp_path):
+    """Make land of layers with the model; return the raster and what the algorithm returned."""
+    import processing
+
+    def sketch(points=None, lines=None, name="land", feedback=None, **parameters) -> tuple[Raster, dict]:
+        asked = {"EXTENT": EXTENT, "CRS": "EPSG:32633", "MODEL": str(trained.model)}
+        asked["OUTPUT"] = str(tmp_path / f"{name}.tif")
+        if points is not None:
+            asked |= {"POINTS": points, "POINTS_ELEVATION": "elevation", "POINTS_KIND": "kind"}
+        if lines is not None:
+            fields = {"ELEVATION": "elevation", "END_ELEVATION": "ending", "KIND": "kind"}
+            asked |= {"LINES": lines, **{f"LINES_{key}": field for key, field in fields.items()}}
+        outputs = processing.run("geogan:sketch", {**asked, **parameters}, feedback=feedback)
+        return read(outputs["OUTPUT"]), outputs
+
+    return sketch

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What `geogan:sketch` makes of points and lines, through `processing.run`."""
+"""What `geogan:sketch` makes of points and lines, through `processing.run`: its land."""
 
 from __future__ import annotations
 
@@ -13,72 +13,11 @@ from geogan.realism.flow import fill_depressions
 from geogan.test.bench.guided.drawn import largest_miss, share_of_lakes, sketch_of, write_sketch
 from geogan.test.harness.sample import resampled_sample
 from geogan.test.qgis.running.batch import run_batch
+from geogan.test.qgis.running.drawn_layers import EXTENT, NORTH, PEAK, RIVERS, SIDE_PX, SIZE, WEST, at, layer
 from geogan.test.qgis.running.feedback import ActingFeedback
 from geogan.test.qgis.running.rasters import Raster, read
 from osgeo import gdal
-from qgis.core import (
-    QgsFeature,
-    QgsGeometry,
-    QgsMultiPoint,
-    QgsPoint,
-    QgsProcessingException,
-    QgsProcessingFeedback,
-    QgsVectorLayer,
-)
-
-SIZE = 90.0
-SIDE_PX = 160
-WEST, NORTH = 500_040.0, 4_000_050.0
-EXTENT = f"{WEST},{WEST + SIDE_PX * SIZE},{NORTH - SIDE_PX * SIZE},{NORTH} [EPSG:32633]"
-
-
-def at(row: float, col: float) -> str:
-    """Return the middle of a pixel as WKT has it."""
-    return f"{WEST + (col + 0.5) * SIZE} {NORTH - (row + 0.5) * SIZE}"
-
-
-def layer(kind: str, *features: tuple, name: str = "drawn", crs: str = "EPSG:32633") -> QgsVectorLayer:
-    """Return a layer of features (WKT or geometry, elevation, end elevation, kind)."""
-    fields = "field=elevation:double&field=ending:double&field=kind:string(20)"
-    made = QgsVectorLayer(f"{kind}?crs={crs}&{fields}", name, "memory")
-    for wkt, *values in features:
-        feature = QgsFeature(made.fields())
-        feature.setGeometry(wkt if isinstance(wkt, QgsGeometry) else QgsGeometry.fromWkt(wkt))
-        feature.setAttributes(values)
-        assert made.dataProvider().addFeature(feature)
-    return made
-
-
-RIVERS = (
-    (f"LINESTRING({at(-5, 20)}, {at(60, 70)}, {at(110, 80)}, {at(170, 140)})", 500.0, 100.0, "river"),
-    (f"LINESTRING({at(20, 130)}, {at(110, 80)})", 600.0, 256.0, "River"),
-)
-PEAK = (f"POINT({at(40, 120)})", 1200.0, None, "peak")
-
-
-@pytest.fixture
-def sketch(provider, trained, tmp_path):
-    """Make land of layers with the model; return the raster and what the algorithm returned."""
-    import processing
-
-    def sketch(points=None, lines=None, name="land", feedback=None, **parameters) -> tuple[Raster, dict]:
-        asked = {"EXTENT": EXTENT, "CRS": "EPSG:32633", "MODEL": str(trained.model)}
-        asked["OUTPUT"] = str(tmp_path / f"{name}.tif")
-        if points is not None:
-            asked |= {"POINTS": points, "POINTS_ELEVATION": "elevation", "POINTS_KIND": "kind"}
-        if lines is not None:
-            fields = {"ELEVATION": "elevation", "END_ELEVATION": "ending", "KIND": "kind"}
-            asked |= {"LINES": lines, **{f"LINES_{key}": field for key, field in fields.items()}}
-        outputs = processing.run("geogan:sketch", {**asked, **parameters}, feedback=feedback)
-        return read(outputs["OUTPUT"]), outputs
-
-    return sketch
-
-
-def refused(sketch, *args, **kwargs) -> str:
-    with pytest.raises(QgsProcessingException) as error:
-        sketch(*args, **kwargs)
-    return str(error.value)
+from qgis.core import QgsGeometry, QgsProcessingFeedback
 
 
 def pixels_of(land: Raster, wkt: str) -> tuple[np.ndarray, np.ndarray]:
@@ -232,35 +171,6 @@ def test_the_elevations_are_met_whatever_the_variety(sketch):
     assert calm[1]["LARGEST_MISS"] < 1.0
 
 
-def test_z_values_are_the_elevations_where_no_field_is_named(sketch):
-    x, y = (float(value) for value in at(80, 80).split())
-    wkt = f"LINESTRINGZ({at(80, 20)} 400, {x} {y} 350, {at(80, 140)} 200)"
-    land, outputs = sketch(LINES=layer("LineStringZ", (wkt,)))
-    assert outputs["LARGEST_MISS"] < 5.0
-    assert land.values.std() > 5
-
-
-def test_layers_in_degrees_are_brought_to_the_crs_of_the_terrain(sketch):
-    from qgis.core import QgsCoordinateReferenceSystem, QgsCoordinateTransform, QgsProject
-
-    geometry = QgsGeometry.fromWkt(PEAK[0])
-    crs = [QgsCoordinateReferenceSystem(code) for code in ("EPSG:32633", "EPSG:4326")]
-    geometry.transform(QgsCoordinateTransform(*crs, QgsProject.instance()))
-    in_degrees = layer("Point", (geometry.asWkt(12), *PEAK[1:]), crs="EPSG:4326")
-    there, _ = sketch(in_degrees, name="degrees")
-    here, _ = sketch(layer("Point", PEAK), name="metres")
-    np.testing.assert_array_equal(there.values, here.values)
-
-
-def test_features_outside_the_extent_are_told(sketch):
-    feedback = QgsProcessingFeedback(False)
-    sketch(layer("Point", PEAK, (f"POINT({at(900, 900)})", 10.0, None, "")), feedback=feedback)
-    assert "1 of the 2 points and lines lie outside the extent" in feedback.textLog()
-    feedback = QgsProcessingFeedback(False)
-    sketch(layer("Point", (f"POINT({at(900, 900)})", 10.0, None, "")), name="far", feedback=feedback)
-    assert "The sketch lies outside the extent" in feedback.textLog()
-
-
 def test_two_elevations_in_one_pixel_cannot_both_be_met_and_the_log_says_where(sketch):
     x, y = (float(value) for value in at(80, 80).split())
     low = [(f"POINT({x - 20} {y + north})", 100.0, None, None) for north in (-20, 20)]
@@ -271,15 +181,6 @@ def test_two_elevations_in_one_pixel_cannot_both_be_met_and_the_log_says_where(s
 
     assert outputs["LARGEST_MISS"] == pytest.approx(200.0, abs=1.0)
     assert f"That is more than 1% of the relief, at {x + 20:.0f}, {y:.0f}." in feedback.textLog()
-
-
-def test_z_values_that_were_never_given_are_told(sketch):
-    feedback = QgsProcessingFeedback(False)
-    drawn = layer("LineStringZ", (f"LINESTRINGZ({at(80, 20)} 0, {at(80, 140)} 0)",), name="paths")
-
-    sketch(LINES=drawn, feedback=feedback)
-
-    assert "All vertices of layer paths have the Z value 0" in feedback.textLog()
 
 
 def test_a_batch_of_sketches_makes_the_land_of_each(sketch, provider, trained, project, tmp_path):
@@ -312,92 +213,3 @@ def _points_file(path: Path, height: float) -> Path:
     spot = {"type": "Feature", "properties": {}, "geometry": {"type": "Point", "coordinates": [x, y, height]}}
     path.write_text(json.dumps({"type": "FeatureCollection", "crs": crs, "features": [spot]}))
     return path
-
-
-def test_a_line_without_elevation_is_refused_with_a_sentence(sketch):
-    flat = layer("LineString", (f"LINESTRING({at(1, 1)}, {at(9, 9)})", None, None, None), name="paths")
-    sentence = refused(sketch, lines=flat)
-    assert "Feature 1 of layer paths has no elevation" in sentence
-    assert "Z values" in sentence
-
-
-def test_a_kind_that_is_not_known_is_refused_with_those_that_are(sketch):
-    road = layer("LineString", (f"LINESTRING({at(1, 1)}, {at(9, 9)})", 5.0, None, "road"))
-    sentence = refused(sketch, lines=road)
-    assert "of the kind road" in sentence
-    assert "coast, peak, ridge, river" in sentence
-
-
-def test_a_field_that_is_not_there_is_refused(sketch):
-    assert "Layer drawn has no field height" in refused(
-        sketch, layer("Point", PEAK), POINTS_ELEVATION="height"
-    )
-
-
-def test_curves_and_features_without_a_geometry_are_no_obstacle(sketch):
-    arc = (f"COMPOUNDCURVE(CIRCULARSTRING({at(80, 20)}, {at(60, 80)}, {at(80, 140)}))", 400.0, 300.0, "river")
-    drawn = layer("CompoundCurve", arc, ("", 1.0, None, None))
-    land, outputs = sketch(lines=drawn)
-    assert outputs["LARGEST_MISS"] < 5.0
-    assert land.values.std() > 5
-
-
-def test_a_river_of_several_connected_parts_descends_along_all_of_them(sketch):
-    parts = f"({at(20, 20)}, {at(20, 60)}), ({at(20, 60)}, {at(20, 100)}), ({at(20, 100)}, {at(20, 140)})"
-    river = layer("MultiLineString", (f"MULTILINESTRING({parts})", 500.0, 100.0, "river"))
-    land, _ = sketch(lines=river)
-    np.testing.assert_allclose(land.values[20, [20, 60, 100, 140]], [500, 367, 233, 100], atol=6.0)
-
-
-def test_parts_that_are_not_connected_have_no_end(sketch):
-    parts = f"({at(20, 20)}, {at(20, 60)}), ({at(90, 60)}, {at(90, 100)})"
-    rivers = layer("MultiLineString", (f"MULTILINESTRING({parts})", 500.0, 100.0, "river"), name="dissolved")
-    message = refused(sketch, lines=rivers)
-    assert "dissolved" in message
-    assert "Multipart to singleparts" in message
-
-
-def test_an_end_without_a_begin_is_refused(sketch):
-    river = layer("LineString", (f"LINESTRING({at(20, 20)}, {at(20, 60)})", None, 100.0, "river"))
-    assert "none where it begins" in refused(sketch, lines=river)
-
-
-def test_features_that_have_no_place_in_the_crs_are_left_out_and_told(sketch):
-    feedback = QgsProcessingFeedback(False)
-    points = layer("Point", ("POINT(1e300 1e300)", 5.0, None, ""), (PEAK[0], 900.0, None, "peak"), name="far")
-    land, _ = sketch(points=points, feedback=feedback)
-    assert land.values[40, 120] == pytest.approx(900.0, abs=1e-3)
-    assert "1 features of layer far have no place" in feedback.textLog()
-
-
-def test_empty_parts_are_no_obstacle(sketch):
-    parts = QgsMultiPoint()
-    parts.addGeometry(QgsPoint(*map(float, at(40, 120).split())))
-    parts.addGeometry(QgsPoint())
-    land, _ = sketch(points=layer("MultiPoint", (QgsGeometry(parts), 900.0, None, "peak")))
-    assert land.values[40, 120] == pytest.approx(900.0, abs=1e-3)
-
-
-def test_an_elevation_that_is_no_number_is_refused(sketch):
-    names = QgsVectorLayer("Point?crs=EPSG:32633&field=height:string(9)", "names", "memory")
-    feature = QgsFeature(names.fields())
-    feature.setGeometry(QgsGeometry.fromWkt(PEAK[0]))
-    feature.setAttributes(["high"])
-    names.dataProvider().addFeature(feature)
-    sentence = refused(sketch, POINTS=names, POINTS_ELEVATION="height")
-    assert "high in the field height of layer names is not an elevation" in sentence
-
-
-def test_terrain_in_degrees_is_refused_with_a_crs_that_fits(sketch):
-    sentence = refused(sketch, EXTENT="14,15,36,37 [EPSG:4326]", CRS="EPSG:4326")
-    assert "is in degrees" in sentence
-    assert "EPSG:32633" in sentence
-
-
-@pytest.mark.parametrize("number", [-9999.0, 1e30])
-def test_a_number_that_stands_for_a_missing_elevation_is_refused(sketch, number):
-    sentence = refused(sketch, points=layer("Point", (PEAK[0], number, None, "peak")))
-    assert "in the field elevation of layer drawn is not an elevation" in sentence
-
-    vertex = f"POINTZ({at(40, 120)} {number})"
-    assert "has no elevation" in refused(sketch, points=layer("PointZ", (vertex, None, None, "peak")))
