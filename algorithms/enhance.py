@@ -15,7 +15,7 @@ from qgis.core import (
 
 from ..errors import GeoGanError
 from ..rasters.coarse import CoarseLayer, guide_on, read_coarse
-from ..rasters.crs import check_metric, of_metres
+from ..rasters.crs import check_metric, with_vertical_in_metres
 from ..rasters.fitting import covering, write_fitted
 from ..rasters.grid import Lattice
 from ..rasters.source import describe_source
@@ -143,7 +143,7 @@ class EnhanceAlgorithm(GeoGanAlgorithm):
                 output,
                 layer,
                 plan.factor,
-                crs_wkt=of_metres(source.whole_crs_wkt),
+                crs_wkt=with_vertical_in_metres(source.whole_crs_wkt),
                 tags=land.tags(),
                 unit=self._model.card.unit,
                 progress=progress_to(feedback, GENERATED_AT, 100),

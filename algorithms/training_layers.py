@@ -12,7 +12,7 @@ from ..errors import Cancelled, GeoGanError
 from ..rasters.alignment import align
 from ..rasters.areas import BUDGET_PX, Area, read_areas
 from ..rasters.guiding import NUMBERS
-from ..rasters.masking import masked_vrt
+from ..rasters.masking import undeclared_nodata
 from ..rasters.source import describe_source
 from .landscapes import log_landscapes
 from .sources import LayerSource, gdal_paths
@@ -55,7 +55,7 @@ class TrainingLayers:
             described = [describe_source(path, name) for name, path in paths]
             self._reading["guides"] = guides = described[len(self._sources) :]
             for guide in guides:
-                masked_vrt(guide, NUMBERS.sentinels, log)  # says once what counts as no data
+                undeclared_nodata(guide, NUMBERS.sentinels, log)  # here, since they are read part by part
             self._aligned = align(described[: len(self._sources)], *self._wishes, log, MINIMUM_PX)
             self._files = files.pop_all()
         self.pixel_size = self._aligned[0].pixel_size_m

@@ -31,8 +31,8 @@ _LEVEL = 1e-6  # keeps level land from being divided by nothing
 # The powers of sizes that are told of, of each level, and how much each counts. Lone knobs are rare: in the
 # twelfth bundled model's valleys the fourth root of the fourth powers was a fifth too large, all else right.
 # Told of fourth powers from its first step, a small layout had not learnt its guiding layer after 150 steps.
-RUGGEDNESS_POWERS = {1: 1.0, 2: 1.0, 4: 7.0}  # each power twice the one before
-_POWER_OF_KNOBS = 4
+_OF_KNOBS = 4
+RUGGEDNESS_POWERS = {1: 1.0, 2: 1.0, _OF_KNOBS: 7.0}  # each power twice the one before
 _WET_AT_FIRST = 10.0  # times the water of real land
 # A grid is faint beside the chance of 64 patches, by which the other means steer. The mean of many more is
 # sure of it, and so may pull harder.
@@ -163,7 +163,7 @@ class LandTerms:
         excess = tf.math.log(mean / self._real_ruggedness.of(landscape))
         # Of a power both the excess and its change are that many times those of its root, which is told of.
         counts = [
-            weight / power**2 * (knows_forms if power == _POWER_OF_KNOBS else 1.0)
+            weight / power**2 * (knows_forms if power == _OF_KNOBS else 1.0)
             for power, weight in RUGGEDNESS_POWERS.items()
         ]
         counts = tf.repeat(tf.stack(counts), found.shape[1] // len(RUGGEDNESS_POWERS))

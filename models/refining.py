@@ -50,15 +50,11 @@ def best_refiners(cascade: Cascade, references: Mapping[int, Reference]) -> dict
     choices = list(product(references, _VARIETIES))
     best = {}
     for factor in _factors(cascade.architecture):
-        found = np.array(
-            [
-                [_found(cascade, reference, factor, *choice) for reference in references.values()]
-                for choice in choices
-            ]
-        )  # (choices, landscapes, 2)
-        is_measured = np.isfinite(found).all((0, 2))
+        lands = [_found(cascade, reference, factor, choices) for reference in references.values()]
+        found = np.array(lands)  # (landscapes, choices, 2)
+        is_measured = np.isfinite(found).all((1, 2))
         if is_measured.any():
-            realism, lost = np.moveaxis(found[:, is_measured].mean(1), -1, 0)
+            realism, lost = found[is_measured].mean(0).T
             best[factor] = choices[_best_of(realism, lost)]
     return best
 
@@ -74,21 +70,24 @@ def _factors(architecture: CascadeArchitecture) -> list[int]:
 
 
 def _found(
-    cascade: Cascade, reference: Reference, factor: int, landscape: int, variety: float
-) -> tuple[float, float]:
-    """Return ln(realism) of land made finer, and ln(its height error over that of interpolation).
+    cascade: Cascade, reference: Reference, factor: int, choices: Sequence[tuple[int, float]]
+) -> list[tuple[float, float]]:
+    """Return of each choice ln(realism) of land made finer, and ln(its height error over interpolation's).
 
     Both NaN where the land is too small to be measured.
     """
     fields = sorted(reference.fields, key=lambda field: -np.isfinite(field).sum())[:_MOST_FIELDS]
     parts = [_whole_cells(field[:_MOST_PX, :_MOST_PX], factor) for field in fields]
-    various = cascade.with_variety([variety] * len(cascade.variety))
-    made = [refined(various, part, factor, landscape) for part in parts]
-    found = reference.compare_all(made)
-    if found is None:
-        return np.nan, np.nan
-    smooth = [_interpolated(part, factor) for part in parts]
-    return float(np.log(found.realism)), float(np.log(_error(made, parts) / _error(smooth, parts)))
+    error_of_smooth = _error([_interpolated(part, factor) for part in parts], parts)
+    found = []
+    for landscape, variety in choices:
+        various = cascade.with_variety([variety] * len(cascade.variety))
+        made = [refined(various, part, factor, landscape) for part in parts]
+        compared = reference.compare_all(made)
+        if compared is None:
+            return [(np.nan, np.nan)] * len(choices)
+        found.append((np.log(compared.realism), np.log(_error(made, parts) / error_of_smooth)))
+    return found
 
 
 def _error(made: Sequence[np.ndarray], parts: Sequence[np.ndarray]) -> float:

@@ -51,7 +51,7 @@ def read_whole_crs(text: str) -> osr.SpatialReference:
     return srs
 
 
-def of_metres(text: str) -> str:
+def with_vertical_in_metres(text: str) -> str:
     """Return a CRS as WKT, with its vertical part if it has one whose heights are metres."""
     srs = read_whole_crs(text)
     if srs.IsCompound() and srs.GetTargetLinearUnits("VERT_CS") != 1.0:

@@ -21,14 +21,7 @@ def masked_vrt(source: Source, sentinels: Sequence[float] = SENTINELS, log: Log 
     leave out one number only, so each further one takes another VRT around the last. What is found is
     logged.
     """
-    found = find_sentinels(sample_raw_values(source), sentinels)
-    if found:
-        log(
-            "Layer {layer} has pixels of {values}, far from all its other values: they count as pixels "
-            "without data.",
-            layer=source.name,
-            values=", ".join(f"{each:.0f}" if abs(each) < _WRITTEN_OUT else f"{each:g}" for each in found),
-        )
+    found = undeclared_nodata(source, sentinels, log)
     vrt = source.path
     for sentinel in found[:-1]:
         # As float64, which holds every raw value of every type exactly.
@@ -38,6 +31,21 @@ def masked_vrt(source: Source, sentinels: Sequence[float] = SENTINELS, log: Log 
     if (scale, offset) != (1.0, 0.0):
         parts += f"<ScaleOffset>{offset!r}</ScaleOffset><ScaleRatio>{scale!r}</ScaleRatio>"
     return _vrt_around(source, vrt, "Float32", parts)
+
+
+def undeclared_nodata(
+    source: Source, sentinels: Sequence[float] = SENTINELS, log: Log = silent
+) -> list[float]:
+    """Return the numbers among `sentinels` that mean "no data" in a layer, and log them if there are any."""
+    found = find_sentinels(sample_raw_values(source), sentinels)
+    if found:
+        log(
+            "Layer {layer} has pixels of {values}, far from all its other values: they count as pixels "
+            "without data.",
+            layer=source.name,
+            values=", ".join(f"{each:.0f}" if abs(each) < _WRITTEN_OUT else f"{each:g}" for each in found),
+        )
+    return found
 
 
 def _left_out(value: float) -> str:

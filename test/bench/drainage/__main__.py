@@ -10,8 +10,8 @@ Since steps are counted, not minutes, other work may run beside it. All 39 train
     .venv/bin/python test/bench/drainage --seeds 5                   more of each
     .venv/bin/python test/bench/drainage --page                      only writes docs/drainage-ways.md
 
-A run leaves one JSON in docs/drainage/, and is not repeated while that is there. `one_run.py` trains and
-measures, in a process of its own; `page.py` tells what was found.
+A run leaves one JSON in docs/drainage/, and is not repeated while that is there and of today's bundled
+model. `one_run.py` trains and measures, in a process of its own; `page.py` tells what was found.
 """
 
 import runpy

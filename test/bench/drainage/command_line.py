@@ -17,6 +17,7 @@ from ...harness.programs import ROOT
 from ...harness.scripts import ci_script
 from ..process_alone import run_alone
 from ..terrain.landscapes import UNSEEN, Landscape, NoDems, dem_folder, read_land
+from ..terrain.ours import bundled_sha256
 from .page import page
 from .ways import LANDS, STEPS, TILES, WAYS
 
@@ -62,11 +63,11 @@ def make_runs(options: argparse.Namespace) -> list[str]:
     dems = dem_folder(UNSEEN[tile] for tile in TILES)
     layers = learnt_layers(dems)
     RECORDS.mkdir(parents=True, exist_ok=True)
-    failures = []
+    failures, there = [], read_records()
     for seed in range(options.seeds):
         for name in options.only:
             path = RECORDS / f"{name}-seed{seed}.json"
-            if path.exists():
+            if (name, seed) in there:
                 continue
             start = time.monotonic()
             try:
@@ -86,27 +87,28 @@ def learnt_layers(dems: Path) -> Path:
         return path
     script, areas, counts = ci_script("pretrained"), {}, {}
     for row in script.listed_layers():
-        number = list(counts).index(row["landscape"]) if row["landscape"] in counts else len(counts)
-        counts[row["landscape"]] = counts.get(row["landscape"], 0) + 1
-        if counts[row["landscape"]] > LAYERS_EACH:
+        landscape = row["landscape"]
+        counts[landscape] = counts.get(landscape, 0) + 1
+        if counts[landscape] > LAYERS_EACH:
             continue
         if not (dems / row["file"]).is_file():
             raise NoDems(f"The folder {dems} (GEOGAN_DEMS) lacks {row['file']}.")
         BUILD.mkdir(parents=True, exist_ok=True)
         prepared = BUILD / row["file"]
-        script.prepare(dems / row["file"], row["landscape"], row["sea"] == "yes", prepared)
+        script.prepare(dems / row["file"], landscape, row["sea"] == "yes", prepared)
         land = read_land(Landscape(prepared.stem, prepared.stem, prepared.name, PIXEL_M, ""), prepared)
-        areas[f"{number}-{prepared.stem}"] = land.whole[0]
+        areas[f"{list(counts).index(landscape)}-{prepared.stem}"] = land.whole[0]
         prepared.unlink()
     np.savez(path, **areas)
     return path
 
 
 def read_records() -> dict[tuple[str, int], dict[str, Any]]:
-    """Return all records, by the way and the seed."""
+    """Return the records of stages beside those of today's bundled model, by the way and the seed."""
     found = {}
     for path in sorted(RECORDS.glob("*-seed*.json")):
         name, _, seed = path.stem.rpartition("-seed")
-        if name in WAYS:
-            found[name, int(seed)] = json.loads(path.read_text(encoding="utf-8"))
+        record = json.loads(path.read_text(encoding="utf-8"))
+        if name in WAYS and record["base_weights_sha256"] == bundled_sha256():
+            found[name, int(seed)] = record
     return found

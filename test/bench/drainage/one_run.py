@@ -31,7 +31,7 @@ from geogan.realism.flow import fill_depressions
 from geogan.worker import runtime
 
 from ..terrain.landscapes import UNSEEN, read_land
-from ..terrain.ours import BUNDLED, FIRST_SEED
+from ..terrain.ours import BUNDLED, FIRST_SEED, bundled_sha256
 from .ways import LANDS, STEPS, TILES, WAYS, Way
 
 SIDE_PX = 1024  # of the middle of a tile, that valleys and details make finer
@@ -62,8 +62,8 @@ def main(way: str, seed: str, layers: str, dems: str) -> None:
         layers: an .npz of the areas to learn from, each named after its landscape's number and its own.
         dems: the folder of the tiles that no training saw.
 
-    Prints, of each tile, "texture", "land", and the distances and floors of all measures; and what the
-    training told last.
+    Prints, of each tile, "texture", "land", and the distances and floors of all measures; what the training
+    told last; and the checksum of the bundled model's weights.
     """
     runtime.start()
     base, chosen = BaseModel.from_bytes(BUNDLED.read_bytes()), WAYS[way]
@@ -72,7 +72,7 @@ def main(way: str, seed: str, layers: str, dems: str) -> None:
     trainer, told = trained(chosen, base, areas, int(seed), STEPS)
     cascade = with_stage(base, trainer)
     tiles = {tile: measured(chosen, cascade, tile, Path(dems)) for tile in TILES}
-    print(json.dumps({"tiles": tiles, "told": told}))
+    print(json.dumps({"base_weights_sha256": bundled_sha256(), "tiles": tiles, "told": told}))
 
 
 def trained(

@@ -6,9 +6,11 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
+from geogan.rasters.coarse import without_voids
 from osgeo import gdal
 
 from ...harness.programs import Profile, run_qgis_process
+from .refined import read
 
 FACTOR = 16  # of the guide's cells: the valleys and all that is finer are the model's
 REALISATIONS = 8
@@ -34,9 +36,7 @@ def ensemble(
     return gdal.Open(str(output["OUTPUT"])).ReadAsArray().astype(np.float64)
 
 
-def without_voids(guide: Path) -> None:
+def fill(guide: Path) -> None:
     """Fill the voids of a guide from around: land can follow nothing else."""
     dataset = gdal.Open(str(guide), gdal.GA_Update)
-    band = dataset.GetRasterBand(1)
-    band.WriteArray(np.nan_to_num(band.ReadAsArray(), nan=band.GetNoDataValue()))  # else NaN counts as known
-    gdal.FillNodata(band, None, max(dataset.RasterXSize, dataset.RasterYSize), 0)
+    dataset.GetRasterBand(1).WriteArray(without_voids(read(guide).astype(np.float32), guide.stem))

@@ -16,7 +16,7 @@ from PIL import Image
 
 from ...harness.programs import Profile
 from .drawn import SIDE_PX, Line, make_land, sketch_of, write_middle, write_sketch
-from .ensembles import FACTOR, ensemble, without_voids
+from .ensembles import FACTOR, ensemble, fill
 from .filled import cut_voids, fill_voids, place_voids
 from .refined import enhance, interpolate, means_of, read, real_layer
 
@@ -31,22 +31,27 @@ _TINTS = LinearSegmentedColormap.from_list("heights", ["#88b383", "#dcd9a8", "#c
 
 
 def draw(dem: Path, pixel_size: float, folder: Path, images: Path) -> None:
-    """Write enhance.png, fillvoids.png and sketch.png, each three panels: given, made, real.
-
-    And ensemble.png: a guide, one land along it, and how far several differ.
-    """
+    """Write enhance.png, ensemble.png, fillvoids.png and sketch.png, each three panels."""
     profile = Profile.made_in(folder / "profile", worker=sys.executable)
-    real_path = real_layer(dem, pixel_size, folder)
+    real = real_layer(dem, pixel_size, folder)
+    write(enhanced(profile, real, pixel_size, folder), images / "enhance.png")
+    write(several(profile, real, pixel_size, folder), images / "ensemble.png")
+    write(filled(profile, real, pixel_size, folder), images / "fillvoids.png")
+    write(sketched(profile, write_middle(dem, pixel_size, folder), pixel_size, folder), images / "sketch.png")
+
+
+def enhanced(profile: Profile, real_path: Path, pixel_size: float, folder: Path) -> list[np.ndarray]:
+    """Return a coarse layer interpolated, made finer, and the real land."""
     real, coarse = read(real_path), means_of(real_path, _FACTOR, folder)
-    is_known = ~np.isnan(real)
-
     smooth, refined = interpolate(coarse, real_path, "bilinear", folder), enhance(profile, coarse, 0, folder)
-    crop = best_crop(is_known.astype(float))
-    panels = [grey(each[crop], pixel_size) for each in (read(smooth), read(refined), real)]
-    write(panels, images / "enhance.png")
+    crop = best_crop(np.isfinite(real).astype(float))
+    return [grey(each[crop], pixel_size) for each in (read(smooth), read(refined), real)]
 
-    guide = means_of(real_path, FACTOR, folder)
-    without_voids(guide)
+
+def several(profile: Profile, real_path: Path, pixel_size: float, folder: Path) -> list[np.ndarray]:
+    """Return a guide, one land along it, and how far several differ."""
+    guide, is_known = means_of(real_path, FACTOR, folder), np.isfinite(read(real_path))
+    fill(guide)
     inside = np.pad(is_known[FACTOR:-FACTOR, FACTOR:-FACTOR], FACTOR)  # its last cells may be incomplete
     crop = best_crop(inside.astype(float))
     lands = ensemble(profile, guide, real_path, crop, folder)
@@ -54,22 +59,26 @@ def draw(dem: Path, pixel_size: float, folder: Path, images: Path) -> None:
     heights = np.percentile(given, [1, 99])
     rows, cols = given.shape
     one, deviation = (each[:rows, :cols] for each in (lands[0], lands[-1]))
-    panels = [_colours(given, heights), tinted(one, pixel_size, heights), uncertain(deviation)]
-    write(panels, images / "ensemble.png")
+    return [_colours(given, heights), tinted(one, pixel_size, heights), uncertain(deviation)]
 
+
+def filled(profile: Profile, real_path: Path, pixel_size: float, folder: Path) -> list[np.ndarray]:
+    """Return a layer with voids, the same filled, and what was there."""
+    real = read(real_path)
     is_cut = np.any(list(dict(place_voids(real.shape)).values()), axis=0)
     holed = cut_voids(real_path, is_cut, folder)
-    crop = best_crop(is_known + 0.5 * is_cut)
+    crop = best_crop(np.isfinite(real) + 0.5 * is_cut)
     panels = [read(path)[crop] for path in (holed, fill_voids(profile, holed, 0, folder))]
-    write([grey(each, pixel_size) for each in (*panels, real[crop])], images / "fillvoids.png")
+    return [grey(each, pixel_size) for each in (*panels, real[crop])]
 
-    middle = write_middle(dem, pixel_size, folder)
+
+def sketched(profile: Profile, middle: Path, pixel_size: float, folder: Path) -> list[np.ndarray]:
+    """Return a sketch of real land, land made of it, and the real land."""
     real = read(middle)
     rivers, peaks = sketch_of(real)
     made = read(make_land(profile, write_sketch(rivers, peaks, middle, folder), middle, 0, folder))
     heights = np.percentile(real, [1, 99])
-    land = [tinted(each, pixel_size, heights) for each in (made, real)]
-    write([sheet(rivers, peaks, heights), *land], images / "sketch.png")
+    return [sheet(rivers, peaks, heights), *(tinted(each, pixel_size, heights) for each in (made, real))]
 
 
 def best_crop(worth: np.ndarray) -> tuple[slice, slice]:

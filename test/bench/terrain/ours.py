@@ -42,11 +42,11 @@ def is_of_today(training: Mapping[str, Any]) -> bool:
 
     One without a base model, too, begins with the layout of the bundled one, on land as small as ours.
     """
-    is_from_today = training.get("base_weights_sha256") == _bundled_sha256()
+    is_from_today = training.get("base_weights_sha256") == bundled_sha256()
     return is_from_today and "layout" not in training.get("stages_kept", ["layout"])
 
 
-def _bundled_sha256() -> str:
+def bundled_sha256() -> str:
     """Return that of the weights: the model's card may tell more of it than it did, and it is the same."""
     return model_file.sha256_of(model_file.read_member(BUNDLED, model_file.WEIGHTS))
 
@@ -72,7 +72,7 @@ def _train(task: Task, **more: str) -> dict[str, Any]:
     outputs = run_qgis_process(profile, "geogan:train", parameters, task.minutes * 60 + START_AND_SCORES_S)
     told = {key.lower(): outputs[key] for key in ("STEPS", "SECONDS", "PATCHES_PER_SECOND", "REALISM")}
     kept = model_file.read_card(task.model).provenance["stages_kept"]
-    return {**told, "base_weights_sha256": _bundled_sha256(), "stages_kept": kept}
+    return {**told, "base_weights_sha256": bundled_sha256(), "stages_kept": kept}
 
 
 def generate(task: Task) -> Iterator[np.ndarray]:
