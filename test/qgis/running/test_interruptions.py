@@ -159,9 +159,9 @@ def test_a_file_that_was_there_before_outlives_a_cancelled_run(generate, tmp_pat
 
 @pytest.fixture
 def partly_generated(generate, tmp_path, monkeypatch):
-    """The log of a run that was cancelled beyond a fifth, and has left what it had done."""
+    """The log of a run that was cancelled beyond two fifths, and has left what it had done."""
     monkeypatch.setattr(geotiff, "KEPT_FROM_PX", 100_000)  # a large run would take long
-    feedback = ActingFeedback(cancel, beyond=20.0)
+    feedback = ActingFeedback(cancel, beyond=40.0)
     with pytest.raises(KeyError, match="OUTPUT"):
         generate(LARGE, feedback=feedback)
     assert files_in(tmp_path) == ["terrain.tif.partial", "terrain.tif.partial.json"]
