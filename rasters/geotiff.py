@@ -17,6 +17,7 @@ from osgeo import gdal
 from ..errors import GeoGanError
 from . import creation_options
 from .claim import Claim
+from .cog import check_cog_driver, rearrange_as_cog
 from .crs import read_crs
 from .disk_space import cannot_write, check_place, check_space, is_full, target_of
 from .empty_geotiff import empty_geotiff
@@ -127,7 +128,10 @@ class PartialGeoTiff:
     def _begin_anew(self) -> None:
         """Make the empty partial file, in place of what another run has left."""
         is_compressed = self._options["COMPRESS"].upper() != "NONE"
-        copies = 2 if creation_options.is_cog(self._options) else 1
+        is_cog = creation_options.is_cog(self._options)
+        if is_cog:
+            check_cog_driver()
+        copies = 2 if is_cog else 1
         check_space(self.path.parent, copies * self._profile.uncompressed_bytes, is_compressed, self._log)
         read_crs(self._profile.crs_wkt)  # refuses an unknown one before anything is made
         if self._partial.exists():
@@ -261,25 +265,11 @@ class PartialGeoTiff:
                 self._dataset.BuildOverviews("AVERAGE", factors, callback=callback)
 
     def _rearrange_as_cog(self, progress: Progress | None) -> None:
-        """Put the file into the order in which it is read over a network: overviews first."""
-        arranged = Path(f"{self._partial}.cog")
-        driver = gdal.GetDriverByName(creation_options.COG)
-        if driver is None:
-            raise GeoGanError("This GDAL cannot write Cloud Optimized GeoTIFFs: leave out LAYOUT=COG.")
         self._close()  # before the copy takes the room that this may need
         try:
-            with capped_block_cache(), self._stoppable(progress) as callback:
-                options = creation_options.of_cog(self._options)
-                driver.CreateCopy(
-                    str(arranged), gdal.Open(str(self._partial)), options=options, callback=callback
-                )
-            arranged.replace(self._partial)
-            move_beside(arranged, self._partial)
+            rearrange_as_cog(self._partial, self._options, self._stoppable(progress))
         except NotWritten as error:  # what failed is the copy: the pixels are whole, and worth keeping
             raise GeoGanError(error.template, **error.values) from error
-        finally:
-            arranged.unlink(missing_ok=True)
-            remove_beside(arranged)
 
     def _close(self) -> None:
         with self._settings, self._checked():

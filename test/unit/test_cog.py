@@ -79,3 +79,14 @@ def test_a_cancel_on_the_way_leaves_nothing(tmp_path):
     with pytest.raises(Cancelled):
         write(tmp_path / "cog.tif", progress=lambda fraction: fraction < 0.8, LAYOUT="COG")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_gdal_that_has_no_driver_for_it_says_so_before_any_pixel_is_made(tmp_path):
+    driver = gdal.GetDriverByName("COG")
+    driver.Deregister()
+    try:
+        with pytest.raises(GeoGanError, match="leave out LAYOUT=COG"):
+            write(tmp_path / "cog.tif", LAYOUT="COG")
+    finally:
+        driver.Register()
+    assert list(tmp_path.iterdir()) == []

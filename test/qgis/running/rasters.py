@@ -36,6 +36,12 @@ class Raster:
         cols = slice(round((xmin - x) / size), round((xmax - x) / size))
         return self.values[rows, cols]
 
+    def means(self, side: float, bounds: tuple[float, float, float, float]) -> np.ndarray:
+        """The means over squares of `side` metres of a rectangle that they fill."""
+        values, n = self.window(*bounds), round(side / self.geotransform[1])
+        rows, cols = values.shape
+        return values.reshape(rows // n, n, cols // n, n).mean(axis=(1, 3))
+
 
 def read(path: Path | str) -> Raster:
     dataset = gdal.Open(str(path))

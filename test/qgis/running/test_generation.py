@@ -4,25 +4,16 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import replace
 
 import numpy as np
 import pytest
 from geogan.algorithms.home import plugin_version
-from geogan.models import model_file
-from geogan.test.harness.programs import SAMPLE
-from geogan.test.harness.sample import resampled_sample
-from geogan.test.qgis.running.batch import run_batch
-from geogan.test.qgis.running.feedback import ActingFeedback, cancel
 from geogan.test.qgis.running.parameters import extent
-from geogan.test.qgis.running.rasters import read
 from osgeo import gdal
 from osgeo_utils.samples.validate_cloud_optimized_geotiff import validate
 from qgis.core import (
     QgsCoordinateReferenceSystem,
     QgsCoordinateTransform,
-    QgsProcessingException,
-    QgsProcessingFeedback,
     QgsProject,
     QgsProperty,
     QgsRectangle,
@@ -152,7 +143,7 @@ class TestPixels:
         assert QgsRectangle(*terrain.bounds).contains(QgsRectangle(*SQUARE))
         assert np.isfinite(terrain.values).all()
         # Averaged over 1 800 m, a common multiple of all pixel sizes, both are the same land.
-        heights = [blocks_of(raster, 1800.0, (-3600, -3600, 3600, 3600)) for raster in (own, terrain)]
+        heights = [raster.means(1800.0, (-3600, -3600, 3600, 3600)) for raster in (own, terrain)]
         assert np.abs(heights[0] - heights[1]).max() < 0.05 * own.values.std()
 
     def test_heights_are_those_of_the_landscape(self, generate, trained):
@@ -214,147 +205,3 @@ class TestRealisations:
         np.testing.assert_allclose(ensemble[3], ensemble[:3].mean(0), atol=1e-3)
         np.testing.assert_allclose(ensemble[4], ensemble[:3].std(0, ddof=1), atol=1e-3)
         assert ensemble[4].min() > 0.0
-
-
-class TestGuide:
-    # Within the sample, which is in degrees. The model is guided by cells of 360 m: four of its pixels.
-    PLACE = (P * 8228, P * 44980, P * 8328, P * 45080)
-
-    def test_the_land_follows_a_guide_of_any_crs(self, generate):
-        terrain = generate(self.PLACE, GUIDE=str(SAMPLE))
-
-        means = gdal.Warp(
-            "",
-            str(SAMPLE),
-            format="MEM",
-            dstSRS="EPSG:32616",
-            outputBounds=self.PLACE,
-            width=25,
-            height=25,
-            resampleAlg="average",
-        ).ReadAsArray()
-        followed = blocks_of(terrain, 4 * P, self.PLACE)
-        assert terrain.bounds == self.PLACE
-        assert np.corrcoef(followed.ravel(), means.ravel())[0, 1] > 0.98
-
-    @pytest.fixture(scope="class")
-    @classmethod
-    def guides(cls, tmp_path_factory):
-        """The sample as it is, in degrees, and in two other CRSs than the terrain's."""
-        folder = tmp_path_factory.mktemp("guides")
-        guides = {"EPSG:4326": str(SAMPLE)}
-        for crs, size in (("EPSG:2274", 1000.0), ("EPSG:32617", 180.0)):
-            path = folder / f"{crs[5:]}.tif"
-            stored = {"outputType": gdal.GDT_Float32, "dstNodata": -9999.0}
-            guides[crs] = str(resampled_sample(path, size, dstSRS=crs, **stored))
-        return guides
-
-    @pytest.mark.parametrize("crs", ["EPSG:4326", "EPSG:2274", "EPSG:32617"])
-    def test_overlapping_extents_agree_bit_by_bit(self, generate, guides, crs):
-        west, south, east, north = self.PLACE
-        middle = (west + east) / 2
-        overlap = (middle - 7 * P, south, middle, north)
-
-        one = generate((west, south, middle, north), "west", GUIDE=guides[crs])
-        other = generate((middle - 7 * P, south, east, north), "east", GUIDE=guides[crs])
-
-        assert np.array_equal(one.window(*overlap), other.window(*overlap))
-        assert one.values.std() > 10.0
-
-    @pytest.mark.parametrize(("size", "is_told"), [(300.0, False), (1500.0, True)])
-    def test_a_guide_too_coarse_for_the_model_is_told(self, generate, tmp_path, size, is_told):
-        feedback, guide = QgsProcessingFeedback(False), tmp_path / "coarse guide.tif"
-        resampled_sample(guide, size)
-
-        generate(self.PLACE, feedback=feedback, GUIDE=str(guide))
-
-        told = "The pixels of coarse guide are 1500 m wide, but the model makes cells of at most 360 m finer"
-        assert (told in feedback.textLog()) is is_told
-
-    def test_realisations_differ_in_what_the_guide_leaves_open_only(self, generate):
-        ensemble = generate(self.PLACE, GUIDE=str(SAMPLE), REALISATIONS=4, SPREAD=True).values
-
-        deviation, heights = ensemble[-1], ensemble[-2]
-        assert 0.0 < deviation.mean() < 0.5 * heights.std()
-
-    @pytest.mark.parametrize("more", [{"PIXEL_SIZE": 200.0}, {"SPREAD": True}], ids=str)
-    def test_the_progress_bar_never_goes_back(self, generate, more):
-        feedback, percents = QgsProcessingFeedback(False), []
-        feedback.progressChanged.connect(percents.append)
-
-        generate(self.PLACE, feedback=feedback, GUIDE=str(SAMPLE), REALISATIONS=2, **more)
-
-        assert percents == sorted(percents)
-        assert percents[-1] == 100.0
-
-    def test_a_batch_of_ensembles_makes_the_pixels_of_each(
-        self, generate, provider, trained, project, tmp_path
-    ):
-        rows = [
-            {
-                "MODEL": repr(str(trained.model)),
-                "EXTENT": repr(extent(self.PLACE)),
-                "CRS": "QgsCoordinateReferenceSystem('EPSG:32616')",
-                "GUIDE": repr(str(SAMPLE)),
-                "REALISATIONS": "2",
-                "SPREAD": "True",
-                "SEED": str(seed),
-                "OUTPUT": tmp_path / f"batch {seed}.tif",
-            }
-            for seed in (1, 5)
-        ]
-
-        run_batch(provider.algorithm("generate").create(), rows, tmp_path / "batch.json")
-
-        for row, seed in zip(rows, (1, 5)):
-            alone = generate(self.PLACE, GUIDE=str(SAMPLE), REALISATIONS=2, SPREAD=True, SEED=seed)
-            assert np.array_equal(read(row["OUTPUT"]).values, alone.values)
-
-    def test_without_variety_realisations_are_the_same_and_with_more_they_differ_more(self, generate):
-        none, some, all_of_it = (
-            generate(self.PLACE, GUIDE=str(SAMPLE), REALISATIONS=3, SPREAD=True, VARIETY=variety).values[-1]
-            for variety in (0, 0.5, 1)
-        )
-
-        assert none.max() == 0.0
-        assert 0.0 < some.mean() < all_of_it.mean()
-
-    @pytest.mark.parametrize(
-        ("variety", "parameters", "is_told"),
-        [(0.5, {}, True), (1.0, {}, False), (0.5, {"VARIETY": 1}, False), (0.5, {"REALISATIONS": 1}, False)],
-        ids=str,
-    )
-    def test_realisations_that_differ_less_than_the_model_has_learnt_are_told(
-        self, generate, trained, tmp_path, variety, parameters, is_told
-    ):
-        weights = model_file.read_member(trained.model, model_file.WEIGHTS)
-        model = tmp_path / "calm.geogan"
-        model.write_bytes(model_file.packed(replace(trained.card, variety=[variety]), weights))
-        feedback = QgsProcessingFeedback(False)
-
-        asked = {"MODEL": str(model), "GUIDE": str(SAMPLE), "REALISATIONS": 2, **parameters}
-        generate(self.PLACE, feedback=feedback, **asked)
-
-        assert ("set VARIETY to 1" in feedback.textLog()) is is_told
-
-    def test_where_the_guide_ends_the_extent_must_end(self, generate, tmp_path):
-        with pytest.raises(QgsProcessingException, match="jacksboro_fault has no data in a part of the"):
-            generate(SQUARE, GUIDE=str(SAMPLE))
-        assert not list(tmp_path.glob("*.tif*"))
-
-    def test_reading_a_guide_can_be_cancelled(self, generate, tmp_path):
-        with pytest.raises(KeyError, match="OUTPUT"):
-            generate(self.PLACE, GUIDE=str(SAMPLE), feedback=ActingFeedback(cancel, "Reading layers"))
-        assert not list(tmp_path.iterdir())
-
-    def test_heights_that_the_guide_gives_cannot_be_given_twice(self, generate):
-        with pytest.raises(QgsProcessingException, match="leave RELIEF and BASE_ELEVATION at their defaults"):
-            generate(self.PLACE, GUIDE=str(SAMPLE), RELIEF=2)
-
-
-def blocks_of(raster, side: float, bounds) -> np.ndarray:
-    """Mean heights of squares of `side` metres."""
-    values = raster.window(*bounds)
-    n = round(side / raster.geotransform[1])
-    rows, cols = values.shape
-    return values.reshape(rows // n, n, cols // n, n).mean(axis=(1, 3))

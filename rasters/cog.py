@@ -1,0 +1,46 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Cloud Optimized GeoTIFFs: what they hold lies in the order in which it is read over a network."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextlib import AbstractContextManager
+from pathlib import Path
+
+from osgeo import gdal
+
+from ..errors import GeoGanError
+from .creation_options import COG, of_cog
+from .gdal_guard import capped_block_cache
+from .reporting import GdalProgress
+from .side_files import move_beside, remove_beside
+
+
+def check_cog_driver() -> None:
+    """Raise GeoGanError where this GDAL has no driver for them."""
+    if gdal.GetDriverByName(COG) is None:
+        raise GeoGanError("This GDAL cannot write Cloud Optimized GeoTIFFs: leave out LAYOUT=COG.")
+
+
+def rearrange_as_cog(
+    path: Path, options: Mapping[str, str], copying: AbstractContextManager[GdalProgress]
+) -> None:
+    """Put a GeoTIFF that is closed and has its overviews into that order.
+
+    Args:
+        options: as `creation_options.merged_options` returns them.
+        copying: is entered for the copy that this takes; leaving it raises where that failed or was stopped.
+
+    Raises:
+        What `copying` does. The file is then as it was.
+    """
+    arranged = Path(f"{path}.cog")
+    try:
+        with capped_block_cache(), copying as callback:
+            driver = gdal.GetDriverByName(COG)
+            driver.CreateCopy(str(arranged), gdal.Open(str(path)), options=of_cog(options), callback=callback)
+        arranged.replace(path)
+        move_beside(arranged, path)
+    finally:
+        arranged.unlink(missing_ok=True)
+        remove_beside(arranged)
