@@ -3,10 +3,12 @@
 
 from __future__ import annotations
 
+import json
 import math
 import re
 from typing import NamedTuple
 
+import numpy as np
 from osgeo import osr
 
 from ..errors import GeoGanError
@@ -30,7 +32,7 @@ class MetricCrs(NamedTuple):
 def read_crs(text: str) -> osr.SpatialReference:
     """Return the horizontal part of a CRS; otherwise as `read_whole_crs`."""
     srs = read_whole_crs(text)
-    srs.StripVertical()
+    _strip_vertical(srs)
     return srs
 
 
@@ -55,8 +57,21 @@ def with_vertical_in_metres(text: str) -> str:
     """Return a CRS as WKT, with its vertical part if it has one whose heights are metres."""
     srs = read_whole_crs(text)
     if srs.IsCompound() and srs.GetTargetLinearUnits("VERT_CS") != 1.0:
-        srs.StripVertical()
+        _strip_vertical(srs)
     return wkt_of(srs)
+
+
+def _strip_vertical(srs: osr.SpatialReference) -> None:
+    """Leave a CRS its horizontal part only."""
+    if hasattr(srs, "StripVertical"):  # GDAL 3.6; QGIS 3.22 comes with 3.3 or 3.4 on many systems
+        srs.StripVertical()
+    elif srs.IsCompound():
+        # The first is short, and has the code that users know; what has none is only in the second.
+        node = "GEOGCS" if srs.IsGeographic() else "PROJCS"
+        authority, code = srs.GetAuthorityName(node), srs.GetAuthorityCode(node)
+        described = json.loads(srs.ExportToPROJJSON())["components"][0]
+        srs.SetFromUserInput(f"{authority}:{code}" if code else json.dumps(described))
+        srs.SetAxisMappingStrategy(osr.OAMS_TRADITIONAL_GIS_ORDER)
 
 
 def wkt_of(srs: osr.SpatialReference) -> str:
@@ -145,7 +160,22 @@ def bounds_in(
 
     Sides become curves, so 21 points of each are looked at.
     """
-    return osr.CoordinateTransformation(srs, target).TransformBounds(*bounds, 21)
+    transformation = osr.CoordinateTransformation(srs, target)
+    if hasattr(transformation, "TransformBounds"):
+        return transformation.TransformBounds(*bounds, 21)
+    return _bounds_of_sides(transformation, bounds)
+
+
+def _bounds_of_sides(
+    transformation: osr.CoordinateTransformation, bounds: tuple[float, float, float, float]
+) -> tuple[float, float, float, float]:
+    """Do what GDAL does from 3.4 on, but for poles and the antimeridian, which no side tells of."""
+    xmin, ymin, xmax, ymax = bounds
+    along_x, along_y = np.linspace(xmin, xmax, 21), np.linspace(ymin, ymax, 21)
+    sides = [(x, y) for x in along_x for y in (ymin, ymax)] + [(x, y) for y in along_y for x in (xmin, xmax)]
+    points = np.array(transformation.TransformPoints(sides))[:, :2]
+    (left, bottom), (right, top) = points.min(axis=0).tolist(), points.max(axis=0).tolist()
+    return left, bottom, right, top
 
 
 def _width_deg(xmin: float, xmax: float) -> float:

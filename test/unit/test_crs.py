@@ -13,6 +13,7 @@ from geogan.rasters.crs import (
     fitting_projected_crs,
     local_metric_crs,
     read_crs,
+    wkt_of,
 )
 from osgeo import osr
 
@@ -61,8 +62,45 @@ def test_what_is_no_crs_is_refused(text):
         read_crs(text)
 
 
-def test_a_compound_crs_is_read_without_its_heights():
-    assert crs_name(read_crs("EPSG:7415")) == "EPSG:28992"
+@pytest.fixture(params=["this GDAL", "GDAL 3.3"])
+def any_gdal(request, monkeypatch):
+    """GDAL as it is, and without the calls that came later than the oldest that QGIS 3.22 runs with."""
+    if request.param == "GDAL 3.3":
+        monkeypatch.delattr(osr.SpatialReference, "StripVertical")
+        monkeypatch.delattr(osr.CoordinateTransformation, "TransformBounds")
+
+
+# Without a code: a horizontal part that knows the way to WGS 84.
+BOUND = (
+    "+proj=utm +zone=33 +ellps=bessel +towgs84=1,2,3,0,0,0,0 +units=m "
+    "+geoidgrids=egm96_15.gtx +vunits=m +type=crs"
+)
+
+
+@pytest.mark.usefixtures("any_gdal")
+class TestWithoutHeights:
+    @pytest.mark.parametrize(
+        ("compound", "horizontal"), [("EPSG:7415", "EPSG:28992"), ("EPSG:9528", "EPSG:4167")]
+    )
+    def test_a_compound_crs_is_its_horizontal_part(self, compound, horizontal):
+        read = read_crs(compound)
+        assert crs_name(read) == horizontal
+        assert read.IsSame(read_crs(horizontal))
+        assert list(read.GetDataAxisToSRSAxisMapping()) == list(
+            read_crs(horizontal).GetDataAxisToSRSAxisMapping()
+        )
+
+    def test_one_that_has_no_code_either(self):
+        compound = osr.SpatialReference()
+        compound.SetFromUserInput(BOUND)
+        read = read_crs(wkt_of(compound))
+        assert not read.IsCompound()
+        assert read.IsProjected()
+        assert read.GetTOWGS84()[:3] == (1.0, 2.0, 3.0)
+
+    @pytest.mark.parametrize("crs", ["EPSG:32633", "EPSG:4326", "EPSG:4979"])
+    def test_any_other_is_as_it_was(self, crs):
+        assert crs_name(read_crs(crs)) == crs
 
 
 def test_coordinates_are_x_before_y():
@@ -85,6 +123,7 @@ def test_a_layer_of_the_moon_stays_on_the_moon():
     assert target.srs.GetSemiMajor() == 1_737_400
 
 
+@pytest.mark.usefixtures("any_gdal")
 def test_bounds_in_another_crs_hold_all_of_its_sides():
     degrees, metres = read_crs("EPSG:4326"), read_crs("EPSG:32617")
     xmin, ymin, xmax, ymax = bounds_in(metres, (-84.0, 61.0, -82.0, 62.0), degrees)
