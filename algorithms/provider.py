@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import os
 
+from qgis import core
 from qgis.core import QgsProcessingProvider
 from qgis.PyQt.QtGui import QIcon
 
@@ -37,6 +38,10 @@ ALGORITHMS = (
 )
 
 
+#: Of the rasters that all of them write.
+EXTENSIONS = ("tif", "tiff")
+
+
 class GeoGanProvider(QgsProcessingProvider):
     """All algorithms, whether GeoGAN is set up or not: saved models must find the algorithms they use."""
 
@@ -65,7 +70,12 @@ class GeoGanProvider(QgsProcessingProvider):
             self.addAlgorithm(algorithm())
 
     def supportedOutputRasterLayerExtensions(self):
-        return ["tif", "tiff"]
+        return list(EXTENSIONS)
+
+    def supportedOutputRasterLayerFormatAndExtensions(self):
+        """Return the same for QGIS 4, which asks this instead, in tuples or in pairs of a type of its own."""
+        pair = getattr(core, "QgsProcessingFormatExtensionPair", lambda *both: both)
+        return [pair("GTiff", extension) for extension in EXTENSIONS]
 
     def warningMessage(self):
         """Return what to do while no worker is set up; shown in the toolbox above the algorithms."""

@@ -145,12 +145,15 @@ def _read(area: AlignedArea, window: Window, progress: Progress | None, fraction
     """Return a window of an area as float32 [H, W], read in parts so that cancel is heard."""
     dataset = open_raster(area.vrt, area.name)
     values = np.empty((window.height, window.width), np.float32)
-    for part in spread_windows(window.width, window.height, WINDOW_PX, 2**31, seed=0):
-        report(progress, fraction)
-        with gdal_checked(CANNOT_READ, layer=area.name):
-            values[part.row : part.row_stop, part.col : part.col_stop] = dataset.ReadAsArray(
-                window.col + part.col, window.row + part.row, part.width, part.height
-            )
+    try:
+        for part in spread_windows(window.width, window.height, WINDOW_PX, 2**31, seed=0):
+            report(progress, fraction)
+            with gdal_checked(CANNOT_READ, layer=area.name):
+                values[part.row : part.row_stop, part.col : part.col_stop] = dataset.ReadAsArray(
+                    window.col + part.col, window.row + part.row, part.width, part.height
+                )
+    finally:
+        del dataset  # else the traceback of a cancel keeps the file open, and Windows won't delete a copy
     return values
 
 

@@ -37,8 +37,11 @@ def rearrange_as_cog(
     arranged = Path(f"{path}.cog")
     try:
         with capped_block_cache(), copying as callback:
-            driver = gdal.GetDriverByName(COG)
-            driver.CreateCopy(str(arranged), gdal.Open(str(path)), options=of_cog(options), callback=callback)
+            driver, source = gdal.GetDriverByName(COG), gdal.Open(str(path))
+            try:
+                driver.CreateCopy(str(arranged), source, options=of_cog(options), callback=callback)
+            finally:
+                del source  # else the traceback of a failure keeps it open, and Windows won't delete it
         arranged.replace(path)
         move_beside(arranged, path)
     finally:

@@ -6,7 +6,6 @@ tile of the raster  ->  its surroundings on the model's pixels  ->  land  ->  th
 
 from __future__ import annotations
 
-import math
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -166,7 +165,8 @@ def write_filled(
     """
     source, whole = raster.source, raster.whole
     # What is filled has no mask: voids that only a mask marks, and that are not to be filled, get a value.
-    nodata = _free_value(raster) if raster.has_mask and source.nodata is None else source.nodata
+    is_free = raster.has_mask and not _holds(_dtype_of(source), source.nodata)
+    nodata = _free_value(raster) if is_free else source.nodata
     is_whole_number = source.data_type in _WHOLE_NUMBERS
     filled_tags = _tags_of_filled(tags or {}) if raster.marked_px else {}
     profile = Profile(
@@ -198,13 +198,25 @@ def _tags_of_filled(tags: Mapping[str, str]) -> dict[str, str]:
     return {"GEOGAN_SYNTHETIC": "VOIDS", **{key: str(value) for key, value in tags.items()}}
 
 
+def _dtype_of(source: Source) -> np.dtype:
+    return np.dtype(source.data_type.lower().replace("byte", "uint8"))
+
+
+def _holds(dtype: np.dtype, nodata: float | None) -> bool:
+    """Return whether a raster of that type can have pixels of its value for nodata."""
+    if nodata is None or not np.issubdtype(dtype, np.integer):
+        return nodata is not None
+    limits = np.iinfo(dtype)
+    return limits.min <= nodata <= limits.max
+
+
 def _free_value(raster: VoidRaster) -> float:
     """Return a value for nodata that no known pixel has, by what is usual for the data type.
 
     Raises:
         GeoGanError: all values of a small data type are taken.
     """
-    dtype = np.dtype(raster.source.data_type.lower().replace("byte", "uint8"))
+    dtype = _dtype_of(raster.source)
     if not np.issubdtype(dtype, np.integer):
         return NODATA
     limits = np.iinfo(dtype)
@@ -235,9 +247,9 @@ def _filled(raster: VoidRaster, window: Window, nodata: float | None) -> np.ndar
         limits = np.iinfo(values.dtype)
         stored = np.clip(np.rint(stored), limits.min, limits.max)
     filled = stored.astype(values.dtype)
-    if nodata is not None and math.isfinite(nodata):
-        # A height that happens to be the value for nodata is moved by the least that there is.
-        filled = np.where(filled == nodata, _next_to(nodata, values.dtype), filled)
+    is_nodata = filled == nodata if nodata is not None else np.False_
+    if is_nodata.any():  # a height that happens to be that value is moved by the least that there is
+        filled[is_nodata] = _next_to(nodata, values.dtype)
     values[is_void] = filled
     return values
 

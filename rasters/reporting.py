@@ -46,6 +46,9 @@ class GdalProgress:
         """Return 1 to go on, 0 to stop, as GDAL wants it."""
         try:
             report(self._progress, fraction)
+        except Cancelled as stop:
+            # Without where it was raised: that leads to the call of GDAL, and so keeps its datasets open.
+            self._stopped_by = stop.with_traceback(None)
         except BaseException as stop:  # noqa: BLE001 - raised as soon as GDAL has returned
             self._stopped_by = stop
         return int(self._stopped_by is None)

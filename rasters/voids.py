@@ -60,24 +60,34 @@ class VoidRaster:
         self.source, self._folder, self._progress = source, folder, progress
         self.whole = Window(0, 0, source.height, source.width)
         self._original = open_raster(source.path, source.name)
-        with gdal_checked(CANNOT_KEEP, layer=source.name):
-            driver = gdal.GetDriverByName("GTiff")
-            masked = gdal.Open(masked_vrt(source, log=log))
-            copying = GdalProgress(progress)
-            copy = str(folder / "known.tif")
-            try:
-                self._known = driver.CreateCopy(copy, masked, options=_TILED, callback=copying)
-            finally:
-                copying.raise_if_stopped()
-            sides = source.width, source.height
-            self._voids = driver.Create(str(folder / "voids.tif"), *sides, 1, gdal.GDT_Byte, options=_TILED)
-            self._voids.SetGeoTransform(source.geotransform)
-            self._voids.SetProjection(source.crs_wkt)
+        self._known: gdal.Dataset | None = None
+        self._voids: gdal.Dataset | None = None
         self._smooth: gdal.Dataset | None = None
         self._shrunk: ShrunkRaster | None = None
         self.marked_px = 0
-        if source.data_type.startswith("Float"):
-            self._forget_infinite()
+        try:
+            self._make_files(log)
+            if source.data_type.startswith("Float"):
+                self._forget_infinite()
+        except BaseException:
+            self.close()  # else a cancel's traceback keeps the files open, and Windows won't delete them
+            raise
+
+    def _make_files(self, log: Log) -> None:
+        source, copying = self.source, GdalProgress(self._progress)
+        with gdal_checked(CANNOT_KEEP, layer=source.name):
+            driver = gdal.GetDriverByName("GTiff")
+            masked = gdal.Open(masked_vrt(source, log=log))
+            known, voids = (str(self._folder / name) for name in ("known.tif", "voids.tif"))
+            try:
+                self._known = driver.CreateCopy(known, masked, options=_TILED, callback=copying)
+            finally:
+                del masked
+                copying.raise_if_stopped()
+            sides = source.width, source.height
+            self._voids = driver.Create(voids, *sides, 1, gdal.GDT_Byte, options=_TILED)
+            self._voids.SetGeoTransform(source.geotransform)
+            self._voids.SetProjection(source.crs_wkt)
 
     def close(self) -> None:
         """Let go of the files, so that they can be removed."""
@@ -95,9 +105,12 @@ class VoidRaster:
             GeoGanError: the mask cannot be read or brought here.
         """
         mask = _first_band(open_raster(path, name), self.source.name)
-        for tile in self._all_tiles():
-            values = self.warped(mask, tile, "near", CANNOT_MASK)
-            self._mark(tile, np.isfinite(values) & (values != 0))
+        try:
+            for tile in self._all_tiles():
+                values = self.warped(mask, tile, "near", CANNOT_MASK)
+                self._mark(tile, np.isfinite(values) & (values != 0))
+        finally:
+            del mask  # as in `__init__`: it may be a copy
 
     def mark_polygons(self, polygons: Sequence[bytes]) -> None:
         """Have the pixels filled whose centres lie in polygons, given as WKB in the raster's CRS."""

@@ -68,6 +68,12 @@ def worker_of(client_pid: int) -> Process:
     return workers[0]
 
 
+def open_files_in(folder: Path) -> list[str]:
+    """Return the files below a folder that this process has open. Windows would not delete them."""
+    opened = [os.path.realpath(descriptor) for descriptor in Path("/proc/self/fd").iterdir()]
+    return [path for path in opened if path.startswith(str(folder))]
+
+
 def wait_until(condition: Callable[[], bool], seconds: float) -> bool:
     """Wait until `condition()` holds, at most so long; return whether it does."""
     deadline = time.monotonic() + seconds

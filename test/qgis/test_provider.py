@@ -223,6 +223,7 @@ def test_it_offers_these_algorithms(provider):
 
 def test_rasters_are_written_as_geotiff(provider):
     assert provider.supportedOutputRasterLayerExtensions() == ["tif", "tiff"]
+    assert provider.supportedOutputRasterLayerFormatAndExtensions() == [("GTiff", "tif"), ("GTiff", "tiff")]
 
 
 def test_while_nothing_is_set_up_the_toolbox_says_what_to_do(provider, home):

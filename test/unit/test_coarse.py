@@ -3,9 +3,7 @@
 
 from __future__ import annotations
 
-import os
 import sys
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -20,6 +18,7 @@ from geogan.rasters.profile import NODATA
 from geogan.rasters.resampling import method_of, onto, resample
 from geogan.rasters.source import describe_source
 from geogan.rasters.writer import TerrainWriter
+from geogan.test.harness.processes import open_files_in
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from osgeo import gdal, osr
@@ -252,8 +251,7 @@ def test_once_cancelled_it_keeps_no_file_open_though_the_traceback_lives(coarse,
     with pytest.raises(Cancelled) as stopped:
         write(land, tmp_path / "out.tif", *how, progress=lambda _: False)
     assert stopped.tb is not None
-    opened = [os.path.realpath(descriptor) for descriptor in Path("/proc/self/fd").iterdir()]
-    assert not [path for path in opened if path.startswith(str(tmp_path))]
+    assert open_files_in(tmp_path) == []
     assert not (tmp_path / "out.tif").exists()
 
 

@@ -6,6 +6,7 @@ from __future__ import annotations
 import math
 import subprocess
 import sys
+import warnings
 from contextlib import closing
 from pathlib import Path
 
@@ -95,6 +96,24 @@ def test_heights_beyond_the_type_or_equal_to_nodata_are_moved_by_the_least(void_
     write_filled(tmp_path / "out.tif", raster)
     filled = gdal.Open(str(tmp_path / "out.tif")).ReadAsArray()
     assert (filled[5, 5], filled[20, 40], filled[29, 54]) == (1, 1, 255)
+
+
+def test_a_nodata_value_that_the_type_cannot_hold_is_no_height(void_raster, make_raster, tmp_path):
+    """NumPy 2 refuses to turn it into the type, where NumPy 1 wraps it around."""
+    mask = np.where(with_voids() == VOID, 0, 255).astype(np.uint8)
+    raster = void_raster(np.full((60, 70), 100, np.uint8), nodata=-9999, mask=mask)
+    filled = np.zeros((60, 70), bool)
+    filled[20:30, 40:55] = True
+    raster.mark_raster(make_raster("fill", filled.astype(np.uint8), "EPSG:32633", UPRIGHT), "fill")
+    raster.fill(Window(20, 40, 10, 15), np.full((10, 15), 50.0))
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")  # where NumPy 1 warns
+        write_filled(tmp_path / "out.tif", raster)
+    dataset = gdal.Open(str(tmp_path / "out.tif"))
+    written, nodata = dataset.ReadAsArray(), dataset.GetRasterBand(1).GetNoDataValue()
+    assert (written[filled] == 50).all()
+    assert written[5, 5] == nodata, "what is not to be filled stays a void"
+    assert np.count_nonzero(written == nodata) == 1
 
 
 def test_scaled_values_are_stored_scaled(void_raster, tmp_path):

@@ -4,6 +4,8 @@
 from __future__ import annotations
 
 import math
+import sys
+from contextlib import closing
 
 import numpy as np
 import pytest
@@ -13,6 +15,7 @@ from geogan.rasters.filling import rim_of, surroundings_of, tile_side
 from geogan.rasters.grid import Window
 from geogan.rasters.source import describe_source
 from geogan.rasters.voids import VoidRaster
+from geogan.test.harness.processes import open_files_in
 from geogan.test.unit.holed import UPRIGHT, VOID, hills, with_voids
 from osgeo import gdal, ogr
 
@@ -202,6 +205,29 @@ def test_a_cancel_is_heard_while_the_raster_is_copied_and_while_it_is_marked(mak
     answers[0] = False
     with pytest.raises(Cancelled):
         raster.mark_nodata()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="looks for open files in /proc")
+def test_wherever_it_is_cancelled_no_file_stays_open_though_the_traceback_lives(make_raster, tmp_path):
+    """Windows deletes no file that is open, and so no temporary folder that holds one."""
+    values = with_voids(hills(dtype=np.float32))
+    source = describe_source(make_raster("holes", values, "EPSG:32633", UPRIGHT, nodata=VOID), "holes")
+    mask = make_raster("mask", np.ones((60, 70), np.uint8), "EPSG:32633", UPRIGHT)
+
+    def marked_until(asked: int) -> bool:
+        """Return whether it was cancelled, by the answer of that number."""
+        answers = iter([True] * asked)
+        try:
+            with closing(VoidRaster(source, tmp_path, lambda _: next(answers, False))) as raster:
+                raster.mark_raster(mask, "mask")
+        except Cancelled:  # its traceback lives within
+            assert open_files_in(tmp_path) == [], asked
+            return True
+        return False
+
+    cancelled = [asked for asked in range(50) if marked_until(asked)]
+    assert cancelled == list(range(len(cancelled)))
+    assert 2 < len(cancelled) < 50
 
 
 def test_a_void_is_known_once_it_is_filled(void_raster):
