@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -139,9 +140,10 @@ class TrainAlgorithm(GeoGanAlgorithm):
                 result = self._trained(worker, layers, areas, feedback)
         write_whole(self._model, result.arrays["model"].tobytes())
         if result.fields["finished"]:
-            self._checkpoint_path.unlink(missing_ok=True)
+            with suppress(OSError):
+                self._checkpoint_path.unlink(missing_ok=True)
         else:
-            self._keep_checkpoint(result.arrays["checkpoint"])
+            self._keep_checkpoint(result.arrays["checkpoint"], feedback)
             feedback.pushInfo(tr("Cancelled: the model so far is kept in {path}.").format(path=self._model))
         return self._outputs(result, feedback)
 
@@ -167,7 +169,7 @@ class TrainAlgorithm(GeoGanAlgorithm):
 
         handlers = {
             "areas_wanted": supply,
-            "checkpoint": lambda message: self._keep_checkpoint(message.arrays["file"]),
+            "checkpoint": lambda message: self._keep_checkpoint(message.arrays["file"], feedback),
             "model": lambda message: self._keep_model(message.arrays["file"], feedback),
         }
         try:
@@ -201,8 +203,12 @@ class TrainAlgorithm(GeoGanAlgorithm):
     def _checkpoint_path(self) -> Path:
         return self._model.with_name(self._model.name + ".checkpoint")
 
-    def _keep_checkpoint(self, content: np.ndarray) -> None:
-        write_whole(self._checkpoint_path, content.tobytes())
+    def _keep_checkpoint(self, content: np.ndarray, feedback) -> None:
+        """Write it where that can be done: hours of training are worth more than the last minutes of them."""
+        try:
+            write_whole(self._checkpoint_path, content.tobytes())
+        except GeoGanError as error:
+            feedback.pushWarning(tr("This checkpoint is left out: {why}").format(why=error.sentence(tr)))
 
     def _keep_model(self, content: np.ndarray, feedback) -> None:
         """Write the trained model before it is compared with real land, which may be cancelled or fail."""

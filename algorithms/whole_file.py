@@ -3,10 +3,12 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 
 from ..errors import GeoGanError
 from ..rasters.disk_space import target_of
+from ..rasters.replacing import put_in_place
 
 
 def write_whole(path: Path, content: bytes) -> None:
@@ -19,9 +21,10 @@ def write_whole(path: Path, content: bytes) -> None:
     partial = _partial(path)
     try:
         partial.write_bytes(content)
-        partial.replace(path)
+        put_in_place(partial, path)
     except OSError as error:
-        partial.unlink(missing_ok=True)
+        with suppress(OSError):
+            partial.unlink(missing_ok=True)
         raise _refused(path, error) from error
 
 

@@ -12,6 +12,7 @@ from osgeo import gdal
 from ..errors import GeoGanError
 from .creation_options import COG, of_cog
 from .gdal_guard import capped_block_cache
+from .replacing import put_in_place
 from .reporting import GdalProgress
 from .side_files import move_beside, remove_beside
 
@@ -42,7 +43,7 @@ def rearrange_as_cog(
                 driver.CreateCopy(str(arranged), source, options=of_cog(options), callback=callback)
             finally:
                 del source  # else the traceback of a failure keeps it open, and Windows won't delete it
-        arranged.replace(path)
+        put_in_place(arranged, path)
         move_beside(arranged, path)
     finally:
         arranged.unlink(missing_ok=True)

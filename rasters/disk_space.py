@@ -10,6 +10,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from ..errors import GeoGanError
+from .replacing import check_replaceable
 from .reporting import Log
 
 # Generated relief compresses to about half. A twentieth is out of reach of every lossless codec.
@@ -27,8 +28,8 @@ def check_place(path: Path) -> None:
     """Refuse a place where no GeoTIFF can be written.
 
     Raises:
-        GeoGanError: the folder is not there or cannot be written, the name is too long, or there is a folder
-            or a device of that name.
+        GeoGanError: the folder is not there or cannot be written, the name is too long, or what has it
+            already is a folder, a device, or a file that cannot be replaced.
     """
     try:
         with suppress(FileNotFoundError):
@@ -39,6 +40,8 @@ def check_place(path: Path) -> None:
             )
         if not path.parent.is_dir():
             raise _no_folder(path.parent)
+        if path.exists():
+            check_replaceable(path)
         with tempfile.TemporaryFile(dir=path.parent):
             pass
     except OSError as error:

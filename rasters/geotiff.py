@@ -6,7 +6,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
@@ -25,6 +25,7 @@ from .gdal_guard import capped_block_cache, gdal_checked
 from .journal import Journal, Place
 from .overviews import GrowingOverviews
 from .profile import Profile, overview_factors
+from .replacing import cannot_replace, put_in_place
 from .reporting import GdalProgress, Log, Progress, part_of, report, silent
 from .side_files import move_beside, remove_beside
 from .statistics import RunningStatistics
@@ -228,14 +229,15 @@ class PartialGeoTiff:
     def _discard(self) -> None:
         self._is_over = True
         try:
-            self._close()
-        except GeoGanError:
-            # Whatever could not be written while closing is about to be removed.
+            with suppress(GeoGanError):  # what could not be written while closing is about to be removed
+                self._close()
             self._dataset = None
-        self._partial.unlink(missing_ok=True)
-        remove_beside(self._partial)
-        self._journal.remove()
-        self._claim.release()
+            with suppress(OSError):  # on Windows another program may look at it just now
+                self._partial.unlink(missing_ok=True)
+                remove_beside(self._partial)
+                self._journal.remove()
+        finally:
+            self._claim.release()
 
     def _note(self, place: Place, statistics: RunningStatistics) -> None:
         self._noted_at = time.monotonic()
@@ -245,7 +247,8 @@ class PartialGeoTiff:
             self._journal.note(place, statistics)
         except OSError:  # the land is worth more than the note
             self._has_run = False
-            self._journal.remove()
+            with suppress(OSError):
+                self._journal.remove()
 
     def _end_band(self) -> None:
         """Put the rest of the band that is whole now into the file: of its overviews, and its statistics."""
@@ -280,19 +283,15 @@ class PartialGeoTiff:
 
     def _put_in_place(self) -> None:
         try:
-            self._partial.replace(self.path)
+            put_in_place(self._partial, self.path)
             self._is_over = True
-            self._journal.remove()
+            with suppress(OSError):
+                self._journal.remove()
             self._claim.release()
             remove_beside(self.path)  # what described the older file of this name
             move_beside(self._partial, self.path)
         except OSError as error:
-            raise GeoGanError(
-                "The output {path} cannot be replaced: {reason}. Remove its layer from the project, "
-                "or choose another name.",
-                path=self.path,
-                reason=error.strerror or error,
-            ) from error
+            raise cannot_replace(self.path, error) from error
 
     @contextmanager
     def _checked(self) -> Iterator[None]:

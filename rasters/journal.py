@@ -10,6 +10,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from .replacing import put_in_place
 from .statistics import RunningStatistics
 
 
@@ -58,7 +59,7 @@ class Journal:
         """
         noted = {"run": self._run, "place": asdict(place), "statistics": asdict(statistics)}
         self._unfinished.write_text(json.dumps(noted), encoding="utf-8")
-        self._unfinished.replace(self._path)
+        put_in_place(self._unfinished, self._path)
 
     def remove(self) -> None:
         """Forget the run."""

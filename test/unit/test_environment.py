@@ -67,6 +67,7 @@ def small_requirements(tmp_path, monkeypatch) -> Path:
     """The set-up installs one small package instead of TensorFlow."""
     path = tmp_path / "wanted.txt"
     path.write_text("geogan-probe==1.0\n")
+    monkeypatch.setattr(installation, "FREE_BYTES", 0)
     monkeypatch.setattr(environment, "managed", lambda home: Installation(home / "environment", path))
     return path
 

@@ -15,6 +15,7 @@ from geogan.rasters import geotiff
 from geogan.test.harness.processes import Process, wait_until, worker_of
 from geogan.test.qgis.running.feedback import ActingFeedback, cancel
 from geogan.test.qgis.running.parameters import generation
+from geogan.worker import client
 from geogan.worker.pool import close_idle_workers
 from qgis.core import (
     QgsApplication,
@@ -26,8 +27,9 @@ from qgis.core import (
 A_STEP = r" step \d+:"
 LARGE = (-90_000.0, -90_000.0, 90_000.0, 90_000.0)  # 2 000 pixels a side: 25 blocks
 
-# So many that the cancel comes in time, so few that going on does not take long.
-SOME_STEPS = {"EPOCHS": 4.0, "MINUTES": 2}
+# So many steps that an interruption comes in time, however fast they are.
+LONG = {"EPOCHS": 1000.0, "MINUTES": 2}
+STEPS_AN_EPOCH = 5  # or a few more
 
 MEMORY = (
     "The worker was killed by the system (signal 9), most likely because memory ran out. "
@@ -71,7 +73,9 @@ class TestCancelledTraining:
         """A training that was cancelled after its first step."""
         folder = tmp_path_factory.mktemp("cancelled")
         feedback = ActingFeedback(cancel, A_STEP)
-        trained = train(folder / "land.geogan", feedback, **SOME_STEPS)
+        with pytest.MonkeyPatch.context() as patched:
+            patched.setattr(client, "CANCEL_GRACE_S", 120.0)  # a busy machine saves slowly
+            trained = train(folder / "land.geogan", feedback, **LONG)
         return Interrupted(folder, trained.log, feedback.progress(), has_worker())
 
     def test_the_model_so_far_and_a_checkpoint_are_kept(self, cancelled):
@@ -84,13 +88,21 @@ class TestCancelledTraining:
     def test_the_model_so_far_generates(self, cancelled, generate):
         assert np.isfinite(generate((0, 0, 3000, 3000), MODEL=str(cancelled.model)).values).all()
 
+    def test_where_no_checkpoint_can_be_kept_the_model_is_all_the_same(self, train, tmp_path):
+        (tmp_path / "land.geogan.checkpoint").mkdir()
+
+        trained = train(tmp_path / "land.geogan", ActingFeedback(cancel, A_STEP), **LONG)
+
+        assert "This checkpoint is left out: " in trained.log
+        assert read_card(tmp_path / "land.geogan").steps > 0
+
     def test_run_again_it_goes_on_and_clears_the_checkpoint(self, cancelled, train, tmp_path):
         rest = cancelled.copied_to(tmp_path / "rest")
         steps = read_card(rest.model).steps
         first_percents = []
         feedback = ActingFeedback(lambda feedback: first_percents.append(feedback.progress()), A_STEP)
 
-        trained = train(rest.model, feedback, **SOME_STEPS)
+        trained = train(rest.model, feedback, EPOCHS=(steps + 20) / STEPS_AN_EPOCH)
 
         assert f"Going on from the checkpoint: {steps} steps, " in trained.log
         assert first_percents[0] > cancelled.percent
@@ -112,7 +124,7 @@ class TestCancelledTraining:
         before = {path.name: path.read_bytes() for path in again.folder.iterdir()}
 
         with pytest.raises(QgsProcessingException) as failure:
-            train(again.model, ActingFeedback(kill_worker, A_STEP), **SOME_STEPS)
+            train(again.model, ActingFeedback(kill_worker, A_STEP), **LONG)
 
         assert str(failure.value).startswith(MEMORY)
         assert str(failure.value).endswith(
@@ -123,7 +135,7 @@ class TestCancelledTraining:
 
 def test_a_worker_killed_in_training_leaves_a_sentence_and_no_file(train, tmp_path):
     with pytest.raises(QgsProcessingException) as failure:
-        train(tmp_path / "land.geogan", ActingFeedback(kill_worker, A_STEP), **SOME_STEPS)
+        train(tmp_path / "land.geogan", ActingFeedback(kill_worker, A_STEP), **LONG)
 
     assert str(failure.value).startswith(MEMORY)
     assert files_in(tmp_path) == []

@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 from geogan.errors import GeoGanError
+from geogan.models import training
 from geogan.models.losses import LOSSES
 from geogan.models.patches import Area
 from geogan.models.planning import needed_patch, planned_cascade
@@ -174,7 +175,8 @@ def test_a_step_is_traced_once_whatever_the_learning_rate_and_the_patches_seen(a
     assert trainer._step.experimental_get_tracing_count() == 1
 
 
-def test_epochs_end_a_training_before_its_time_and_the_progress_is_honest(architecture, land):
+def test_epochs_end_a_training_before_its_time_and_the_progress_is_honest(architecture, land, monkeypatch):
+    monkeypatch.setattr(training, "_TURN_S", 0.0)  # a fast machine would be done in the first turn
     trainer = CascadeTrainer(architecture, [Area(land)], SETTINGS)
     epoch_patches = land.size / architecture.stages[-1].patch ** 2
     turns = _Turns(1000)

@@ -7,10 +7,10 @@ import os
 import shutil
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
+from geogan.test.harness.processes import Process
 from geogan.worker.archive import PACKAGE_ROOT, build_archive
 from geogan.worker.client import Worker
 from geogan.worker.environment import split_command
@@ -19,44 +19,17 @@ HERE = Path(__file__).parent
 SERVER_MODULES = ("__init__", "channel", "cpu", "protocol", "server")
 
 
-class Watched:
-    """A process that is no child of ours."""
-
-    def __init__(self, pid: int) -> None:
-        self.pid = pid
-
-    def is_running(self) -> bool:
-        try:
-            os.kill(self.pid, 0)
-        except ProcessLookupError:
-            return False
-        # An orphan that has ended stays a zombie where the container's first process reaps no children.
-        stat = Path(f"/proc/{self.pid}/stat")
-        return not (stat.exists() and stat.read_text().rpartition(")")[2].split()[0] == "Z")
-
-    def is_gone_within(self, seconds: float) -> bool:
-        deadline = time.monotonic() + seconds
-        while self.is_running() and time.monotonic() < deadline:
-            time.sleep(0.05)
-        return not self.is_running()
-
-
-@pytest.fixture
-def watched():
-    return Watched
-
-
 @pytest.fixture
 def worker_of_killed_client(tmp_path):
     """Run a job from another process, kill that with signal 9 and return the worker that it leaves."""
 
-    def run_and_kill(job: str, archive: bytes, command: list[str]) -> Watched:
+    def run_and_kill(job: str, archive: bytes, command: list[str]) -> Process:
         (tmp_path / "archive.zip").write_bytes(archive)
         script = [sys.executable, str(HERE / "doomed_client.py"), str(HERE.parent.parent), job]
         words = [*script, str(tmp_path / "archive.zip"), *command]
         with subprocess.Popen(words, stdout=subprocess.PIPE) as client:
-            worker = Watched(int(client.stdout.readline()))
-            assert worker.is_running()
+            worker = Process(int(client.stdout.readline()))
+            assert worker.is_running
             client.kill()
         return worker
 

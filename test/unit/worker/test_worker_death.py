@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from geogan.errors import Cancelled
+from geogan.test.harness.processes import Process
 from geogan.worker.client import WorkerDied
 from geogan.worker.process import describe_ending, run_to_end
 from geogan.worker.protocol import Message
@@ -81,19 +82,19 @@ def test_the_worker_is_gone_soon_after_qgis_is_killed(worker_of_killed_client, p
     assert worker_of_killed_client(job, archive, python).is_gone_within(seconds=5)
 
 
-def test_no_child_outlives_a_killed_worker(start, python, tmp_path, watched):
+def test_no_child_outlives_a_killed_worker(start, python, tmp_path):
     """The command may start Python through a shell that stays in between."""
     script = tmp_path / "between.sh"
     script.write_text('"$@"\nexit 0\n')
     worker = start(["sh", str(script), *python])
     assert worker.hello.pid != worker._process.pid
     worker.kill()
-    assert watched(worker.hello.pid).is_gone_within(seconds=5)
+    assert Process(worker.hello.pid).is_gone_within(seconds=5)
 
 
-def test_a_cancelled_program_takes_its_children_with_it(watched):
+def test_a_cancelled_program_takes_its_children_with_it():
     """pip, for one, starts others; they read no pipe of ours that would tell them."""
     lines = []
     with pytest.raises(Cancelled):
         run_to_end(["sh", "-c", "sleep 60 & echo $!; wait"], os.environ, lines.append, lambda: bool(lines))
-    assert watched(int(lines[0])).is_gone_within(seconds=5)
+    assert Process(int(lines[0])).is_gone_within(seconds=5)
