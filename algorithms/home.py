@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from pathlib import Path
 
 from qgis.core import QgsApplication
@@ -16,9 +17,13 @@ METADATA = Path(__file__).resolve().parent.parent / "metadata.txt"
 def geogan_home() -> Path:
     """Return the folder of the managed environment: $GEOGAN_HOME, else `geogan` in the user's QGIS profile.
 
-    The plugin's own folder would be lost with every upgrade of the plugin.
+    The plugin's own folder would be lost with every upgrade of the plugin. On Windows a profile may travel
+    from machine to machine with its user, and TensorFlow's longest path in it would be beyond the 259
+    characters that Windows allows: there it is GeoGAN in the folder for what stays on the machine.
     """
-    return home_folder(Path(QgsApplication.qgisSettingsDirPath()) / "geogan", os.environ)
+    local = os.environ.get("LOCALAPPDATA") if sys.platform == "win32" else None
+    default = Path(local, "GeoGAN") if local else Path(QgsApplication.qgisSettingsDirPath()) / "geogan"
+    return home_folder(default, os.environ)
 
 
 def plugin_version() -> str:

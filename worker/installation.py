@@ -36,8 +36,13 @@ class Failure:
 # The first that is found counts: without a network pip ends with "No matching distribution" too.
 FAILURES = (
     Failure(
-        ("No space left on device", "Errno 28", "not enough space on the disk"),
+        ("No space left on device", "Errno 28", "not enough space on the disk", "WinError 112]"),
         "There is not enough disk space for the worker's environment in {home}. Free some, then try again.",
+    ),
+    Failure(
+        ("Long Path support", "WinError 206]"),
+        "The path {home} is too long for Windows. Set the variable GEOGAN_HOME to a short one, such as "
+        "C:\\GeoGAN, start QGIS again, then try again.",
     ),
     Failure(
         ("407 Proxy", "Proxy Authentication Required"),
@@ -66,7 +71,8 @@ FAILURES = (
         '"sudo apt install python3-venv", then try again.',
     ),
     Failure(
-        ("Permission denied", "Access is denied", "Errno 13"),
+        # Windows says the rest in its own language.
+        ("Permission denied", "Access is denied", "Errno 13", "WinError 5]", "WinError 32]"),
         "The folder {home} cannot be written, or a program in it is in use. Close other QGIS windows, then "
         "try again.",
     ),

@@ -26,8 +26,9 @@ NEWEST_ON_INTEL_MAC = (3, 12)  # where TensorFlow ends with 2.16
 PROBE_S = 20.0
 
 PROBE = (
-    "import importlib.util as u,json,sys;"
+    "import importlib.util as u,json,platform,sys;"
     "print(json.dumps({'version':list(sys.version_info[:3]),'bits':sys.maxsize.bit_length()+1,"
+    "'machine':platform.machine(),"
     "'venv':all(u.find_spec(m) for m in ('venv','ensurepip'))}))"
 )
 
@@ -39,17 +40,18 @@ class Interpreter:
     path: str
     version: tuple[int, ...]
     bits: int
+    machine: str  # may differ from that of QGIS, where a Mac translates one of them
     has_venv: bool
 
     @property
     def fits(self) -> bool:
         """Whether there is a TensorFlow for it."""
-        return self.bits == 64 and OLDEST <= self.version[:2] <= newest_python()
+        return self.bits == 64 and OLDEST <= self.version[:2] <= newest_python(self.machine)
 
 
-def newest_python() -> tuple[int, int]:
-    """Return the newest Python (major, minor) for which there is a TensorFlow on this kind of machine."""
-    is_intel_mac = sys.platform == "darwin" and platform.machine() == "x86_64"
+def newest_python(machine: str) -> tuple[int, int]:
+    """Return the newest Python (major, minor) for which there is a TensorFlow on such a machine."""
+    is_intel_mac = sys.platform == "darwin" and machine == "x86_64"
     return NEWEST_ON_INTEL_MAC if is_intel_mac else NEWEST
 
 
@@ -76,7 +78,7 @@ def find_base_python(environ: Mapping[str, str], is_cancelled: Callable[[], bool
     raise GeoGanError(
         "No Python 3.10 to {newest} (64 bit) was found, and TensorFlow needs one. Install one from "
         'python.org, or with "sudo apt install python3 python3-venv", then run "Set up GeoGAN" again.',
-        newest="{}.{}".format(*newest_python()),
+        newest="{}.{}".format(*newest_python(platform.machine())),
     )
 
 
@@ -88,7 +90,7 @@ def probe(
     try:
         run_to_end([path, "-I", "-c", PROBE], environ, lines.append, is_cancelled, PROBE_S)
         facts = json.loads(lines[-1])
-        return Interpreter(path, tuple(facts["version"]), facts["bits"], facts["venv"])
+        return Interpreter(path, tuple(facts["version"]), facts["bits"], facts["machine"], facts["venv"])
     except GeoGanError as error:
         if is_cancelled():
             raise error
@@ -103,9 +105,16 @@ def candidates(environ: Mapping[str, str]) -> Iterator[str]:
     for folder in _folders(environ):
         for name in _names():
             path = folder / name
-            if path.is_file() and _identity(path) not in seen:
+            if _is_file(path) and _identity(path) not in seen:
                 seen.add(_identity(path))
                 yield str(path)
+
+
+def _is_file(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except OSError:  # its folder must not be looked into; from Python 3.14 on that is no error
+        return False
 
 
 def _identity(path: Path) -> str:
@@ -119,7 +128,7 @@ def _identity(path: Path) -> str:
 def _names() -> tuple[str, ...]:
     if sys.platform == "win32":
         return ("python3.exe", "python.exe")
-    minors = range(newest_python()[1], OLDEST[1] - 1, -1)
+    minors = range(NEWEST[1], OLDEST[1] - 1, -1)
     return ("python3", *(f"python3.{minor}" for minor in minors), "python")
 
 
@@ -129,13 +138,15 @@ def _folders(environ: Mapping[str, str]) -> Iterator[Path]:
     yield Path(sysconfig.get_config_var("BINDIR") or sys.base_exec_prefix)
     yield Path(sys.base_exec_prefix, "bin")
     for folder in environ.get("PATH", "").split(os.pathsep):
-        if folder:
+        # What lies there on a Mac is no Python: started, it asks to install Apple's developer tools.
+        if folder and not (sys.platform == "darwin" and folder.rstrip("/") == "/usr/bin"):
             yield Path(folder)
     home = Path.home()
     if sys.platform == "win32":
-        yield from sorted(
-            Path(environ.get("LOCALAPPDATA", home), "Programs", "Python").glob("Python3*"), reverse=True
-        )
+        local = Path(environ.get("LOCALAPPDATA", home))
+        # Where python.org's installer puts them, and where its install manager does, which came after it.
+        yield from sorted((local / "Programs" / "Python").glob("Python3*"), reverse=True)
+        yield from sorted((local / "Python").glob("pythoncore-3.*"), reverse=True)
         yield from sorted(Path(environ.get("PROGRAMFILES", home)).glob("Python3*"), reverse=True)
     elif sys.platform == "darwin":
         yield from (Path("/opt/homebrew/bin"), Path("/usr/local/bin"))

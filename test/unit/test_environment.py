@@ -9,10 +9,9 @@ from pathlib import Path
 
 import pytest
 from geogan.errors import Cancelled, GeoGanError
-from geogan.worker import environment, installation, interpreter
+from geogan.worker import environment, installation
 from geogan.worker.environment import Choice, home_folder, set_up, split_command, worker_command
 from geogan.worker.installation import Installation, explain_failure
-from geogan.worker.interpreter import Interpreter
 
 
 @dataclass(frozen=True)
@@ -285,6 +284,12 @@ def test_the_gpu_variant_installs_tensorflow_with_cuda(tmp_path):
             "Python /py ",
         ),
         ("PermissionError: [Errno 13] Permission denied", "The folder /home/x cannot be written"),
+        ("PermissionError: [WinError 5] Zugriff verweigert: 'C:'", "The folder /home/x cannot be written"),
+        ("OSError: [WinError 112] Es steht nicht genug Speicherplatz", "There is not enough disk space"),
+        (
+            "HINT: This error might have occurred since this system does not have Windows Long Path support",
+            "The path /home/x is too long for Windows.",
+        ),
         (
             "something else",
             "The worker's environment could not be made (exit code 1). The last lines were:\nsomething",
@@ -294,59 +299,6 @@ def test_the_gpu_variant_installs_tensorflow_with_cuda(tmp_path):
 def test_the_usual_failures_have_their_sentences(printed, start_of_sentence):
     error = explain_failure(printed.splitlines(), 1, home="/home/x", python="/py", version="3.12")
     assert str(error).startswith(start_of_sentence)
-
-
-# --- the base interpreter
-
-
-@pytest.mark.parametrize(
-    ("version", "bits", "fits"),
-    [
-        ((3, 9), 64, False),
-        ((3, 10), 64, True),
-        ((3, 12), 64, True),
-        ((3, 14), 64, False),
-        ((3, 12), 32, False),
-    ],
-)
-def test_tensorflow_needs_a_python_of_certain_versions(version, bits, fits):
-    assert Interpreter("python", (*version, 0), bits, has_venv=True).fits is fits
-
-
-def test_an_intel_mac_ends_one_version_earlier(monkeypatch):
-    monkeypatch.setattr(interpreter.sys, "platform", "darwin")
-    monkeypatch.setattr(interpreter.platform, "machine", lambda: "x86_64")
-    assert interpreter.newest_python() == (3, 12)
-
-
-def test_a_program_that_is_no_python_is_passed_over(tmp_path):
-    program = tmp_path / "python3"
-    program.write_text("#!/bin/sh\necho QGIS opens again\n")
-    program.chmod(0o755)
-    assert interpreter.probe(str(program), {}) is None
-    assert interpreter.probe(str(tmp_path / "none"), {}) is None
-
-
-def test_the_running_program_is_never_a_candidate_under_its_own_name(tmp_path, monkeypatch):
-    """On Windows and macOS `sys.executable` is QGIS."""
-    qgis = tmp_path / "qgis-bin"
-    qgis.touch()
-    monkeypatch.setattr(interpreter.sys, "executable", str(qgis))
-    assert str(qgis) not in set(interpreter.candidates({"PATH": str(tmp_path)}))
-
-
-def test_a_python_that_cannot_make_environments_tells_what_to_install(monkeypatch):
-    monkeypatch.setattr(interpreter, "candidates", lambda environ: ["/usr/bin/python3"])
-    found = Interpreter("/usr/bin/python3", (3, 11, 2), 64, has_venv=False)
-    monkeypatch.setattr(interpreter, "probe", lambda *args: found)
-    with pytest.raises(GeoGanError, match=r"sudo apt install python3\.11-venv"):
-        interpreter.find_base_python({})
-
-
-def test_no_python_at_all_tells_where_to_get_one(monkeypatch):
-    monkeypatch.setattr(interpreter, "candidates", lambda environ: [])
-    with pytest.raises(GeoGanError, match=r"^No Python 3\.10 to 3\.\d+ \(64 bit\) was found"):
-        interpreter.find_base_python({})
 
 
 def test_the_requirements_are_pinned_and_not_named_so_that_others_install_them():

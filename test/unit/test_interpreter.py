@@ -1,0 +1,95 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The Python from which the worker's environment is made: which one fits, and where it is looked for."""
+
+from __future__ import annotations
+
+import os
+import platform
+import sys
+from pathlib import Path
+
+import pytest
+from geogan.errors import GeoGanError
+from geogan.worker import interpreter
+from geogan.worker.interpreter import Interpreter
+
+
+@pytest.mark.parametrize(
+    ("version", "bits", "fits"),
+    [
+        ((3, 9), 64, False),
+        ((3, 10), 64, True),
+        ((3, 12), 64, True),
+        ((3, 14), 64, False),
+        ((3, 12), 32, False),
+    ],
+)
+def test_tensorflow_needs_a_python_of_certain_versions(version, bits, fits):
+    assert Interpreter("python", (*version, 0), bits, "AMD64", has_venv=True).fits is fits
+
+
+@pytest.mark.parametrize(("machine", "fits"), [("x86_64", False), ("arm64", True)])
+def test_an_intel_mac_ends_one_version_earlier_whatever_qgis_was_made_for(monkeypatch, machine, fits):
+    monkeypatch.setattr(interpreter.sys, "platform", "darwin")
+    monkeypatch.setattr(interpreter.platform, "machine", lambda: "x86_64")
+    assert Interpreter("python3", (3, 13, 0), 64, machine, has_venv=True).fits is fits
+
+
+def test_a_python_says_which_machine_it_is_for():
+    assert interpreter.probe(sys.executable, os.environ).machine == platform.machine()
+
+
+def test_on_a_mac_what_asks_for_the_developer_tools_is_not_started(monkeypatch):
+    path = "/usr/local/bin:/usr/bin"
+    assert Path("/usr/bin") in interpreter._folders({"PATH": path})
+    monkeypatch.setattr(interpreter.sys, "platform", "darwin")
+    monkeypatch.setattr(interpreter.sys, "base_exec_prefix", "/Applications/QGIS.app/Contents/MacOS")
+    monkeypatch.setattr(interpreter.sysconfig, "get_config_var", lambda name: None)
+    assert Path("/usr/bin") not in interpreter._folders({"PATH": path})
+
+
+@pytest.mark.parametrize("folder", ["Programs/Python/Python312", "Python/pythoncore-3.13-64"])
+def test_on_windows_it_is_found_where_its_installers_put_it(monkeypatch, tmp_path, folder):
+    python = tmp_path / folder / "python.exe"
+    python.parent.mkdir(parents=True)
+    python.touch()
+    monkeypatch.setattr(interpreter.sys, "platform", "win32")
+    assert str(python) in set(interpreter.candidates({"LOCALAPPDATA": str(tmp_path)}))
+
+
+def test_a_folder_of_the_path_that_must_not_be_looked_into_is_passed_over(monkeypatch):
+    def refused(self):
+        raise PermissionError(13, "Permission denied")  # as before Python 3.14
+
+    monkeypatch.setattr(Path, "is_file", refused)
+    assert list(interpreter.candidates({"PATH": "/closed"})) == []
+
+
+def test_a_program_that_is_no_python_is_passed_over(tmp_path):
+    program = tmp_path / "python3"
+    program.write_text("#!/bin/sh\necho QGIS opens again\n")
+    program.chmod(0o755)
+    assert interpreter.probe(str(program), {}) is None
+    assert interpreter.probe(str(tmp_path / "none"), {}) is None
+
+
+def test_the_running_program_is_never_a_candidate_under_its_own_name(tmp_path, monkeypatch):
+    """On Windows and macOS `sys.executable` is QGIS."""
+    qgis = tmp_path / "qgis-bin"
+    qgis.touch()
+    monkeypatch.setattr(interpreter.sys, "executable", str(qgis))
+    assert str(qgis) not in set(interpreter.candidates({"PATH": str(tmp_path)}))
+
+
+def test_a_python_that_cannot_make_environments_tells_what_to_install(monkeypatch):
+    monkeypatch.setattr(interpreter, "candidates", lambda environ: ["/usr/bin/python3"])
+    found = Interpreter("/usr/bin/python3", (3, 11, 2), 64, "x86_64", has_venv=False)
+    monkeypatch.setattr(interpreter, "probe", lambda *args: found)
+    with pytest.raises(GeoGanError, match=r"sudo apt install python3\.11-venv"):
+        interpreter.find_base_python({})
+
+
+def test_no_python_at_all_tells_where_to_get_one(monkeypatch):
+    monkeypatch.setattr(interpreter, "candidates", lambda environ: [])
+    with pytest.raises(GeoGanError, match=r"^No Python 3\.10 to 3\.\d+ \(64 bit\) was found"):
+        interpreter.find_base_python({})
