@@ -4,12 +4,19 @@ from __future__ import annotations
 import json
 import shlex
 import sys
+from pathlib import Path
 
 import processing
 import pytest
+from geogan.algorithms.home import geogan_home
 from geogan.algorithms.setup import SetupAlgorithm
 from geogan.worker.environment import worker_command
-from qgis.core import QgsProcessingContext, QgsProcessingException, QgsProcessingFeedback
+from qgis.core import (
+    QgsApplication,
+    QgsProcessingContext,
+    QgsProcessingException,
+    QgsProcessingFeedback,
+)
 
 # The Python of the tests is the development environment's, which has TensorFlow.
 PYTHON = sys.executable
@@ -19,6 +26,14 @@ pytestmark = pytest.mark.usefixtures("qgis_processing", "home")
 
 def set_up(**parameters) -> dict:
     return processing.run(SetupAlgorithm(), parameters)
+
+
+def test_on_windows_the_environment_lies_where_paths_are_short(monkeypatch, tmp_path):
+    monkeypatch.delenv("GEOGAN_HOME")
+    monkeypatch.setenv("LOCALAPPDATA", str(tmp_path))
+    assert geogan_home() == Path(QgsApplication.qgisSettingsDirPath()) / "geogan"
+    monkeypatch.setattr(sys, "platform", "win32")
+    assert geogan_home() == tmp_path / "GeoGAN"
 
 
 @pytest.mark.tensorflow
