@@ -6,7 +6,7 @@ from __future__ import annotations
 from qgis.core import QgsProcessingFeedback
 
 from ..errors import GeoGanError
-from ..models.model_file import ModelCard
+from ..models.model_card import ModelCard
 from ..rasters.reporting import Log
 from .text import tr
 

@@ -10,7 +10,8 @@ import numpy as np
 from qgis.core import QgsProcessingFeedback
 
 from ..errors import GeoGanError
-from ..models.model_file import ModelCard, read_card, sha256_of
+from ..models.model_card import ModelCard
+from ..models.model_file import read_card, read_model, sha256_of
 from ..rasters.grid import Lattice, Window
 from ..rasters.reporting import Log
 from ..rasters.writer import TerrainWriter
@@ -19,7 +20,7 @@ from ..worker.protocol import Message
 from .bundled_model import model_path
 from .constraints import Conditions, Guide, Heights, Sketch
 from .home import plugin_version
-from .text import tr
+from .text import tr, without_markup
 from .worker_job import WHOLE, Share, logged_to, progress_to, run_job
 
 #: Of the progress of a generation, what closing the file takes.
@@ -63,7 +64,7 @@ def chosen_model(named: str, *, takes_conditions: bool = False) -> ChosenModel:
             "Choose another model.",
             model=file.name,
         )
-    return ChosenModel(file.name, file.read_bytes(), card)
+    return ChosenModel(file.name, read_model(file), card)
 
 
 def origin_tags(model: ChosenModel, seed: int, variety: float | None) -> dict[str, Any]:
@@ -221,7 +222,7 @@ class Generation:
             tags["GEOGAN_FOLLOWS"] = self.sketch.name
         if self.heights != Heights():
             tags["GEOGAN_RELIEF"], tags["GEOGAN_BASE_ELEVATION"] = self.heights.relief, self.heights.base
-        return tags
+        return {key: without_markup(value) for key, value in tags.items()}
 
     def note(self) -> str:
         """Return the sentences for the layer's metadata."""

@@ -11,7 +11,7 @@ import numpy as np
 from qgis.core import QgsProcessingFeedback
 
 from ..errors import GeoGanError
-from ..models.model_file import Condition, ModelCard
+from ..models.model_card import Condition, ModelCard
 from ..rasters.grid import Lattice
 from ..rasters.guiding import NUMBERS, read_guide
 from ..rasters.reporting import Log, part_of

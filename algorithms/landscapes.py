@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from ..errors import GeoGanError
-from ..models.model_file import MOST_LANDSCAPES, UNNAMED
+from ..models.model_card import MOST_LANDSCAPES, UNNAMED
 from ..rasters.reporting import Log
 
 

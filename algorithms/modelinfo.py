@@ -12,8 +12,8 @@ from qgis.core import (
     QgsProcessingParameterFileDestination,
 )
 
-from ..errors import GeoGanError
-from ..models.model_file import ModelCard, read_card, sha256_of
+from ..models.model_card import ModelCard
+from ..models.model_file import read_card, read_model, sha256_of
 from .algorithm import GeoGanAlgorithm
 from .bundled_model import model_path
 from .parameters import described
@@ -99,10 +99,7 @@ class ModelInfoAlgorithm(GeoGanAlgorithm):
 
 def checksum_of(path: Path) -> str:
     """Return the SHA-256 of a model file. Raises GeoGanError if it can't be read."""
-    try:
-        return sha256_of(path.read_bytes())
-    except OSError as error:
-        raise GeoGanError("The model {file} cannot be read.", file=path.name) from error
+    return sha256_of(read_model(path))
 
 
 def describe(card: ModelCard, checksum: str) -> str:

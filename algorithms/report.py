@@ -13,6 +13,7 @@ from .whole_file import write_whole
 
 # No scripts, and no policy for anything from outside: a model's name or a worker's message may come from
 # anyone.
+_DEEPEST = 8  # of values within values that are shown
 PAGE = """<!DOCTYPE html>
 <html><head><meta charset="utf-8">
 <meta http-equiv="Content-Security-Policy"
@@ -60,13 +61,15 @@ def image(png: bytes, width: int, text: str) -> str:
     return f'<p><img width="{width}" alt="{escape(text)}" src="data:image/png;base64,{content}"></p>'
 
 
-def plain(value: Any) -> str:
+def plain(value: Any, depth: int = _DEEPEST) -> str:
     """Return a JSON value as text for people: lists of numbers in a line, objects as "key: value"."""
+    if isinstance(value, (Mapping, list, tuple)) and not depth:
+        return "…"
     if isinstance(value, Mapping):
-        return ", ".join(f"{key} {plain(inner)}" for key, inner in value.items())
+        return ", ".join(f"{key} {plain(inner, depth - 1)}" for key, inner in value.items())
     if isinstance(value, (list, tuple)):
         between = "\n" if any(isinstance(inner, (Mapping, str)) for inner in value) else " "
-        return between.join(plain(inner) for inner in value)
+        return between.join(plain(inner, depth - 1) for inner in value)
     if isinstance(value, float):
         return f"{value:.6g}"
     return "–" if value is None else str(value)

@@ -7,6 +7,8 @@ import os
 import shlex
 
 from qgis.core import (
+    Qgis,
+    QgsProcessingAlgorithm,
     QgsProcessingOutputString,
     QgsProcessingParameterBoolean,
     QgsProcessingParameterFile,
@@ -41,6 +43,14 @@ class SetupAlgorithm(GeoGanAlgorithm):
 
     def tags(self):
         return tr("geogan,install,repair,tensorflow,python,environment,gpu,worker").split(",")
+
+    def flags(self):
+        """Return also that it starts programs: what a model from a stranger must not do without a word."""
+        if not hasattr(Qgis, "ProcessingAlgorithmFlag"):  # before QGIS 3.36
+            return super().flags() | QgsProcessingAlgorithm.Flag.FlagHideFromModeler
+        known = Qgis.ProcessingAlgorithmFlag
+        risk = getattr(known, "SecurityRisk", known.HideFromModeler)  # QGIS warns of it since 3.40
+        return super().flags() | known.HideFromModeler | risk
 
     def initAlgorithm(self, configuration=None):
         # With a filter, since QGIS 3.22 takes none as *.*, which bin/python does not match.

@@ -14,7 +14,7 @@ from qgis.core import (
 
 from ..errors import GeoGanError
 from ..models.controls import RISE, Controls, Fit, Landscape, fitting_land, neighbours
-from ..models.model_file import ModelCard
+from ..models.model_card import ModelCard
 from ..rasters.crs import check_metric
 from ..rasters.grid import Lattice, Window
 from ..rasters.sketch import SketchedLine, controls_of, misses

@@ -31,7 +31,7 @@ from qgis.PyQt.QtGui import QColor, QPainter
 from ..errors import GeoGanError
 from ..rasters.source import open_raster
 from ..rasters.units import metres_of
-from .text import tr
+from .text import tr, without_markup
 
 #: Hypsometric tints from the lowest to the highest point: (share of the height range, colour). Light, since
 #: the hillshade darkens them.
@@ -167,7 +167,7 @@ def describe_as_synthetic(layer: QgsRasterLayer, note: str) -> None:
     """Say in the layer's metadata that its heights are made up."""
     metadata = layer.metadata()
     metadata.setTitle(layer.name())
-    metadata.setAbstract(note)
+    metadata.setAbstract(without_markup(note))
     metadata.setType("dataset")
     metadata.setCategories([tr("Synthetic terrain")])
     layer.setMetadata(metadata)

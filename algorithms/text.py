@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 from qgis.core import QgsProcessingException
 from qgis.PyQt.QtCore import QCoreApplication
@@ -13,6 +14,15 @@ from ..errors import GeoGanError
 
 #: All texts of the plugin share one translation context, so that a text may move from file to file.
 CONTEXT = "GeoGAN"
+
+
+# QGIS shows metadata as HTML, and lets scripts run there; names in it come from models and layers of others.
+_NO_MARKUP = str.maketrans({"<": "\u2039", ">": "\u203a"})  # quotation marks that look like them
+
+
+def without_markup(text: Any) -> str:
+    """Return what is shown of a value as a part of a layer's metadata, where nothing is taken for HTML."""
+    return str(text).translate(_NO_MARKUP)
 
 
 def tr(text: str) -> str:

@@ -11,7 +11,8 @@ import numpy as np
 from qgis.core import QgsProcessingOutputNumber, QgsProcessingOutputString
 
 from ..errors import GeoGanError
-from ..models.model_file import MOST_CONDITIONS, read_card, sha256_of
+from ..models.model_card import MOST_CONDITIONS
+from ..models.model_file import read_card, read_model, sha256_of
 from ..rasters.areas import Area
 from ..worker.client import Worker, WorkerDied
 from ..worker.protocol import Message
@@ -181,11 +182,11 @@ class TrainAlgorithm(GeoGanAlgorithm):
         arrays = _arrays_of(areas)
         if self._base_model:
             read_card(self._base_model)  # refuses what is no model before anything is sent
-            arrays["base_model"] = np.frombuffer(self._base_model.read_bytes(), np.uint8)
+            arrays["base_model"] = np.frombuffer(read_model(self._base_model), np.uint8)
         elif BUNDLED_MODEL.is_file():
             arrays["forms"] = np.frombuffer(BUNDLED_MODEL.read_bytes(), np.uint8)
         if self._resume and self._checkpoint_path.is_file():
-            arrays["checkpoint"] = np.frombuffer(self._checkpoint_path.read_bytes(), np.uint8)
+            arrays["checkpoint"] = np.frombuffer(read_model(self._checkpoint_path), np.uint8)
         return arrays
 
     def _provenance(self, areas: list[Area]) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from ..errors import GeoGanError
-from ..models.model_file import ModelCard
+from ..models.model_card import ModelCard
 from .evaluation_report import evaluation_parts
 from .modelinfo import described_parts
 from .report import heading, page, paragraph

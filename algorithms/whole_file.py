@@ -8,7 +8,7 @@ from pathlib import Path
 
 from ..errors import GeoGanError
 from ..rasters.disk_space import target_of
-from ..rasters.replacing import put_in_place
+from ..rasters.replacing import new_file, put_in_place
 
 
 def write_whole(path: Path, content: bytes) -> None:
@@ -20,7 +20,8 @@ def write_whole(path: Path, content: bytes) -> None:
     path = target_of(path)
     partial = _partial(path)
     try:
-        partial.write_bytes(content)
+        with new_file(partial) as file:
+            file.write(content)
         put_in_place(partial, path)
     except OSError as error:
         with suppress(OSError):
@@ -35,7 +36,7 @@ def check_writable(path: Path) -> None:
         raise GeoGanError("{path} is a folder, or no ordinary file. Choose the name of a file.", path=path)
     partial = _partial(path)
     try:
-        partial.touch()
+        new_file(partial).close()
         partial.unlink()
     except OSError as error:
         raise _refused(path, error) from error

@@ -3,17 +3,19 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from ..errors import GeoGanError
-from .model_file import MOST_CONDITIONS, MOST_STAGES
+from .model_card import FACTORS, MOST_CONDITIONS, MOST_STAGES
 
-_FACTORS = (2, 4, 8)
 _MAX_WIDTH = 1024
 _MAX_BLOCKS = 8
 _MAX_PATCH = 512
+_MAX_WEIGHTS = 1 << 26  # of a stage's blocks, and
+_MAX_FEATURES = 1 << 26  # what they compute of a patch: a file must not ask for more memory than there is
 STAGE_NAMES = ("layout", "valleys", "detail")  # the last one makes the pixels
 _MAX_REACH = 8
 _WHOLE = ("factor", "latent_channels", "noise_channels", "patch", "conditions")
@@ -47,7 +49,7 @@ class StageArchitecture:
     def __post_init__(self) -> None:
         sound = (
             self.name in STAGE_NAMES
-            and self.factor in _FACTORS
+            and self.factor in FACTORS
             and len(self.widths) == len(self.blocks) == len(self.judging_widths) == self.octaves
             and all(1 <= width <= _MAX_WIDTH for width in (*self.widths, *self.judging_widths))
             and all(1 <= blocks <= _MAX_BLOCKS for blocks in self.blocks)
@@ -59,11 +61,19 @@ class StageArchitecture:
             and self.latent_channels % len(self.latent_reaches) == 0
             and all(0 <= reach <= _MAX_REACH for reach in self.latent_reaches)
             and 0 <= self.conditions <= MOST_CONDITIONS
+            and 10 * sum(map(math.prod, zip(self.widths, self.widths, self.blocks))) <= _MAX_WEIGHTS
+            and self._features_of_a_patch <= _MAX_FEATURES
         )
         if not sound:
             raise GeoGanError(
                 "The model describes a network that GeoGAN cannot build: {stage}.", stage=asdict(self)
             )
+
+    @property
+    def _features_of_a_patch(self) -> int:
+        cells = self.patch // self.factor
+        levels = enumerate(zip(self.widths, self.blocks))
+        return sum((cells << level) ** 2 * width * blocks for level, (width, blocks) in levels)
 
     @property
     def octaves(self) -> int:

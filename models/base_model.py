@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from ..errors import GeoGanError
-from . import model_file
+from . import model_card, model_file
 from .architecture import CascadeArchitecture, StageArchitecture
 from .generation_job import architecture_of, statistics_of
 from .patches import Area, averaged
@@ -63,7 +63,7 @@ class BaseModel:
 
     architecture: CascadeArchitecture
     stages: tuple[BaseStage, ...]
-    conditions: list[model_file.Condition]  # the guiding layers that it was trained with
+    conditions: list[model_card.Condition]  # the guiding layers that it was trained with
     pixels: int = 0  # of the land that it has learnt from; 0 where the file does not say
     is_layout_only: bool = False  # whether a training takes nothing else of it
 
@@ -132,7 +132,7 @@ class BaseModel:
         return [int(np.argmin([np.abs(row - _proportions(each)).sum() for row in own])) for each in finest]
 
 
-def _pixels_learnt_from(card: model_file.ModelCard) -> int:
+def _pixels_learnt_from(card: model_card.ModelCard) -> int:
     """Return how many pixels the layers of a model have.
 
     Raises:

@@ -17,7 +17,7 @@ import numpy as np
 from ..realism.evaluation import Evaluation, evaluate
 from ..realism.novelty import copying
 from .cascade import Cascade
-from .model_file import Refiner
+from .model_card import Refiner
 from .patches import Area
 from .refining import best_refiners, comparisons_for
 from .scoring import VARIETY_COMPARISONS, Scorer, described

@@ -10,7 +10,7 @@ import numpy as np
 from ..errors import GeoGanError
 from .cascade import BLOCK_PX, Cascade
 from .guide import GivenField
-from .model_file import Condition
+from .model_card import Condition
 from .patches import Area, averaged
 
 _PLACES = 4  # of which a seed takes the one with the most land

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import tensorflow as tf
 
-from . import model_file
+from . import model_card, model_file
 from .cascade import Cascade, World
 from .generation_job import DEVICES, architecture_of, cascade_of, statistics_of
 from .guide import GivenField, most_alike
@@ -98,7 +98,7 @@ def _cells(known: np.ndarray, smooth: np.ndarray, size: int) -> np.ndarray:
     return np.where(is_void, np.nan, averaged(Area(smooth), size).values)
 
 
-def _most_alike(smooth: np.ndarray, card: model_file.ModelCard) -> int:
+def _most_alike(smooth: np.ndarray, card: model_card.ModelCard) -> int:
     architecture = architecture_of(card)
     if len(architecture.stages) == 1:
         return 0

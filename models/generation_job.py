@@ -11,7 +11,7 @@ import numpy as np
 import tensorflow as tf
 
 from ..errors import GeoGanError
-from . import model_file
+from . import model_card, model_file
 from .architecture import CascadeArchitecture
 from .cascade import BLOCK_PX, Cascade
 from .conditions import standardised
@@ -81,7 +81,7 @@ def generate(request: Message, channel: Channel) -> None:
     channel.send("result", {**told, "landscape": card.landscapes[landscape]})
 
 
-def _conditioned(cascade: Cascade, card: model_file.ModelCard, request: Message) -> Cascade:
+def _conditioned(cascade: Cascade, card: model_card.ModelCard, request: Message) -> Cascade:
     """Return the cascade that is told of the request's guiding layers; GeoGanError where they do not fit."""
     given = request.arrays.get("conditions")
     if (0 if given is None else given.shape[-1]) != len(card.conditions):
@@ -139,7 +139,7 @@ def _warm_cascade(model: bytes, device: str) -> Cascade:
     return _warm[key]
 
 
-def architecture_of(card: model_file.ModelCard) -> CascadeArchitecture:
+def architecture_of(card: model_card.ModelCard) -> CascadeArchitecture:
     """Return the networks that a model file describes; raises GeoGanError for any that can't be built."""
     architecture = CascadeArchitecture.from_json([stage.get("architecture") for stage in card.stages])
     if architecture.conditions != len(card.conditions):
@@ -147,7 +147,7 @@ def architecture_of(card: model_file.ModelCard) -> CascadeArchitecture:
     return architecture
 
 
-def statistics_of(card: model_file.ModelCard) -> list[list[FieldStatistics]]:
+def statistics_of(card: model_card.ModelCard) -> list[list[FieldStatistics]]:
     """Return the statistics of each stage's landscapes; raises GeoGanError where they are damaged."""
     architecture = architecture_of(card)
     statistics = [_statistics_of_stage(described.get("statistics")) for described in card.stages]

@@ -15,7 +15,7 @@ import numpy as np
 from ..errors import GeoGanError
 from .architecture import GUIDE_MEAN, CascadeArchitecture
 from .cascade import Cascade, Field, World
-from .model_file import guide_factors
+from .model_card import guide_factors
 from .statistics import FieldStatistics
 
 

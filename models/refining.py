@@ -22,7 +22,7 @@ from scipy.ndimage import distance_transform_edt, zoom
 from .architecture import CascadeArchitecture
 from .cascade import BLOCK_PX, Cascade
 from .guide import GivenField, following
-from .model_file import guide_factors
+from .model_card import guide_factors
 from .patches import Area, averaged
 
 if TYPE_CHECKING:

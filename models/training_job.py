@@ -11,7 +11,7 @@ import numpy as np
 import tensorflow as tf
 
 from ..errors import GeoGanError
-from . import model_file
+from . import model_card, model_file
 from .cascade import Cascade
 from .conclusion import concluded
 from .evaluation_job import evaluation_message
@@ -69,7 +69,7 @@ class _TrainingJob:
         self._history: list[dict[str, Any]] = []
         self._saved_at = time.monotonic()
         self._ended_at = 1.0  # of the time; less where the scores no longer improved
-        self._refiners: dict[int, model_file.Refiner] = {}
+        self._refiners: dict[int, model_card.Refiner] = {}
         with channel.expendable():
             channel.log("Measuring the layers…")
             self._scorer = Scorer(
@@ -214,9 +214,9 @@ class _TrainingJob:
         weights = self._scorer.best or self._trainer.weights()
         return _as_array(model_file.packed(self._card(realism), to_bytes(weights)))
 
-    def _card(self, realism: dict[str, Any] | None) -> model_file.ModelCard:
+    def _card(self, realism: dict[str, Any] | None) -> model_card.ModelCard:
         fields = self._fields
-        return model_file.ModelCard(
+        return model_card.ModelCard(
             name=str(fields["name"]),
             kind="terrain",
             pixel_size=float(fields["pixel_size"]),

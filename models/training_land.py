@@ -10,7 +10,7 @@ import numpy as np
 
 from .conditions import all_standardised, measured
 from .hold_out import described, split_at, split_by_place, strips_to_hold_out
-from .model_file import Condition
+from .model_card import Condition
 from .moving_areas import MovingAreas, areas_of
 from .small_voids import bridged
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Callable
 
-from . import model_file
+from . import model_card, model_file
 from .base_model import BaseModel
 from .generation_job import statistics_of
 from .planning import planned_cascade
@@ -41,7 +41,7 @@ class TrainingStart:
         self.fingerprint = ""  # of all that a training that goes on from this one must have in common with it
 
     @property
-    def conditions(self) -> Sequence[model_file.Condition]:
+    def conditions(self) -> Sequence[model_card.Condition]:
         """The guiding layers that the base model was trained with; none where it had none."""
         return self._base.conditions if self._base else ()
 
@@ -83,7 +83,7 @@ class TrainingStart:
     def _model_in(self, name: str) -> BaseModel | None:
         return BaseModel.from_bytes(bytes(self._arrays[name])) if name in self._arrays else None
 
-    def _checkpoint(self) -> tuple[model_file.ModelCard, bytes] | None:
+    def _checkpoint(self) -> tuple[model_card.ModelCard, bytes] | None:
         """Return the card and the file to go on from, None where there is none of this training."""
         if "checkpoint" not in self._arrays:
             return None
@@ -101,7 +101,7 @@ class TrainingStart:
         trainer: CascadeTrainer,
         scorer: Scorer,
         budget_s: float | None,
-        card: model_file.ModelCard,
+        card: model_card.ModelCard,
         content: bytes,
     ) -> None:
         """Bring trainer and scorer to where a checkpoint was."""

@@ -25,7 +25,7 @@ from .gdal_guard import capped_block_cache, gdal_checked
 from .journal import Journal, Place
 from .overviews import GrowingOverviews
 from .profile import Profile, overview_factors
-from .replacing import cannot_replace, put_in_place
+from .replacing import cannot_replace, new_file, put_in_place
 from .reporting import GdalProgress, Log, Progress, part_of, report, silent
 from .side_files import move_beside, remove_beside
 from .statistics import RunningStatistics
@@ -107,13 +107,13 @@ class PartialGeoTiff:
     def _go_on(self) -> bool:
         """Open what an interruption of this run has left; False where there is nothing that can be used."""
         noted = self._journal.read()
-        if noted is None or not self._partial.is_file():
+        if noted is None or not self._partial.is_file() or self._partial.is_symlink():
             return False
         try:
             with gdal_checked("{reason}"):
                 threads = f"NUM_THREADS={self._options['NUM_THREADS']}"
                 flags = gdal.OF_RASTER | gdal.OF_UPDATE | gdal.OF_VERBOSE_ERROR
-                self._dataset = gdal.OpenEx(str(self._partial), flags, open_options=[threads])
+                self._dataset = gdal.OpenEx(str(self._partial), flags, ["GTiff"], [threads])
         except GeoGanError:
             self._log("The file {path} is damaged: its run begins anew.", path=self._partial)
             return False
@@ -139,7 +139,7 @@ class PartialGeoTiff:
             self._log("The unfinished {path} is of another run and is replaced.", path=self._partial)
         try:
             self._journal.remove()
-            self._partial.open("wb").close()
+            new_file(self._partial).close()
         except OSError as error:
             raise cannot_write(self.path.parent, error) from error
 

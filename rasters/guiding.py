@@ -20,7 +20,7 @@ from .cleaning import NO_HEIGHTS, UNLIKELY
 from .coarse import LARGEST_PX, filled_within, without_voids
 from .crs import read_crs, wkt_of
 from .gdal_guard import gdal_checked
-from .grid import Lattice, Window
+from .grid import Lattice, Window, align_down
 from .masking import masked_vrt
 from .reporting import Log, Progress, part_of, report, silent
 from .source import CANNOT_READ, Source, open_raster, rounded
@@ -131,8 +131,9 @@ def read_guide(
 
 
 def _whole_blocks(window: Window) -> Window:
-    blocks = list(window.blocks(_BLOCK))
-    return Window.between(blocks[0].row, blocks[0].col, blocks[-1].row_stop, blocks[-1].col_stop)
+    row, col = align_down(window.row, _BLOCK), align_down(window.col, _BLOCK)
+    row_stop, col_stop = (-align_down(-stop, _BLOCK) for stop in (window.row_stop, window.col_stop))
+    return Window.between(row, col, row_stop, col_stop)
 
 
 def _resampled(

@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from .replacing import put_in_place
+from .replacing import new_file, put_in_place
 from .statistics import RunningStatistics
 
 
@@ -58,7 +58,8 @@ class Journal:
             OSError: it cannot be written.
         """
         noted = {"run": self._run, "place": asdict(place), "statistics": asdict(statistics)}
-        self._unfinished.write_text(json.dumps(noted), encoding="utf-8")
+        with new_file(self._unfinished) as file:
+            file.write(json.dumps(noted).encode())
         put_in_place(self._unfinished, self._path)
 
     def remove(self) -> None:

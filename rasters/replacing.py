@@ -1,15 +1,22 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Putting a file that is whole in the place of an older one."""
+"""Making a new file, and putting it in the place of an older one once it is whole."""
 
 from __future__ import annotations
 
 import time
 from pathlib import Path
+from typing import BinaryIO
 
 from ..errors import GeoGanError
 
 _TRIES = 6
 _WAIT_S = 0.1
+
+
+def new_file(path: Path) -> BinaryIO:
+    """Open a file for writing; what a link of that name leads to stays as it is. Raises OSError."""
+    path.unlink(missing_ok=True)
+    return path.open("xb")
 
 
 def put_in_place(file: Path, target: Path) -> None:

@@ -143,16 +143,26 @@ def _highest(traces: Sequence[_Trace], groups: np.ndarray) -> np.ndarray:
 
 
 def _descending(traces: Sequence[_Trace], groups: np.ndarray) -> np.ndarray:
-    """Return the lowest heights, lowered further where a river would rise on its way."""
+    """Return the lowest heights, lowered further where a river would rise on its way.
+
+    That is the lowest of all pixels upstream, across confluences: each pixel passes its height on downstream,
+    the lowest first, until it meets one that has had a lower one.
+    """
     heights = np.full(groups.max() + 1, np.inf)
     np.minimum.at(heights, groups, _joined(traces).heights)
     ends = np.cumsum([len(trace.heights) for trace in traces])
-    ways = np.split(groups, ends[:-1])
-    before = None
-    while not np.array_equal(before, heights):
-        before = heights.copy()
-        for way in ways:
-            np.minimum.at(heights, way, np.minimum.accumulate(heights[way]))
+    downstream: list[list[int]] = [[] for _ in heights]
+    for way in np.split(groups, ends[:-1]):
+        for pixel, following in zip(way[:-1].tolist(), way[1:].tolist()):
+            downstream[pixel].append(following)
+    is_settled = np.zeros(len(heights), bool)
+    for source in np.argsort(heights, kind="stable").tolist():
+        reached, height = [source], heights[source]
+        while reached:
+            pixel = reached.pop()
+            if not is_settled[pixel]:
+                is_settled[pixel], heights[pixel] = True, height
+                reached += downstream[pixel]
     return heights
 
 

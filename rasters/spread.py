@@ -16,13 +16,16 @@ def spread_windows(width: int, height: int, size: int, count: int, seed: int, tu
     regular pattern of the raster can be missed by a regular sample. Each turn draws another cell, until all
     of a run have had theirs.
     """
-    cells = _cells_along_a_snake(width, height, size)
-    if count >= len(cells):
-        return cells
+    snake = _Snake(width, height, size)
+    if count >= snake.cells:
+        return [snake.cell(i) for i in range(snake.cells)]
     rng = np.random.default_rng(seed)
-    edges = np.linspace(0, len(cells), count + 1).astype(int)
-    runs = [rng.permutation(np.arange(*run)) for run in zip(edges[:-1], edges[1:])]
-    return [cells[run[turn % len(run)]] for run in runs]
+    edges = np.linspace(0, snake.cells, count + 1).astype(int)
+    drawn = []
+    for run in zip(edges[:-1], edges[1:]):  # one at a time: those of a large raster have millions of cells
+        order = rng.permutation(np.arange(*run))
+        drawn.append(snake.cell(int(order[turn % len(order)])))
+    return drawn
 
 
 def corner_windows(width: int, height: int, size: int) -> list[Window]:
@@ -32,16 +35,23 @@ def corner_windows(width: int, height: int, size: int) -> list[Window]:
     return [Window(row, col, h, w) for row, col in sorted(corners)]
 
 
-def _cells_along_a_snake(width: int, height: int, size: int) -> list[Window]:
-    rows, cols = _cuts(height, size), _cuts(width, size)
-    cells = []
-    for index, (row, row_stop) in enumerate(zip(rows[:-1], rows[1:])):
-        line = [Window.between(row, col, row_stop, col_stop) for col, col_stop in zip(cols[:-1], cols[1:])]
-        cells += line if index % 2 == 0 else reversed(line)
-    return cells
+class _Snake:
+    """The cells of a raster, as one line: the fewest equal ones of at most `size` pixels a side."""
 
+    def __init__(self, width: int, height: int, size: int) -> None:
+        self._width, self._height = width, height
+        self._cols, self._rows = -(-width // size), -(-height // size)
+        self.cells = self._cols * self._rows
 
-def _cuts(length: int, size: int) -> list[int]:
-    """Return the borders of the fewest equal parts of at most `size`."""
-    parts = -(-length // size)
-    return [length * part // parts for part in range(parts + 1)]
+    def cell(self, index: int) -> Window:
+        row, col = divmod(index, self._cols)
+        if row % 2:
+            col = self._cols - 1 - col
+        (top, bottom), (left, right) = (
+            (length * part // parts, length * (part + 1) // parts)
+            for length, part, parts in (
+                (self._height, row, self._rows),
+                (self._width, col, self._cols),
+            )
+        )
+        return Window.between(top, left, bottom, right)

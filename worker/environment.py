@@ -58,9 +58,12 @@ def worker_command(home: Path, environ: Mapping[str, str]) -> list[str]:
 
 
 def split_command(text: str, is_windows: bool = os.name == "nt") -> list[str]:
-    """Split a command line into words. The path of an existing file is one word, blanks and all."""
+    """Split a command line into words. The path of an existing file is one word, blanks and all.
+
+    A name without a folder is looked for as the system does, never in the folder that QGIS was started in.
+    """
     path = Path(text).expanduser()
-    if path.is_file():
+    if len(path.parts) > 1 and path.is_file():
         return [str(path.absolute())]  # not resolved: a virtual environment's Python is a link
     try:
         # Windows' paths hold backslashes, which POSIX rules would swallow.

@@ -15,7 +15,7 @@ from geogan.algorithms.metric_texts import EXPONENTS, LAND, METRICS, TEXTURE, me
 from geogan.algorithms.training_curves import loss_curves, score_curve
 from geogan.algorithms.training_report import training_report
 from geogan.algorithms.verdict import FAIR, GOOD, POOR, UNKNOWN, cautions, verdicts
-from geogan.models.model_file import ModelCard
+from geogan.models.model_card import ModelCard
 from geogan.realism import drawing, measures
 from geogan.realism.figures import LABELS
 from qgis.PyQt.QtGui import QColor, QImage

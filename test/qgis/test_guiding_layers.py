@@ -7,7 +7,7 @@ import pytest
 from geogan.algorithms.guiding_layers import in_order
 from geogan.algorithms.sources import LayerSource
 from geogan.errors import GeoGanError
-from geogan.models.model_file import Condition, ModelCard
+from geogan.models.model_card import Condition, ModelCard
 
 
 def _card(*names):

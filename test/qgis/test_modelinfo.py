@@ -8,7 +8,8 @@ from pathlib import Path
 import processing
 import pytest
 from geogan.algorithms.modelinfo import ModelInfoAlgorithm
-from geogan.models.model_file import ModelCard, packed
+from geogan.models.model_card import ModelCard
+from geogan.models.model_file import packed
 from qgis.core import QgsProcessingException
 
 pytestmark = pytest.mark.usefixtures("qgis_processing")

@@ -13,6 +13,7 @@ from geogan.algorithms.setup import SetupAlgorithm
 from geogan.worker.environment import worker_command
 from qgis.core import (
     QgsApplication,
+    QgsProcessingAlgorithm,
     QgsProcessingContext,
     QgsProcessingException,
     QgsProcessingFeedback,
@@ -26,6 +27,12 @@ pytestmark = pytest.mark.usefixtures("qgis_processing", "home")
 
 def set_up(**parameters) -> dict:
     return processing.run(SetupAlgorithm(), parameters)
+
+
+def test_it_is_not_offered_to_models_which_could_start_any_program_with_it():
+    flags = SetupAlgorithm().flags()
+    assert flags & QgsProcessingAlgorithm.Flag.FlagHideFromModeler
+    assert flags & QgsProcessingAlgorithm.Flag.FlagCanCancel
 
 
 def test_on_windows_the_environment_lies_where_paths_are_short(monkeypatch, tmp_path):

@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+import tracemalloc
+
 import numpy as np
 import pytest
 from geogan.errors import Cancelled, GeoGanError
@@ -130,6 +132,15 @@ def test_spread_windows_are_distinct_and_reach_every_part():
     for window in windows:
         counts[window.row // 12_800, window.col // 12_800] += 1
     assert counts.min() >= 20
+
+
+def test_spread_windows_of_a_raster_as_large_as_the_world_take_little_memory():
+    tracemalloc.start()
+    windows = spread_windows(1_296_000, 648_000, 256, 61, seed=0)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert len(set(windows)) == 61
+    assert peak < 20 * 2**20
 
 
 def test_turns_draw_every_window_of_a_raster_before_any_again():

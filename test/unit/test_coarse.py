@@ -128,6 +128,12 @@ def test_a_layer_that_is_too_large_once_it_is_in_metres_is_refused(make_raster, 
         read_coarse(describe_source(path, "north"))
 
 
+def test_a_layer_too_large_on_the_cells_that_the_model_follows_is_refused(coarse):
+    layer = coarse()
+    with pytest.raises(GeoGanError, match=r"is too large: \d+ x \d+ pixels"):
+        guide_on(layer, Lattice(layer.cells.pixel_size / 2000), 2)
+
+
 def test_what_a_void_becomes_depends_on_nothing_that_lies_farther_than_its_reach():
     values = np.random.default_rng(2).normal(500.0, 50.0, (90, 100)).astype(np.float32)
     values[20:60, 30:75] = np.nan

@@ -111,6 +111,13 @@ def test_the_path_of_a_python_is_one_word_whatever_is_in_it(tmp_path, monkeypatc
     assert split_command("pý thon's/python") == [str(python)]
 
 
+def test_a_name_is_never_a_file_of_the_folder_that_qgis_was_started_in(tmp_path, monkeypatch):
+    (tmp_path / "python3").touch()
+    monkeypatch.chdir(tmp_path)
+    assert split_command("python3") == ["python3"]
+    assert split_command("./python3") == ["./python3"]
+
+
 @pytest.mark.parametrize(
     ("text", "is_windows", "words"),
     [

@@ -154,6 +154,8 @@ def test_a_guide_with_a_void_in_the_extent_is_refused_and_elsewhere_it_is_filled
 def test_too_many_cells_are_refused_before_any_is_read(source):
     with pytest.raises(GeoGanError, match=r"too many cells of the guide land: \d+ x \d+ of 1 map units"):
         read_guide(source(_rough(9, 9)), UTM_33, Lattice(1.0), EXTENT)
+    with pytest.raises(GeoGanError, match=r"too many cells of the guide land"):
+        read_guide(source(_rough(9, 9)), UTM_33, Lattice(1e-4), EXTENT)  # 10^17 of them
 
 
 def test_reading_can_be_cancelled(source):

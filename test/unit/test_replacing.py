@@ -10,7 +10,7 @@ import pytest
 from geogan.errors import GeoGanError
 from geogan.rasters import geotiff, replacing
 from geogan.rasters.grid import Lattice, Window
-from geogan.rasters.replacing import put_in_place
+from geogan.rasters.replacing import new_file, put_in_place
 from geogan.rasters.writer import TerrainWriter
 
 WINDOW = Window(0, 0, 600, 600)
@@ -55,6 +55,28 @@ def test_a_program_that_looks_at_a_new_file_for_a_moment_is_waited_for(tmp_path,
 
     assert old.read_text() == "new"
     assert names_in(tmp_path) == ["old"]
+
+
+def test_a_link_that_somebody_left_in_the_folder_is_not_followed(tmp_path):
+    precious, folder = tmp_path / "precious", tmp_path / "shared"
+    precious.write_text("precious")
+    folder.mkdir()
+    for name in ("out.tif.partial", "out.tif.partial.json.new", "model.geogan.partial"):
+        (folder / name).symlink_to(precious)
+
+    write(folder / "out.tif", run={"seed": 1})
+    with new_file(folder / "model.geogan.partial") as file:
+        file.write(b"model")
+
+    assert precious.read_text() == "precious"
+    assert not (folder / "out.tif").is_symlink()
+
+
+def test_a_lock_is_no_link_either(tmp_path):
+    (tmp_path / "precious").write_text("precious")
+    (tmp_path / "out.tif.lock").symlink_to(tmp_path / "precious")
+    with pytest.raises(GeoGanError, match="cannot be written"):
+        write(tmp_path / "out.tif")
 
 
 def test_a_file_that_another_program_keeps_open_is_refused_before_any_pixel_is_made(tmp_path, opened):

@@ -138,6 +138,16 @@ def test_water_runs_down_every_river_to_its_end_whatever_is_drawn(first, second)
     assert not without_a_way_down(rivers, heights(*rivers))
 
 
+def test_thousands_of_rivers_in_a_row_are_gone_through_once():
+    """Each is a pixel long, and the next one begins where it ends. Going through all for each takes hours."""
+    count = 20_000
+    rivers = [
+        line((0.5, col + 0.5, 10.0 + col), (0.5, col + 1.5, 10.0 + col), kind=Kind.RIVER)
+        for col in reversed(range(count))
+    ]
+    assert set(heights(*rivers).values()) == {10.0}
+
+
 def test_a_river_drawn_upstream_is_the_same_river():
     places = [(0.5, 0.5, 900.0), (7.5, 20.5, 500.0), (30.5, 21.5, 100.0)]
     down, up = heights(line(*places, kind=Kind.RIVER)), heights(line(*places[::-1], kind=Kind.RIVER))

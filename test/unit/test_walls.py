@@ -21,7 +21,7 @@ ALLOWED = {
     "plugin": {"qgis", "processing", "algorithms", "worker"},
     "algorithms": {
         *("qgis", "processing", "numpy", "rasters", "worker"),
-        *("models.model_file", "models.controls"),
+        *("models.model_card", "models.model_file", "models.controls"),
     },
     "rasters": {"osgeo", "numpy", "models.controls"},
     # A training scores itself, so models/ may ask realism/, which knows neither networks nor QGIS.
@@ -35,7 +35,8 @@ ALLOWED = {
         "worker.channel",
         "worker.protocol",
     },
-    "models.model_file": set(),
+    "models.model_card": set(),
+    "models.model_file": {"models.model_card"},
     "models.controls": {"numpy"},
     "realism": {"numpy", "scipy", "matplotlib"},
     "worker": {"numpy"},
@@ -44,7 +45,7 @@ ALLOWED = {
 }
 
 # What both sides of the process boundary read: these know nothing of the networks.
-SHARED = {"models.model_file", "models.controls"}
+SHARED = {"models.model_card", "models.model_file", "models.controls"}
 
 FOREIGN = {
     "qgis",

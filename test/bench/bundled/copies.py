@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from geogan.models.model_file import ModelCard
+from geogan.models.model_card import ModelCard
 from geogan.realism.novelty import Copying, copying
 
 from ...harness.scripts import ci_script

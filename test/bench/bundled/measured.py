@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from geogan.models.model_file import ModelCard
+from geogan.models.model_card import ModelCard
 from geogan.realism.comparison import Comparison, Reference
 from geogan.realism.grid_artefact import GridArtefact, SeamRatio, phase_variance, seam_ratio
 

@@ -7,7 +7,7 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
-from geogan.models.model_file import ModelCard
+from geogan.models.model_card import ModelCard
 from geogan.realism.comparison import SMALLEST_DISTANCE, Comparison
 from geogan.realism.grid_artefact import GridArtefact, SeamRatio
 from geogan.realism.measures import EXPONENTS, LAND, TEXTURE

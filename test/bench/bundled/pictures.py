@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
-from geogan.models.model_file import ModelCard
+from geogan.models.model_card import ModelCard
 
 from ..guided.pictures import grey, write
 

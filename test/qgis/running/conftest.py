@@ -13,7 +13,8 @@ from typing import Any
 
 import pytest
 from geogan.algorithms.provider import GeoGanProvider
-from geogan.models.model_file import ModelCard, read_card
+from geogan.models.model_card import ModelCard
+from geogan.models.model_file import read_card
 from geogan.test.harness.programs import SAMPLE
 from geogan.test.qgis.running.drawn_layers import EXTENT
 from geogan.test.qgis.running.parameters import QUICK, generation

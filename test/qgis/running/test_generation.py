@@ -4,10 +4,12 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import replace
 
 import numpy as np
 import pytest
 from geogan.algorithms.home import plugin_version
+from geogan.models import model_file
 from geogan.test.qgis.running.parameters import extent
 from osgeo import gdal
 from osgeo_utils.samples.validate_cloud_optimized_geotiff import validate
@@ -16,6 +18,7 @@ from qgis.core import (
     QgsCoordinateTransform,
     QgsProject,
     QgsProperty,
+    QgsRasterLayer,
     QgsRectangle,
 )
 
@@ -102,6 +105,17 @@ class TestFile:
         assert tags["GEOGAN_SEED"] == "7"
         assert tags["GEOGAN_VERSION"] == plugin_version()
         assert tags["GEOGAN_LATTICE"] == "pixel_size=90.0 row=-300 col=-300"
+
+    def test_what_a_strangers_model_is_called_is_no_markup_for_qgis(self, generate, trained, tmp_path):
+        model, name = tmp_path / "strange.geogan", "<script>alert(1)</script>"
+        weights = model_file.read_member(trained.model, model_file.WEIGHTS)
+        model.write_bytes(model_file.packed(replace(trained.card, landscapes=[name]), weights))
+
+        generate(SQUARE, MODEL=str(model))
+
+        layer = QgsRasterLayer(str(tmp_path / "terrain.tif"), "terrain")
+        assert "alert(1)" in layer.htmlMetadata()
+        assert "<script" not in layer.htmlMetadata()
 
     def test_a_cloud_optimized_geotiff_is_one_to_the_tool_that_checks_them(self, generate, tmp_path):
         generate((-300 * P, -300 * P, 300 * P, 300 * P), OPTIONS="LAYOUT=COG")

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from geogan.models import model_file
+from geogan.models import model_card, model_file
 from geogan.test.harness.programs import SAMPLE
 from geogan.test.harness.sample import resampled_sample
 from geogan.test.qgis.running.conftest import Trained
@@ -48,9 +48,9 @@ def test_the_model_knows_them_by_the_names_that_the_layers_gave(of_two):
     assert "The model learns 2 landscapes (and layers of each): Ridges (2), troughs (1)." in of_two.log
 
 
-def everywhere(landscape: str) -> dict[int, model_file.Refiner]:
+def everywhere(landscape: str) -> dict[int, model_card.Refiner]:
     """Return that one landscape makes land finer best, by whatever factor; nothing for ""."""
-    return {factor: model_file.Refiner(landscape, 0.5) for factor in (2, 4, 8, 16)} if landscape else {}
+    return {factor: model_card.Refiner(landscape, 0.5) for factor in (2, 4, 8, 16)} if landscape else {}
 
 
 @pytest.mark.parametrize("refiner", ["Ridges", "troughs"])

@@ -57,6 +57,8 @@ def test_a_preset_survives_the_model_file(preset, factor):
         {"latent_reaches": [10**6]},
         {"latent_reaches": [-1]},
         {"latent_reaches": [0.5]},
+        {"widths": [1024, 1024, 1024], "blocks": [8, 8, 8]},  # gigabytes of weights
+        {"patch": 512, "widths": [512, 512, 512]},  # and of what they compute
     ],
 )
 def test_a_file_cannot_ask_for_another_network(change):

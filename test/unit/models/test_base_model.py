@@ -7,7 +7,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 from geogan.errors import GeoGanError
-from geogan.models import model_file
+from geogan.models import model_card, model_file
 from geogan.models.architecture import CascadeArchitecture
 from geogan.models.base_model import BaseModel, brought_to
 from geogan.models.patches import Area
@@ -25,7 +25,7 @@ ROUGH = FieldStatistics(500.0, 100.0, 30.0, 60.0, (20.0, 15.0))
 
 
 def _packed(trainer, landscapes):
-    card = model_file.ModelCard(
+    card = model_card.ModelCard(
         "base", "terrain", 30.0, "m", (0.0, 1000.0), trainer.described_stages(), landscapes
     )
     return model_file.packed(card, to_bytes(trainer.weights()))

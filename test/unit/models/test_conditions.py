@@ -14,7 +14,8 @@ from geogan.models.conditions import all_standardised, made_land, measured, stan
 from geogan.models.generation_job import architecture_of
 from geogan.models.guide import GivenField, following
 from geogan.models.hold_out import split_by_place
-from geogan.models.model_file import Condition, ModelCard, packed, read_card
+from geogan.models.model_card import Condition, ModelCard
+from geogan.models.model_file import packed, read_card
 from geogan.models.patches import Area, PatchSampler, averaged
 from geogan.models.planning import _CASCADES, _cascade_of
 from geogan.models.stage_training import StageTrainer, TrainingSettings

@@ -6,7 +6,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from geogan.errors import Cancelled
-from geogan.models import model_file
+from geogan.models import model_card, model_file
 from geogan.models.filling_job import fill, meet
 from geogan.models.weights import to_bytes
 from geogan.worker.channel import Channel
@@ -30,7 +30,7 @@ def model(cascade_of_three):
         {"architecture": described, "statistics": [of_stage], "steps": 1}
         for described, of_stage in zip(cascade_of_three.architecture.to_json(), statistics)
     ]
-    card = model_file.ModelCard(
+    card = model_card.ModelCard(
         name="test",
         kind="terrain",
         pixel_size=90.0,

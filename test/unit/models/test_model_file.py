@@ -14,7 +14,8 @@ import pytest
 from geogan.errors import GeoGanError
 from geogan.models import model_file
 from geogan.models.generation_job import architecture_of, statistics_of
-from geogan.models.model_file import ModelCard, guide_factors, packed, read_card, read_member
+from geogan.models.model_card import ModelCard, guide_factors
+from geogan.models.model_file import packed, read_card, read_member, read_model
 from geogan.models.weights import from_bytes, to_bytes
 
 NOT_A_MODEL = "is not a GeoGAN model, or it is damaged"
@@ -99,8 +100,14 @@ def test_half_a_stages_cells_are_followed_where_the_last_stage_leads_to_another_
 
 
 @pytest.mark.parametrize("ask", [ModelCard.guide_factors, lambda card: card.mean_height(0)])
-def test_a_damaged_description_of_the_stages_is_refused(card, ask):
-    damaged = replace(card, stages=[*card.stages, {"architecture": {"factor": None}, "statistics": []}])
+@pytest.mark.parametrize(
+    ("factor", "numbers"),
+    [(None, []), (float("inf"), [{"mean": float("nan")}]), (10**400, [{"mean": 10**400}])],
+    ids=["missing", "infinite", "huge"],
+)
+def test_a_damaged_description_of_the_stages_is_refused(card, ask, factor, numbers):
+    stage = {"architecture": {"factor": factor}, "statistics": numbers}
+    damaged = replace(card, stages=[*card.stages, stage])
     with pytest.raises(GeoGanError, match=r"is damaged|are damaged"):
         ask(damaged)
 
@@ -148,6 +155,16 @@ def test_a_file_that_was_zipped_again_and_damaged_is_refused(model):
         read_card(bytes(content))
 
 
+def test_a_file_larger_than_any_model_is_refused_before_it_is_read(model, tmp_path):
+    path = tmp_path / "huge.geogan"
+    path.write_bytes(model)
+    assert read_model(path) == model
+    with path.open("r+b") as file:
+        file.truncate(1 << 33)  # takes no room
+    with pytest.raises(GeoGanError, match=NOT_A_MODEL):
+        read_model(path)
+
+
 def test_a_missing_model_is_named(tmp_path):
     with pytest.raises(GeoGanError, match=r"The model gone\.geogan does not exist"):
         read_card(tmp_path / "gone.geogan")
@@ -175,6 +192,10 @@ def test_a_missing_model_is_named(tmp_path):
         {"provenance": None},
         {"realism": "good"},
         {"name": 3},
+        {"landscapes": ["\ud800"]},
+        {"unit": "<script>alert(1)</script>"},
+        {"stages": [{"steps": None}]},
+        {"provenance": [[]]},
     ],
 )
 def test_a_card_out_of_its_bounds_is_refused(model, changes):
