@@ -92,7 +92,8 @@ class Batches:
             return real
         chosen = self._random.uniform([own], 0, self._own_guides.shape[1], tf.int64)
         places = tf.stack([landscape[twins : twins + own], chosen], 1)
-        made = tf.gather_nd(self._own_guides, places)
+        # By its value: XLA cannot gather from a variable.
+        made = tf.gather_nd(self._own_guides.read_value(), places)
         return tf.concat([real[:twins], made, real[twins + own :]], 0)
 
     def _told(self, conditions: tf.Tensor) -> tf.Tensor:

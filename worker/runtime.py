@@ -20,6 +20,8 @@ DEVICE_WISHES = ("auto", "cpu", "gpu")
 DEFAULT_ENVIRONMENT = {
     "TF_CPP_MIN_LOG_LEVEL": "2",  # errors only: stderr's last lines are for messages
     "MPLBACKEND": "Agg",  # no window, whatever the user's matplotlib is set to
+    # Timing would choose another way to convolve in each session, and land of the same seed would differ.
+    "TF_CUDNN_USE_AUTOTUNE": "0",
 }
 # Set whatever the user has set: Keras would take another library's tensors, or another order of their axes. A
 # folder that can't be made has no settings, and none are written there.
@@ -42,9 +44,8 @@ def start() -> dict[str, Any]:
     # TF32 keeps 10 bits of a product: GPU and CPU would draw visibly different terrain.
     tf.config.experimental.enable_tensor_float_32_execution(False)
     tf.config.threading.set_intra_op_parallelism_threads(usable_cores())
-    tf.config.threading.set_inter_op_parallelism_threads(
-        2
-    )  # the networks are chains: little runs side by side
+    # The networks are chains, of which little runs side by side; but each card has one of its own.
+    tf.config.threading.set_inter_op_parallelism_threads(2 * max(1, len(gpus)))
     return {
         "tensorflow": tf.__version__,
         "keras": _version("keras"),

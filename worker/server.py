@@ -33,6 +33,7 @@ EXIT_AT_END_OF_INPUT = 0
 EXIT_AT_CANCEL = 0
 EXIT_AT_NOT_LOADED = 1
 EXIT_AT_BAD_REQUEST = 2
+EXIT_AFTER_FAILURE = 3
 
 Handler = Callable[[Message, Channel], None]
 
@@ -43,6 +44,14 @@ NOT_LOADED = (
 OUT_OF_MEMORY = (
     "The worker ran out of memory. Use a smaller preset, patch size or batch size, or close other programs. "
     "({reason})"
+)
+# What TensorFlow and its libraries say, in errors of several kinds, where a graphics card's memory is full.
+_SIGNS_OF_A_FULL_CARD = (
+    "Dst tensor is not initialized",
+    "No algorithm worked!",
+    "CUDNN_STATUS_ALLOC_FAILED",
+    "CUBLAS_STATUS_ALLOC_FAILED",
+    "CUDA_ERROR_OUT_OF_MEMORY",
 )
 
 
@@ -131,6 +140,8 @@ class Server:
             self.send_error(error, job=channel.job)
         except Exception as error:  # noqa: BLE001 - no failure of a job may end the worker
             self.send_error(_explain(error), _traceback(error), job=channel.job)
+            if channel.device == "gpu" and sum(each["kind"] == "gpu" for each in facts["devices"]) > 1:
+                os._exit(EXIT_AFTER_FAILURE)  # but where cards work together, which fail for ever after
 
     def _read_requests(self) -> None:
         """Take requests until the end of input; then QGIS has gone, and nothing here is worth finishing."""
@@ -208,7 +219,8 @@ def _give_memory_back() -> None:
 def _explain(error: Exception) -> GeoGanError:
     """Turn an unexpected failure into a sentence. TensorFlow's own class is told by its name."""
     names = {kind.__name__ for kind in type(error).__mro__}
-    if isinstance(error, MemoryError) or "ResourceExhaustedError" in names:
+    is_full = any(sign in str(error) for sign in _SIGNS_OF_A_FULL_CARD)
+    if isinstance(error, MemoryError) or "ResourceExhaustedError" in names or is_full:
         return GeoGanError(OUT_OF_MEMORY, reason=_reason(error))
     return GeoGanError("The worker failed: {reason}", reason=_reason(error))
 

@@ -17,7 +17,7 @@ from geogan.models.patches import Area
 from geogan.models.placement import BFLOAT16, FLOAT32, Placement, faster, placement_of, placement_on_gpus
 from geogan.models.stage_training import StageTrainer, TrainingSettings
 
-from .conftest import DETAIL, LAYOUT, STATISTICS, TWO_DEVICES
+from .conftest import DETAIL, LAYOUT, STATISTICS, TWO_DEVICES, VALLEYS
 
 SETTINGS = TrainingSettings(batch_size=4, seed=3)
 OLD_GPU, NEW_GPU = {"compute_capability": (7, 5)}, {"compute_capability": (8, 6)}
@@ -178,6 +178,17 @@ def test_a_way_that_tensorflow_cannot_run_is_not_the_faster():
         raise tf.errors.InvalidArgumentError(None, None, "no kernel for XLA")
 
     assert not faster(fails, lambda: None)
+
+
+@pytest.mark.parametrize("precision", [FLOAT32, BFLOAT16])
+@pytest.mark.parametrize("stage", [LAYOUT, VALLEYS, DETAIL], ids=lambda stage: stage.name)
+def test_xla_has_all_operations_of_a_step(land, stage, precision):
+    """As far as a processor can tell: what it cannot run on a card is left out without a word."""
+    trainer = StageTrainer(stage, [Area(np.tile(land, (2, 2)))], SETTINGS, precision=precision)
+    assert trainer.batches.takes_own_guides is stage.guided
+    by_xla = tf.function(trainer._train_step, autograph=False, jit_compile=True)
+    described = by_xla.experimental_get_compiler_ir(tf.constant(0.5), tf.constant(1.0))(stage="hlo")
+    assert "convolution" in described
 
 
 @pytest.mark.parametrize("xla_is_faster", [True, False])

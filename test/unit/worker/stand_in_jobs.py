@@ -39,6 +39,8 @@ def fail(request, channel):
         raise MemoryError("a large array")
     if kind == "resource":
         raise type("ResourceExhaustedError", (Exception,), {})("OOM when allocating\nand so on")
+    if kind == "card":
+        raise RuntimeError("Dst tensor is not initialized.")
     if kind == "bug":
         raise ZeroDivisionError("planted")
 
