@@ -70,7 +70,7 @@ def chosen_model(named: str, *, takes_conditions: bool = False) -> ChosenModel:
 def origin_tags(model: ChosenModel, seed: int, variety: float | None) -> dict[str, Any]:
     """Return what every file that holds made-up land says of where it is from."""
     tags = {
-        "GEOGAN_MODEL": model.name,
+        "GEOGAN_MODEL": without_markup(model.name),
         "GEOGAN_MODEL_SHA256": sha256_of(model.content),
         "GEOGAN_SEED": seed,
         "GEOGAN_VERSION": plugin_version(),

@@ -11,9 +11,10 @@ from typing import Any
 
 from .whole_file import write_whole
 
+_DEEPEST = 8  # of values within values that are shown
+
 # No scripts, and no policy for anything from outside: a model's name or a worker's message may come from
 # anyone.
-_DEEPEST = 8  # of values within values that are shown
 PAGE = """<!DOCTYPE html>
 <html><head><meta charset="utf-8">
 <meta http-equiv="Content-Security-Policy"

@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -141,8 +140,7 @@ class TrainAlgorithm(GeoGanAlgorithm):
                 result = self._trained(worker, layers, areas, feedback)
         write_whole(self._model, result.arrays["model"].tobytes())
         if result.fields["finished"]:
-            with suppress(OSError):
-                self._checkpoint_path.unlink(missing_ok=True)
+            self._remove_checkpoint(feedback)
         else:
             self._keep_checkpoint(result.arrays["checkpoint"], feedback)
             feedback.pushInfo(tr("Cancelled: the model so far is kept in {path}.").format(path=self._model))
@@ -210,6 +208,13 @@ class TrainAlgorithm(GeoGanAlgorithm):
             write_whole(self._checkpoint_path, content.tobytes())
         except GeoGanError as error:
             feedback.pushWarning(tr("This checkpoint is left out: {why}").format(why=error.sentence(tr)))
+
+    def _remove_checkpoint(self, feedback) -> None:
+        try:
+            self._checkpoint_path.unlink(missing_ok=True)
+        except OSError:  # on Windows another program may look at it
+            sentence = tr("{path} is not needed any more, but cannot be removed. Remove it.")
+            feedback.pushWarning(sentence.format(path=self._checkpoint_path))
 
     def _keep_model(self, content: np.ndarray, feedback) -> None:
         """Write the trained model before it is compared with real land, which may be cancelled or fail."""

@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import Any
@@ -14,8 +13,10 @@ from .model_card import FACTORS, MOST_CONDITIONS, MOST_STAGES
 _MAX_WIDTH = 1024
 _MAX_BLOCKS = 8
 _MAX_PATCH = 512
-_MAX_WEIGHTS = 1 << 26  # of a stage's blocks, and
-_MAX_FEATURES = 1 << 26  # what they compute of a patch: a file must not ask for more memory than there is
+# A file must not ask for more memory than there is.
+_MAX_WEIGHTS = 1 << 26  # of a stage's residual blocks
+_MAX_FEATURES = 1 << 26  # that these compute of a patch
+_WEIGHTS_A_PAIR = 10  # of channels: those of a convolution of 3 x 3 and one of 1 x 1
 STAGE_NAMES = ("layout", "valleys", "detail")  # the last one makes the pixels
 _MAX_REACH = 8
 _WHOLE = ("factor", "latent_channels", "noise_channels", "patch", "conditions")
@@ -61,13 +62,17 @@ class StageArchitecture:
             and self.latent_channels % len(self.latent_reaches) == 0
             and all(0 <= reach <= _MAX_REACH for reach in self.latent_reaches)
             and 0 <= self.conditions <= MOST_CONDITIONS
-            and 10 * sum(map(math.prod, zip(self.widths, self.widths, self.blocks))) <= _MAX_WEIGHTS
+            and self._weights_of_blocks <= _MAX_WEIGHTS
             and self._features_of_a_patch <= _MAX_FEATURES
         )
         if not sound:
             raise GeoGanError(
                 "The model describes a network that GeoGAN cannot build: {stage}.", stage=asdict(self)
             )
+
+    @property
+    def _weights_of_blocks(self) -> int:
+        return _WEIGHTS_A_PAIR * sum(width**2 * blocks for width, blocks in zip(self.widths, self.blocks))
 
     @property
     def _features_of_a_patch(self) -> int:

@@ -56,8 +56,6 @@ class ModelCard:
     conditions: list[Condition] = field(default_factory=list)  # the guiding layers it must be given
 
     def __post_init__(self) -> None:
-        for text in (self.name, self.unit, *self.landscapes, *(each.name for each in self.conditions)):
-            text.encode()  # JSON can say what is no text, and then cannot be written anywhere
         low, high = self.value_range
         sound = (
             isinstance(self.name, str)

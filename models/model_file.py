@@ -48,6 +48,7 @@ def read_card(source: Path | str | bytes) -> ModelCard:
     """
     try:
         card = json.loads(read_member(source, CARD))
+        json.dumps(card, ensure_ascii=False).encode()  # JSON can hold what is no text anywhere else
         if card["format"] != "geogan":
             raise ValueError("another format")
         schema = card["schema"]

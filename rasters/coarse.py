@@ -77,7 +77,15 @@ def read_coarse(
 
 
 def _read(area: AlignedArea, progress: Progress | None) -> CoarseLayer:
-    _check_size(area.name, area.width, area.height)
+    if area.width * area.height > LARGEST_PX:
+        raise GeoGanError(
+            "Layer {layer} is too large: {width} x {height} pixels. Cut it into parts of at most "
+            "{most} million pixels first.",
+            layer=area.name,
+            width=area.width,
+            height=area.height,
+            most=LARGEST_PX // 10**6,
+        )
     values = np.empty((area.height, area.width), np.float32)
     dataset = open_raster(area.vrt, area.name)
     try:
@@ -95,19 +103,6 @@ def _read(area: AlignedArea, progress: Progress | None) -> CoarseLayer:
         )
     cells, window = _own_lattice(area)
     return CoarseLayer(area.name, values, cells, window, area)
-
-
-def _check_size(name: str, width: int, height: int) -> None:
-    """Refuse what would take gigabytes: a layer, or what it becomes on the cells that the model follows."""
-    if width * height > LARGEST_PX:
-        raise GeoGanError(
-            "Layer {layer} is too large: {width} x {height} pixels. Cut it into parts of at most "
-            "{most} million pixels first.",
-            layer=name,
-            width=width,
-            height=height,
-            most=LARGEST_PX // 10**6,
-        )
 
 
 def _own_lattice(area: AlignedArea) -> tuple[Lattice, Window]:
@@ -135,7 +130,14 @@ def guide_on(
     else:
         bounds = layer.cells.bounds(layer.window)
         window = cells.window_of(*bounds)
-        _check_size(layer.name, window.width, window.height)
+        if window.width * window.height > LARGEST_PX:
+            raise GeoGanError(
+                "Layer {layer} would be {width} x {height} of the cells that the model follows: too many. "
+                "Cut it into parts, or choose a model of larger pixels.",
+                layer=layer.name,
+                width=window.width,
+                height=window.height,
+            )
         values = _warped(layer, cells, window, part_of(progress, 0.0, 0.5))
     margin = min(margin, min(values.shape) - 1)
     known = without_voids(values, layer.name, part_of(progress, 0.5, 1.0))

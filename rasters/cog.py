@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 from pathlib import Path
 
 from osgeo import gdal
@@ -12,7 +12,7 @@ from osgeo import gdal
 from ..errors import GeoGanError
 from .creation_options import COG, of_cog
 from .gdal_guard import capped_block_cache
-from .replacing import put_in_place
+from .replacing import cannot_replace, put_in_place
 from .reporting import GdalProgress
 from .side_files import move_beside, remove_beside
 
@@ -33,7 +33,8 @@ def rearrange_as_cog(
         copying: is entered for the copy that this takes; leaving it raises where that failed or was stopped.
 
     Raises:
-        What `copying` does. The file is then as it was.
+        GeoGanError: the copy cannot take the file's place. And what `copying` does. In both cases the file is
+            as it was.
     """
     arranged = Path(f"{path}.cog")
     try:
@@ -45,6 +46,9 @@ def rearrange_as_cog(
                 del source  # else the traceback of a failure keeps it open, and Windows won't delete it
         put_in_place(arranged, path)
         move_beside(arranged, path)
+    except OSError as error:
+        raise cannot_replace(path, error) from error
     finally:
-        arranged.unlink(missing_ok=True)
-        remove_beside(arranged)
+        with suppress(OSError):
+            arranged.unlink(missing_ok=True)
+            remove_beside(arranged)

@@ -66,11 +66,16 @@ def _strip_vertical(srs: osr.SpatialReference) -> None:
     if hasattr(srs, "StripVertical"):  # GDAL 3.6; QGIS 3.22 comes with 3.3 or 3.4 on many systems
         srs.StripVertical()
     elif srs.IsCompound():
-        # The first is short, and has the code that users know; what has none is only in the second.
+        described = json.loads(srs.ExportToPROJJSON())
+        part = osr.SpatialReference()
+        part.SetFromUserInput(json.dumps(described.get("source_crs", described)["components"][0]))
+        to_wgs84 = next((each.GetTOWGS84() for each in (srs, part) if each.HasTOWGS84()), None)
+        # By its code where it has one, which is not described.
         node = "GEOGCS" if srs.IsGeographic() else "PROJCS"
         authority, code = srs.GetAuthorityName(node), srs.GetAuthorityCode(node)
-        described = json.loads(srs.ExportToPROJJSON())["components"][0]
-        srs.SetFromUserInput(f"{authority}:{code}" if code else json.dumps(described))
+        srs.SetFromUserInput(f"{authority}:{code}" if code else part.ExportToWkt(["FORMAT=WKT2_2019"]))
+        if to_wgs84:
+            srs.SetTOWGS84(*to_wgs84)
         srs.SetAxisMappingStrategy(osr.OAMS_TRADITIONAL_GIS_ORDER)
 
 

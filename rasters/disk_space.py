@@ -40,10 +40,10 @@ def check_place(path: Path) -> None:
             )
         if not path.parent.is_dir():
             raise _no_folder(path.parent)
-        if path.exists():
-            check_replaceable(path)
         with tempfile.TemporaryFile(dir=path.parent):
             pass
+        if path.exists():
+            check_replaceable(path)
     except OSError as error:
         raise cannot_write(path.parent, error) from error
 

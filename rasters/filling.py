@@ -165,8 +165,8 @@ def write_filled(
     """
     source, whole = raster.source, raster.whole
     # What is filled has no mask: voids that only a mask marks, and that are not to be filled, get a value.
-    is_free = raster.has_mask and not _holds(_dtype_of(source), source.nodata)
-    nodata = _free_value(raster) if is_free else source.nodata
+    needs_value = raster.has_mask and not _holds(_dtype_of(source), source.nodata)
+    nodata = _free_value(raster) if needs_value else source.nodata
     is_whole_number = source.data_type in _WHOLE_NUMBERS
     filled_tags = _tags_of_filled(tags or {}) if raster.marked_px else {}
     profile = Profile(

@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import asdict, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -232,10 +233,11 @@ class PartialGeoTiff:
             with suppress(GeoGanError):  # what could not be written while closing is about to be removed
                 self._close()
             self._dataset = None
-            with suppress(OSError):  # on Windows another program may look at it just now
-                self._partial.unlink(missing_ok=True)
-                remove_beside(self._partial)
-                self._journal.remove()
+            # The journal first: without it no run goes on from what cannot be removed, as on Windows a file
+            # at which another program looks just now.
+            for remove in (self._journal.remove, self._partial.unlink, partial(remove_beside, self._partial)):
+                with suppress(OSError):
+                    remove()
         finally:
             self._claim.release()
 

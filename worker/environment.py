@@ -29,7 +29,7 @@ REMEMBERED = "worker.json"
 
 
 def home_folder(default: Path, environ: Mapping[str, str]) -> Path:
-    """Return the folder of the managed environment: GEOGAN_HOME, or `default` (in the QGIS profile)."""
+    """Return the folder of the managed environment: GEOGAN_HOME, or `default`."""
     return Path(environ.get(HOME_VARIABLE) or default)
 
 
@@ -60,10 +60,11 @@ def worker_command(home: Path, environ: Mapping[str, str]) -> list[str]:
 def split_command(text: str, is_windows: bool = os.name == "nt") -> list[str]:
     """Split a command line into words. The path of an existing file is one word, blanks and all.
 
-    A name without a folder is looked for as the system does, never in the folder that QGIS was started in.
+    A name without a folder is no path, but is looked for where the system looks for programs.
     """
     path = Path(text).expanduser()
-    if len(path.parts) > 1 and path.is_file():
+    has_folder = any(separator in text for separator in filter(None, (os.sep, os.altsep)))
+    if has_folder and path.is_file():
         return [str(path.absolute())]  # not resolved: a virtual environment's Python is a link
     try:
         # Windows' paths hold backslashes, which POSIX rules would swallow.

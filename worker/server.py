@@ -33,7 +33,6 @@ EXIT_AT_END_OF_INPUT = 0
 EXIT_AT_CANCEL = 0
 EXIT_AT_NOT_LOADED = 1
 EXIT_AT_BAD_REQUEST = 2
-EXIT_AFTER_FAILURE = 3
 
 Handler = Callable[[Message, Channel], None]
 
@@ -140,8 +139,6 @@ class Server:
             self.send_error(error, job=channel.job)
         except Exception as error:  # noqa: BLE001 - no failure of a job may end the worker
             self.send_error(_explain(error), _traceback(error), job=channel.job)
-            if channel.device == "gpu" and sum(each["kind"] == "gpu" for each in facts["devices"]) > 1:
-                os._exit(EXIT_AFTER_FAILURE)  # but where cards work together, which fail for ever after
 
     def _read_requests(self) -> None:
         """Take requests until the end of input; then QGIS has gone, and nothing here is worth finishing."""

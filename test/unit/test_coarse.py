@@ -130,7 +130,7 @@ def test_a_layer_that_is_too_large_once_it_is_in_metres_is_refused(make_raster, 
 
 def test_a_layer_too_large_on_the_cells_that_the_model_follows_is_refused(coarse):
     layer = coarse()
-    with pytest.raises(GeoGanError, match=r"is too large: \d+ x \d+ pixels"):
+    with pytest.raises(GeoGanError, match=r"would be \d+ x \d+ of the cells that the model follows"):
         guide_on(layer, Lattice(layer.cells.pixel_size / 2000), 2)
 
 

@@ -13,7 +13,6 @@ from geogan.rasters.crs import (
     fitting_projected_crs,
     local_metric_crs,
     read_crs,
-    wkt_of,
 )
 from osgeo import osr
 
@@ -66,12 +65,11 @@ def test_what_is_no_crs_is_refused(text):
 def any_gdal(request, monkeypatch):
     """GDAL as it is, and without the calls that came later than the oldest that QGIS 3.22 runs with."""
     if request.param == "GDAL 3.3":
-        monkeypatch.delattr(osr.SpatialReference, "StripVertical")
-        monkeypatch.delattr(osr.CoordinateTransformation, "TransformBounds")
+        monkeypatch.delattr(osr.SpatialReference, "StripVertical", raising=False)
+        monkeypatch.delattr(osr.CoordinateTransformation, "TransformBounds", raising=False)
 
 
-# Without a code: a horizontal part that knows the way to WGS 84.
-BOUND = (
+WITHOUT_CODE = (
     "+proj=utm +zone=33 +ellps=bessel +towgs84=1,2,3,0,0,0,0 +units=m "
     "+geoidgrids=egm96_15.gtx +vunits=m +type=crs"
 )
@@ -90,10 +88,12 @@ class TestWithoutHeights:
             read_crs(horizontal).GetDataAxisToSRSAxisMapping()
         )
 
-    def test_one_that_has_no_code_either(self):
-        compound = osr.SpatialReference()
-        compound.SetFromUserInput(BOUND)
-        read = read_crs(wkt_of(compound))
+    @pytest.mark.parametrize("compound", [WITHOUT_CODE, "EPSG:31469+5783"])
+    def test_its_way_to_wgs_84_stays_that_of_the_compound_one(self, compound):
+        whole = osr.SpatialReference()
+        whole.SetFromUserInput(compound)
+        whole.SetTOWGS84(1, 2, 3)
+        read = read_crs(whole.ExportToWkt())
         assert not read.IsCompound()
         assert read.IsProjected()
         assert read.GetTOWGS84()[:3] == (1.0, 2.0, 3.0)

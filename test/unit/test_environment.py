@@ -115,7 +115,7 @@ def test_a_name_is_never_a_file_of_the_folder_that_qgis_was_started_in(tmp_path,
     (tmp_path / "python3").touch()
     monkeypatch.chdir(tmp_path)
     assert split_command("python3") == ["python3"]
-    assert split_command("./python3") == ["./python3"]
+    assert split_command("./python3") == [str(tmp_path / "python3")]
 
 
 @pytest.mark.parametrize(

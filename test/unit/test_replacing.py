@@ -10,10 +10,13 @@ import pytest
 from geogan.errors import GeoGanError
 from geogan.rasters import geotiff, replacing
 from geogan.rasters.grid import Lattice, Window
+from geogan.rasters.journal import Journal, Place
 from geogan.rasters.replacing import new_file, put_in_place
+from geogan.rasters.statistics import RunningStatistics
 from geogan.rasters.writer import TerrainWriter
 
 WINDOW = Window(0, 0, 600, 600)
+TALL = Window(0, 0, 4000, 600)
 LAND = np.random.default_rng(0).normal(500, 200, (600, 600)).astype(np.float32)
 
 
@@ -61,7 +64,7 @@ def test_a_link_that_somebody_left_in_the_folder_is_not_followed(tmp_path):
     precious, folder = tmp_path / "precious", tmp_path / "shared"
     precious.write_text("precious")
     folder.mkdir()
-    for name in ("out.tif.partial", "out.tif.partial.json.new", "model.geogan.partial"):
+    for name in ("out.tif.partial", "model.geogan.partial"):
         (folder / name).symlink_to(precious)
 
     write(folder / "out.tif", run={"seed": 1})
@@ -70,6 +73,15 @@ def test_a_link_that_somebody_left_in_the_folder_is_not_followed(tmp_path):
 
     assert precious.read_text() == "precious"
     assert not (folder / "out.tif").is_symlink()
+
+
+def test_nor_one_in_the_place_of_the_notes_on_a_run(tmp_path):
+    (tmp_path / "precious").write_text("precious")
+    journal = Journal(tmp_path / "out.tif.partial", {"seed": 1})
+    (tmp_path / "out.tif.partial.json.new").symlink_to(tmp_path / "precious")
+    journal.note(Place(), RunningStatistics())
+    assert (tmp_path / "precious").read_text() == "precious"
+    assert journal.read() is not None
 
 
 def test_a_lock_is_no_link_either(tmp_path):
@@ -114,3 +126,31 @@ def test_after_a_failure_another_run_may_write_there_though_what_is_left_cannot_
     write(tmp_path / "out.tif")
     assert "out.tif" in names_in(tmp_path)
     assert "out.tif.partial" not in names_in(tmp_path)
+
+
+def test_no_run_goes_on_from_a_damaged_file_that_cannot_be_removed(tmp_path, monkeypatch):
+    monkeypatch.setattr(geotiff, "KEPT_FROM_PX", 1)
+    monkeypatch.setattr(geotiff, "NOTED_EVERY_S", 0.0)
+    removed, logged = Path.unlink, []
+
+    def refused(self, missing_ok=False):
+        if self.suffix == ".partial":
+            raise PermissionError(13, "The process cannot access the file")
+        removed(self, missing_ok=missing_ok)
+
+    with monkeypatch.context() as patched:
+        writer = TerrainWriter(tmp_path / "out.tif", TALL, Lattice(30.0), "EPSG:32633", run={"seed": 1})
+        for piece in list(writer.pieces())[:-2]:
+            writer.write(piece.row, piece.col, np.zeros((piece.height, piece.width), np.float32))
+        assert (tmp_path / "out.tif.partial.json").exists()
+        patched.setattr(Path, "unlink", refused)
+        error = geotiff.NotWritten("The disk is full.")
+        writer.__exit__(type(error), error, None)
+    assert (tmp_path / "out.tif.partial").exists()
+
+    again = TerrainWriter(
+        tmp_path / "out.tif", TALL, Lattice(30.0), "EPSG:32633", run={"seed": 1},
+        log=lambda template, **values: logged.append(template),
+    )  # fmt: skip
+    again.__exit__(None, None, None)
+    assert not [line for line in logged if line.startswith("Going on")]

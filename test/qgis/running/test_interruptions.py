@@ -88,7 +88,8 @@ class TestCancelledTraining:
     def test_the_model_so_far_generates(self, cancelled, generate):
         assert np.isfinite(generate((0, 0, 3000, 3000), MODEL=str(cancelled.model)).values).all()
 
-    def test_where_no_checkpoint_can_be_kept_the_model_is_all_the_same(self, train, tmp_path):
+    def test_where_no_checkpoint_can_be_kept_the_model_is_all_the_same(self, train, tmp_path, monkeypatch):
+        monkeypatch.setattr(client, "CANCEL_GRACE_S", 120.0)
         (tmp_path / "land.geogan.checkpoint").mkdir()
 
         trained = train(tmp_path / "land.geogan", ActingFeedback(cancel, A_STEP), **LONG)

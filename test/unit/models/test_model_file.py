@@ -193,6 +193,7 @@ def test_a_missing_model_is_named(tmp_path):
         {"realism": "good"},
         {"name": 3},
         {"landscapes": ["\ud800"]},
+        {"provenance": {"layers": ["\ud800"]}},
         {"unit": "<script>alert(1)</script>"},
         {"stages": [{"steps": None}]},
         {"provenance": [[]]},

@@ -12,7 +12,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 from geogan.errors import Cancelled, GeoGanError
-from geogan.test.harness.processes import Process
 from geogan.worker import client
 from geogan.worker.client import WorkerDied, WorkerError
 from geogan.worker.protocol import ProtocolError
@@ -25,7 +24,7 @@ OUT_OF_MEMORY = (
 def test_a_hello_tells_versions_and_devices(worker):
     assert worker.hello.tensorflow == "stand-in"
     assert worker.hello.device == "cpu"
-    assert [device.kind for device in worker.hello.devices] == ["cpu", "gpu", "gpu"]
+    assert [device.kind for device in worker.hello.devices] == ["cpu"]
     assert worker.is_idle
 
 
@@ -83,12 +82,6 @@ def test_a_failed_job_gives_a_sentence_and_leaves_the_worker_usable(worker, resu
     assert str(caught.value) == sentence
     assert ('raise ZeroDivisionError("planted")' in caught.value.detail) == (kind == "bug")
     assert result_of(worker, "echo").type == "result"
-
-
-def test_after_a_failure_of_cards_that_worked_together_the_next_job_gets_a_new_worker(worker, result_of):
-    with pytest.raises(WorkerError, match="planted"):
-        result_of(worker, "fail", {"kind": "bug", "device": "gpu"})
-    assert Process(worker.hello.pid).is_gone_within(seconds=5)
 
 
 def test_a_job_that_does_not_exist_gives_a_sentence(worker, result_of):
