@@ -37,7 +37,7 @@ from .home import geogan_home, plugin_version
 from .parameters import described
 from .sources import gather_layers, gdal_paths
 from .styling import style_on_load
-from .text import tr, without_markup
+from .text import tags_without_markup, tr
 from .worker_job import logged_to, progress_to, ready_worker, run_job
 
 #: Of the time that the run takes, the share before the result is written.
@@ -141,8 +141,8 @@ class FillVoidsAlgorithm(GeoGanAlgorithm):
                 feedback.setProgressText(tr("Writing the filled layer…"))
                 progress = progress_to(feedback, FILLING_PERCENT, 100)
                 tags = origin_tags(self._model, self._seed, self._variety)
-                tags["GEOGAN_LANDSCAPE"] = without_markup(", ".join(landscapes))
-                write_filled(output, raster, tags, progress, logged_to(feedback))
+                tags["GEOGAN_LANDSCAPE"] = ", ".join(landscapes)
+                write_filled(output, raster, tags_without_markup(tags), progress, logged_to(feedback))
                 count = raster.marked_px
         if count:
             style_on_load(context, output, self._note(landscapes))

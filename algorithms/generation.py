@@ -20,7 +20,7 @@ from ..worker.protocol import Message
 from .bundled_model import model_path
 from .constraints import Conditions, Guide, Heights, Sketch
 from .home import plugin_version
-from .text import tr, without_markup
+from .text import tags_without_markup, tr
 from .worker_job import WHOLE, Share, logged_to, progress_to, run_job
 
 #: Of the progress of a generation, what closing the file takes.
@@ -70,7 +70,7 @@ def chosen_model(named: str, *, takes_conditions: bool = False) -> ChosenModel:
 def origin_tags(model: ChosenModel, seed: int, variety: float | None) -> dict[str, Any]:
     """Return what every file that holds made-up land says of where it is from."""
     tags = {
-        "GEOGAN_MODEL": without_markup(model.name),
+        "GEOGAN_MODEL": model.name,
         "GEOGAN_MODEL_SHA256": sha256_of(model.content),
         "GEOGAN_SEED": seed,
         "GEOGAN_VERSION": plugin_version(),
@@ -222,7 +222,7 @@ class Generation:
             tags["GEOGAN_FOLLOWS"] = self.sketch.name
         if self.heights != Heights():
             tags["GEOGAN_RELIEF"], tags["GEOGAN_BASE_ELEVATION"] = self.heights.relief, self.heights.base
-        return {key: without_markup(value) for key, value in tags.items()}
+        return tags_without_markup(tags)
 
     def note(self) -> str:
         """Return the sentences for the layer's metadata."""

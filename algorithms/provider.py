@@ -10,6 +10,7 @@ from qgis.core import QgsProcessingProvider
 from qgis.PyQt.QtGui import QIcon
 
 from ..errors import GeoGanError
+from ..rasters.disk_space import EXTENSIONS
 from ..worker.environment import worker_command
 from .algorithm import ICON
 from .checksetup import CheckSetupAlgorithm
@@ -36,10 +37,6 @@ ALGORITHMS = (
     SetupAlgorithm,
     CheckSetupAlgorithm,
 )
-
-
-#: Of the rasters that all of them write.
-EXTENSIONS = ("tif", "tiff")
 
 
 class GeoGanProvider(QgsProcessingProvider):

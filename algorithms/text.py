@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -23,6 +23,11 @@ _NO_MARKUP = str.maketrans({"<": "\u2039", ">": "\u203a"})  # quotation marks th
 def without_markup(text: Any) -> str:
     """Return what is shown of a value as a part of a layer's metadata, where nothing is taken for HTML."""
     return str(text).translate(_NO_MARKUP)
+
+
+def tags_without_markup(tags: Mapping[str, Any]) -> dict[str, str]:
+    """Return a raster's tags as they are written, which QGIS shows as it shows other metadata."""
+    return {key: without_markup(value) for key, value in tags.items()}
 
 
 def tr(text: str) -> str:

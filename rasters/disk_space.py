@@ -20,7 +20,8 @@ BEST_COMPRESSION = 1 / 20
 FULL_DISK_BYTES = 2**20
 
 
-_SUFFIXES = (".tif", ".tiff")
+#: Of the rasters that are written.
+EXTENSIONS = ("tif", "tiff")
 _LONGEST_BESIDE = ".partial.json"  # that a run leaves beside an output
 
 
@@ -50,7 +51,7 @@ def check_place(path: Path) -> None:
 
 def check_name(path: Path) -> None:
     """Refuse an output whose name is one of another format than GeoTIFF."""
-    if path.suffix.lower() not in _SUFFIXES:
+    if path.suffix.lower()[1:] not in EXTENSIONS:
         raise GeoGanError(
             "The output {path} would be a GeoTIFF whatever its name: let it end in .tif.", path=path
         )

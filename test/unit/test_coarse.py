@@ -3,8 +3,6 @@
 
 from __future__ import annotations
 
-import sys
-
 import numpy as np
 import pytest
 from geogan.errors import Cancelled, GeoGanError
@@ -246,7 +244,6 @@ def test_fitted_land_has_the_layers_extent_its_heights_and_its_voids(coarse, tmp
     assert fitted[~is_void].std() > layer.values[known].std(), "the details are there"
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="looks for open files in /proc")
 @pytest.mark.parametrize("use", ["fitting", "resampling"])
 def test_once_cancelled_it_keeps_no_file_open_though_the_traceback_lives(coarse, tmp_path, use):
     """Windows deletes no file that is open, and so no temporary folder that holds one."""

@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import math
-import sys
 from contextlib import closing
 
 import numpy as np
@@ -207,7 +206,6 @@ def test_a_cancel_is_heard_while_the_raster_is_copied_and_while_it_is_marked(mak
         raster.mark_nodata()
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="looks for open files in /proc")
 def test_wherever_it_is_cancelled_no_file_stays_open_though_the_traceback_lives(make_raster, tmp_path):
     """Windows deletes no file that is open, and so no temporary folder that holds one."""
     values = with_voids(hills(dtype=np.float32))
