@@ -62,6 +62,8 @@ class ModelCard:
             and self.kind == "terrain"
             and isinstance(self.unit, str)
             and len(self.unit) <= _LONGEST_UNIT
+            and self.unit.isprintable()
+            and not {"<", ">"} & set(self.unit)  # QGIS shows units as HTML
             and math.isfinite(self.pixel_size)
             and self.pixel_size > 0
             and math.isfinite(low)

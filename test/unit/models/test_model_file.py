@@ -195,6 +195,7 @@ def test_a_missing_model_is_named(tmp_path):
         {"landscapes": ["\ud800"]},
         {"provenance": {"layers": ["\ud800"]}},
         {"unit": "<script>alert(1)</script>"},
+        {"unit": "<img src=//x>"},
         {"stages": [{"steps": None}]},
         {"provenance": [[]]},
     ],
