@@ -184,6 +184,8 @@ _BLOCKS, _LIGHT_BLOCKS = (2, 2, 2), (2, 2, 1)
 # From white noise on cells of twice the size it made small basins, straight-sided along rows and columns.
 _LAYOUT_FACTOR, _LAYOUT_BLOCKS, _LAYOUT_REACHES = 4, (4, 3), (0, 1, 2, 4)
 _LAYOUT_WIDTHS = {"fast": (48, 24), "standard": (64, 32), "large": (128, 64)}
+# Judged by half as many channels, its ranges ran in pieces along rows and columns (docs/choices.md).
+_LAYOUT_JUDGING_WIDTHS = {"fast": (64, 48), "standard": (96, 64), "large": (192, 128)}
 
 
 def stage_of(
@@ -211,7 +213,7 @@ def layout_of(preset: str, patch: int) -> StageArchitecture:
         guided=False,
         widths=_LAYOUT_WIDTHS[preset],
         blocks=_LAYOUT_BLOCKS,
-        judging_widths=_WIDTHS[preset][-len(_LAYOUT_BLOCKS) :],
+        judging_widths=_LAYOUT_JUDGING_WIDTHS[preset],
         patch=patch,
         latent_reaches=_LAYOUT_REACHES,
     )

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What a generator is told of its land besides the discriminator's word.
 
-Water, pits, ruggedness and symmetry; and, where it has a guide, how different its lands of one guide are.
+Water, pits, ruggedness, roundness and symmetry; and, where it has a guide, how different its lands of one guide are.
 
 The discriminator takes long to see what is rare, or spread thinly over a whole patch. These can be measured.
 """
@@ -16,6 +16,7 @@ import tensorflow as tf
 from .architecture import STAGE_NAMES, StageArchitecture
 from .pits import pittedness
 from .pyramid import laplacian_bands, pyramid, water_depths
+from .roundness import ROUNDNESS_STATISTICS, roundness
 from .running_means import MeanByLandscape, RunningMean
 from .scaling import Scaling, scaling_of
 from .stage_statistics import Hollows
@@ -33,6 +34,8 @@ _LEVEL = 1e-6  # keeps level land from being divided by nothing
 # Told of fourth powers from its first step, a small layout had not learnt its guiding layer after 150 steps.
 _OF_KNOBS = 4
 RUGGEDNESS_POWERS = {1: 1.0, 2: 1.0, _OF_KNOBS: 7.0}  # each power twice the one before
+# Means and mean squares, of which the logarithms change as those of sizes and squares do.
+_ROUNDNESS_POWERS = (1.0, 1.0, 2.0, 2.0)
 _WET_AT_FIRST = 10.0  # times the water of real land
 # A grid is faint beside the chance of 64 patches, by which the other means steer. The mean of many more is
 # sure of it, and so may pull harder.
@@ -70,6 +73,9 @@ class LandTerms:
         ruggedness_at_first = tf.ones([landscapes, len(RUGGEDNESS_POWERS) * levels])
         self._ruggedness = MeanByLandscape(ruggedness_at_first)
         self._real_ruggedness = MeanByLandscape(ruggedness_at_first)
+        roundness_at_first = tf.ones([landscapes, ROUNDNESS_STATISTICS * levels])
+        self._roundness = MeanByLandscape(roundness_at_first)
+        self._real_roundness = MeanByLandscape(roundness_at_first)
         self._grid = MeanByLandscape(no_grid)
         self._lasting_grid = MeanByLandscape(no_grid, _LASTING_PATCHES)
         self._grain = RunningMean(tf.zeros([GRAIN_STATISTICS * levels]))
@@ -84,6 +90,8 @@ class LandTerms:
             "lasting_grid": self._lasting_grid,
             "ruggedness": self._ruggedness,
             "real_ruggedness": self._real_ruggedness,
+            "roundness": self._roundness,
+            "real_roundness": self._real_roundness,
         }
         if not self._stage.guided:
             means["grain"] = self._grain
@@ -114,14 +122,19 @@ class LandTerms:
         octaves, real_octaves = (octaves_of(each, scaling) for each in (patches, real_patches))
         water, pits = (tf.gather(measured, landscape) for measured in self._real_hollows)
         loss = self._ruggedness_loss(octaves, real_octaves, landscape, knows_forms)
+        means_of_land, means_of_real = (
+            pyramid(each / scaling.patch_deviation, self._stage.octaves) for each in (patches, real_patches)
+        )
+        loss += knows_forms * self._roundness_loss(means_of_land, means_of_real, landscape)
         loss += self._grid_loss(fields, scaling, landscape)
         if not self._stage.guided:  # else it has the grain of its guide
-            loss += self._grain_loss(patches, scaling)
+            loss += self._grain_loss(means_of_land)
         loss += knows_forms * self._water_loss(patches, scaling, water, landscape)
         finest = self._stage.octaves
         rugged = self._ruggedness.variable[:, finest] / self._real_ruggedness.variable[:, finest]
         means = {
             "ruggedness": tf.reduce_mean(rugged),
+            "roundness": self._roundness_of_domes(),
             "grid": tf.reduce_mean(tf.norm(self._lasting_grid.variable, axis=1)),
             "wetness": tf.reduce_mean(self._wetness.variable),
         }
@@ -169,6 +182,24 @@ class LandTerms:
         counts = tf.repeat(tf.stack(counts), found.shape[1] // len(RUGGEDNESS_POWERS))
         return self._settings.ruggedness_weight * _pull(counts * excess, found / mean)
 
+    def _roundness_loss(
+        self, means: Sequence[tf.Tensor], real_means: Sequence[tf.Tensor], landscape: tf.Tensor
+    ) -> tf.Tensor:
+        found = roundness(means)
+        self._roundness.remember_each(found, landscape)
+        self._real_roundness.remember_each(roundness(real_means), landscape)
+        mean = self._roundness.of(landscape)
+        excess = tf.math.log(mean / self._real_roundness.of(landscape))
+        coarsest = 0.0 if self._stage.guided else 1.0  # that of its guide
+        levels = [coarsest] + [1.0] * self._stage.octaves
+        counts = [weight / power**2 for power in _ROUNDNESS_POWERS for weight in levels]
+        return self._settings.roundness_weight * _pull(tf.constant(counts) * excess, found / mean)
+
+    def _roundness_of_domes(self) -> tf.Tensor:
+        """Return the mean square of the finest domes over that of real land, which lone knobs raise."""
+        place = 3 * (self._stage.octaves + 1) - 1
+        return tf.reduce_mean(self._roundness.variable[:, place] / self._real_roundness.variable[:, place])
+
     def _variety_loss(self, octaves: Sequence[tf.Tensor], real_octaves: Sequence[tf.Tensor]) -> tf.Tensor:
         found, wanted = variety(octaves[1:], real_octaves[1:], self._twins)
         self._variety.remember(found, self._settings.batch_size)
@@ -183,8 +214,8 @@ class LandTerms:
         pull = self._grid.of(landscape) + _LASTING_PULL * self._lasting_grid.of(landscape)
         return self._settings.symmetry_weight * tf.reduce_mean(tf.reduce_sum(pull * found, 1))
 
-    def _grain_loss(self, patches: tf.Tensor, scaling: Scaling) -> tf.Tensor:
-        found = grain(pyramid(patches / scaling.patch_deviation, self._stage.octaves))
+    def _grain_loss(self, means: Sequence[tf.Tensor]) -> tf.Tensor:
+        found = grain(means)
         self._grain.remember(found, self._settings.batch_size)
         return self._settings.symmetry_weight * tf.reduce_sum(self._grain.variable * found)
 

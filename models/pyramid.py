@@ -59,16 +59,16 @@ def _spline_means(field: tf.Tensor) -> tf.Tensor:
 
 def without_margin(field: tf.Tensor, margin: int) -> tf.Tensor:
     """Return the field less `margin` cells on each side."""
-    return _cut(field, [margin] * 2, [margin] * 2) if margin else field
+    return cut(field, [margin] * 2, [margin] * 2) if margin else field
 
 
 def neighbours(field: tf.Tensor, axis: int) -> tuple[tf.Tensor, tf.Tensor]:
     """Return the field without its last and without its first row (axis 1) or column (axis 2)."""
     rows, cols = (1, 0) if axis == 1 else (0, 1)
-    return _cut(field, [0, 0], [rows, cols]), _cut(field, [rows, cols], [0, 0])
+    return cut(field, [0, 0], [rows, cols]), cut(field, [rows, cols], [0, 0])
 
 
-def _cut(field: tf.Tensor, first: Sequence[int], last: Sequence[int]) -> tf.Tensor:
+def cut(field: tf.Tensor, first: Sequence[int], last: Sequence[int]) -> tf.Tensor:
     """Return the field less so many of the first and last rows and columns.
 
     By an operation whose gradient is padding: that of field[:, 1:] was a sixth of a training step.
@@ -171,12 +171,12 @@ def pit_depths(field: tf.Tensor) -> tf.Tensor:
     Returns:
         (b, n, m, c), in the unit of the field.
     """
-    left, middle, right = (_cut(field, [0, i], [0, 2 - i]) for i in range(3))
+    left, middle, right = (cut(field, [0, i], [0, 2 - i]) for i in range(3))
     beside = tf.minimum(left, right)
     triples = tf.minimum(beside, middle)
-    above, below = _cut(triples, [0, 0], [2, 0]), _cut(triples, [2, 0], [0, 0])
-    lowest_neighbour = tf.minimum(tf.minimum(above, below), _cut(beside, [1, 0], [1, 0]))
-    depths = tf.nn.relu(lowest_neighbour - _cut(middle, [1, 0], [1, 0]))
+    above, below = cut(triples, [0, 0], [2, 0]), cut(triples, [2, 0], [0, 0])
+    lowest_neighbour = tf.minimum(tf.minimum(above, below), cut(beside, [1, 0], [1, 0]))
+    depths = tf.nn.relu(lowest_neighbour - cut(middle, [1, 0], [1, 0]))
     return tf.pad(depths, [[0, 0], [1, 1], [1, 1], [0, 0]])
 
 

@@ -144,15 +144,26 @@ def test_of_knobs_a_stage_is_told_once_it_knows_its_forms(architecture, statisti
     assert (after > 0.0).mean() > 0.9, "lower, the loss is less"
 
 
+def test_land_with_rounder_domes_than_real_land_is_told_to_flatten_them(architecture, statistics):
+    weights = ("symmetry_weight", "variety_weight", "pits_weight", "water_weight", "ruggedness_weight")
+    ridges = np.tile(_rough()[:, :, :1], (1, 1, 36, 1))
+    knobs = ridges.copy()
+    knobs[:, 18, 18] += 4.0 * ridges.std()
+    terms = _terms(architecture, statistics, **dict.fromkeys(weights, 0.0))
+    gradient, means = _told(terms, knobs, ridges, knows_forms=1.0)
+    assert means["roundness"] > 2.0
+    assert (gradient.numpy()[:, 18, 18] > 0.0).mean() > 0.9, "lower, the loss is less"
+
+
 @pytest.mark.parametrize(("stage", "side"), [(0, 32), (1, 36)])
 def test_the_means_forget_and_a_checkpoint_has_them(architecture, statistics, stage, side):
     terms = _terms(architecture, statistics, stage=stage)
     before = {name: average.numpy().copy() for name, average in terms.averages().items()}
     random = tf.constant(_rough(64)[:, :side, :side])
     _, means = terms(random, random[:, :32, :32], random[:, :32, :32], tf.zeros([64], tf.int64), 1.0)
-    told_of = {"grid", "ruggedness", "wetness"} | ({"pits", "variety"} if stage else set())
+    told_of = {"grid", "ruggedness", "roundness", "wetness"} | ({"pits", "variety"} if stage else set())
     assert set(means) == told_of, "a stage without a guide has no twins"
-    held = {"real_ruggedness", "lasting_grid"} | ({"real_variety"} if stage else {"grain"})
+    held = {"real_ruggedness", "real_roundness", "lasting_grid"} | ({"real_variety"} if stage else {"grain"})
     assert set(before) == told_of | held
     for name, average in terms.averages().items():
         assert not np.array_equal(average.numpy(), before[name])

@@ -84,9 +84,10 @@ def test_each_device_draws_patches_of_its_own(on_two_devices):
 
 def test_two_devices_learn_from_the_patches_of_both(land):
     """Given the same patches they add up the same gradients: twice one of them, its square four times."""
-    weights = ("water", "pits", "ruggedness", "variety", "symmetry")
+    names = [field.name for field in dataclasses.fields(SETTINGS)]
     # Their pull depends on how many patches were seen.
-    untold = dataclasses.replace(SETTINGS, **{f"{weight}_weight": 0.0 for weight in weights})
+    of_land = [name for name in names if name.endswith("_weight") and name != "guide_weight"]
+    untold = dataclasses.replace(SETTINGS, **dict.fromkeys(of_land, 0.0))
 
     def moments_after_a_step(devices):
         with devices.entered():

@@ -1,0 +1,54 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""How round land bends: knobs and bowls do, ridges and valleys do not."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import tensorflow as tf
+
+from .pyramid import cut, without_margin
+
+ROUNDNESS_STATISTICS = 4  # of each level
+_LEVEL = 1e-8  # of squared bends: keeps level land from being divided by nothing
+_SMALLEST = 1e-3  # of what is found: keeps land without any knobs from having a logarithm of nothing
+
+
+def roundness(means: Sequence[tf.Tensor]) -> tf.Tensor:
+    """Return how round the domes of fields are, and their bowls, resolution by resolution.
+
+    Land bends by its second derivatives, the Hessian. Where their determinant is positive it bends the same
+    way along both axes, down from a dome or up from a bowl; along a ridge or a valley, straight on, it is 0,
+    and on a saddle negative. So the positive determinant, over half the mean square of all second
+    derivatives, is 1 all over a bowl and 0 on ridges. Its mean sees that knobs stand where ridges should, its
+    mean square that a few are very round.
+
+    Args:
+        means: the `pyramid` of fields, (b, n, n, 1) each, in a unit that makes landscapes alike.
+
+    Returns:
+        (b, ROUNDNESS_STATISTICS * levels): means of domes, of bowls, then mean squares of both, each coarse
+        to fine.
+    """
+    found = [_of_level(field) for field in means]
+    return tf.stack([level[i] for i in range(ROUNDNESS_STATISTICS) for level in found], 1) + _SMALLEST
+
+
+def _of_level(field: tf.Tensor) -> list[tf.Tensor]:
+    down, right, across = _second_derivatives(field)
+    squares = tf.square(down) + tf.square(right) + 2.0 * tf.square(across)
+    unit = 0.5 * tf.reduce_mean(squares, [1, 2, 3], keepdims=True) + _LEVEL
+    round_ = tf.nn.relu(down * right - tf.square(across)) / unit
+    is_bowl = tf.cast(down + right > 0.0, field.dtype)
+    parts = [round_ * (1.0 - is_bowl), round_ * is_bowl]
+    return [tf.reduce_mean(each, [1, 2, 3]) for each in (*parts, *(tf.square(part) for part in parts))]
+
+
+def _second_derivatives(field: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
+    """Return those along columns, along rows and across, (b, n - 2, n - 2, 1), by central differences."""
+    middle = without_margin(field, 1)
+    down = cut(field, [2, 1], [0, 1]) - 2.0 * middle + cut(field, [0, 1], [2, 1])
+    right = cut(field, [1, 2], [1, 0]) - 2.0 * middle + cut(field, [1, 0], [1, 2])
+    one_way = cut(field, [2, 2], [0, 0]) + cut(field, [0, 0], [2, 2])
+    other_way = cut(field, [2, 0], [0, 2]) + cut(field, [0, 2], [2, 0])
+    return down, right, 0.25 * (one_way - other_way)
