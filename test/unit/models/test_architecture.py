@@ -93,6 +93,12 @@ def test_a_smaller_factor_keeps_the_finer_widths():
     assert isinstance(stage_of("large", "layout", 2, False, 32), StageArchitecture)
 
 
+@pytest.mark.parametrize("preset", ["fast", "standard", "large"])
+def test_a_layout_is_judged_by_more_than_the_stages_that_it_guides(preset):
+    layout, valleys = layout_of(preset, 32), stage_of(preset, "valleys", 4, True, 64)
+    assert all(width > other for width, other in zip(layout.judging_widths, valleys.judging_widths))
+
+
 def test_a_light_stage_is_judged_as_strictly_as_another():
     light, other = (stage_of("standard", "detail", 4, True, 64, is_light) for is_light in (True, False))
     assert sum(light.widths) < sum(other.widths)
