@@ -5,12 +5,14 @@ from __future__ import annotations
 
 import os
 import queue
+import shutil
 import signal
 import subprocess
 import sys
 import threading
 import time
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Callable
 
 from ..errors import Cancelled, GeoGanError
@@ -50,9 +52,10 @@ def start_process(command: Sequence[str], environ: Mapping[str, str], **pipes: i
 
     Raises GeoGanError if there is no such program or it may not be started.
     """
+    program, *words = command
     try:
         return subprocess.Popen(  # nosec B603 - no shell; the words are the user's own set-up
-            list(command),
+            [_found(program), *words],
             env=scrubbed(environ),
             # Own session: Ctrl-C in QGIS's terminal is not for the worker, and its children die with it.
             start_new_session=True,
@@ -64,9 +67,25 @@ def start_process(command: Sequence[str], environ: Mapping[str, str], **pipes: i
         raise GeoGanError(
             'The command "{command}" cannot be started: {reason}. Check it, or run "Set up GeoGAN" from the '
             "Processing Toolbox.",
-            command=command[0],
+            command=program,
             reason=reason,
         ) from error
+
+
+def _found(program: str) -> str:
+    """Return where a program lies that Windows would look for in the current folder before all others.
+
+    That may be the folder of a project that somebody else has made. Raises GeoGanError if it lies there.
+    """
+    if sys.platform != "win32" or len(Path(program).parts) > 1:
+        return program
+    found = shutil.which(program)
+    if found and not Path(found).is_absolute():
+        raise GeoGanError(
+            'The command "{command}" would be started from the current folder. Give its whole path instead.',
+            command=program,
+        )
+    return found or program
 
 
 def kill_process(process: subprocess.Popen) -> None:

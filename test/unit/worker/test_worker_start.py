@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 from geogan.errors import GeoGanError
-from geogan.worker import bootstrap, client
+from geogan.worker import bootstrap, client, process
 from geogan.worker.archive import PACKAGE_ROOT
 from geogan.worker.client import WorkerDied
 from geogan.worker.environment import split_command
@@ -140,3 +140,20 @@ def test_a_command_that_prints_is_told_apart_from_a_worker(start, python):
 def test_a_command_that_ends_at_once_gives_a_sentence(start):
     with pytest.raises(WorkerDied, match=r"^The worker ended \(exit code 1\)\.$"):
         start(["false"])
+
+
+def test_on_windows_a_bare_name_is_no_program_of_the_current_folder(monkeypatch):
+    """Windows looks there first, and it may be the folder of somebody else's project."""
+    monkeypatch.setattr(process.sys, "platform", "win32")
+    monkeypatch.setattr(process.shutil, "which", lambda name: f"./{name}")
+    with pytest.raises(GeoGanError, match="current folder"):
+        process.start_process(["wsl", "python"], os.environ)
+
+
+def test_on_windows_a_bare_name_is_the_program_of_the_search_path(monkeypatch):
+    monkeypatch.setattr(process.sys, "platform", "win32")
+    monkeypatch.setattr(process, "_creation_flags", lambda: 0)
+    monkeypatch.setattr(process.shutil, "which", lambda name: sys.executable)
+    started = process.start_process(["any-name", "-c", "pass"], os.environ)
+    assert started.args[0] == sys.executable
+    assert process.wait_for(started, 30.0)
