@@ -35,7 +35,7 @@ _LEVEL = 1e-6  # keeps level land from being divided by nothing
 # Told of fourth powers from its first step, a small layout had not learnt its guiding layer after 150 steps.
 _OF_KNOBS = 4
 RUGGEDNESS_POWERS = {1: 1.0, 2: 1.0, _OF_KNOBS: 7.0}  # each power twice the one before
-# Means and mean squares, of which the logarithms change as those of sizes and squares do.
+# Of its statistics: mean squares change twice as fast as means, and so count a quarter.
 _ROUNDNESS_POWERS = (1.0, 1.0, 2.0, 2.0)
 _WET_AT_FIRST = 10.0  # times the water of real land
 # A grid is faint beside the chance of 64 patches, by which the other means steer. The mean of many more is
@@ -117,7 +117,8 @@ class LandTerms:
             patches: what the discriminator sees of them, (b, p, p, 1).
             real_patches: those that they are judged against, of the same guides, (b, p, p, 1).
             landscape: of each, (b,).
-            knows_forms: 1 or 0. As long as the stage learns forms it is told neither of water nor of knobs.
+            knows_forms: 1 or 0. As long as the stage learns forms it is not told of water, knobs
+                and roundness.
         """
         scaling = scaling_of(self._statistics, landscape)
         octaves, real_octaves = (octaves_of(each, scaling) for each in (patches, real_patches))

@@ -10,18 +10,18 @@ import tensorflow as tf
 from .pyramid import cut, without_margin
 
 ROUNDNESS_STATISTICS = 4  # of each level
-_LEVEL = 1e-8  # of squared bends: keeps level land from being divided by nothing
+_LEVEL = 1e-6  # of squared bends: keeps level land from being divided by nothing, and from pulling hardest
 _SMALLEST = 1e-3  # of what is found: keeps land without any knobs from having a logarithm of nothing
 
 
 def roundness(means: Sequence[tf.Tensor]) -> tf.Tensor:
     """Return how round the domes of fields are, and their bowls, resolution by resolution.
 
-    Land bends by its second derivatives, the Hessian. Where their determinant is positive it bends the same
-    way along both axes, down from a dome or up from a bowl; along a ridge or a valley, straight on, it is 0,
-    and on a saddle negative. So the positive determinant, over half the mean square of all second
-    derivatives, is 1 all over a bowl and 0 on ridges. Its mean sees that knobs stand where ridges should, its
-    mean square that a few are very round.
+    How land bends is in its second derivatives, the Hessian. Where their determinant is positive it bends the
+    same way along both axes, down from a dome or up from a bowl; along a ridge or a valley, straight on, it
+    is 0, and on a saddle negative. So the positive determinant, over half the mean square of all second
+    derivatives of the field, is 1 where land is round and bends as much as usual, and 0 on ridges. Its mean
+    sees that knobs stand where ridges should, its mean square that a few are very round.
 
     Args:
         means: the `pyramid` of fields, (b, n, n, 1) each, in a unit that makes landscapes alike.

@@ -14,6 +14,8 @@ from geogan.models.land_terms import (
     water_ratio,
 )
 from geogan.models.pits import pittedness
+from geogan.models.pyramid import pyramid
+from geogan.models.roundness import ROUNDNESS_STATISTICS, roundness
 from geogan.models.scaling import scaling_of
 from geogan.models.stage_statistics import Hollows
 from geogan.models.stage_training import TrainingSettings
@@ -35,6 +37,12 @@ def _told(terms, field, real=None, knows_forms=0.0):
         landscape = tf.zeros([field.shape[0]], tf.int64)
         loss, means = terms(field, field[:, :32, :32], real[:, :32, :32], landscape, knows_forms)
     return tape.gradient(loss, field), {name: float(mean) for name, mean in means.items()}
+
+
+def _all_but(kept):
+    """Return settings by which nothing is told of but one thing."""
+    names = ("water", "pits", "ruggedness", "roundness", "variety", "symmetry")
+    return {f"{name}_weight": 0.0 for name in names if f"{name}_weight" != kept}
 
 
 def _rough(count=64):
@@ -135,7 +143,7 @@ def test_lone_knobs_hardly_change_sizes_and_squares_but_fourth_powers(statistics
 def test_of_knobs_a_stage_is_told_once_it_knows_its_forms(architecture, statistics):
     land, knobs = _rough(), _rough()
     knobs[:, 18, 18] += 20.0 * land.std()
-    weights = dict.fromkeys(("symmetry_weight", "variety_weight", "pits_weight", "water_weight"), 0.0)
+    weights = _all_but("ruggedness_weight")
     before, after = (
         _told(_terms(architecture, statistics, **weights), knobs, land, knows_forms)[0].numpy()[:, 18, 18]
         for knows_forms in (0.0, 1.0)
@@ -144,15 +152,52 @@ def test_of_knobs_a_stage_is_told_once_it_knows_its_forms(architecture, statisti
     assert (after > 0.0).mean() > 0.9, "lower, the loss is less"
 
 
-def test_land_with_rounder_domes_than_real_land_is_told_to_flatten_them(architecture, statistics):
-    weights = ("symmetry_weight", "variety_weight", "pits_weight", "water_weight", "ruggedness_weight")
-    ridges = np.tile(_rough()[:, :, :1], (1, 1, 36, 1))
+def _knobs_on_ridges():
+    ridges = np.tile(_rough()[:, :, :1], (1, 1, 36, 1)) + 0.1 * _rough()
     knobs = ridges.copy()
     knobs[:, 18, 18] += 4.0 * ridges.std()
-    terms = _terms(architecture, statistics, **dict.fromkeys(weights, 0.0))
-    gradient, means = _told(terms, knobs, ridges, knows_forms=1.0)
-    assert means["roundness"] > 2.0
-    assert (gradient.numpy()[:, 18, 18] > 0.0).mean() > 0.9, "lower, the loss is less"
+    return knobs, ridges
+
+
+def _finest_domes(field):
+    """Return the mean square of the roundness of the finest domes of what is told of."""
+    found = roundness(pyramid(tf.constant(field[:, :32, :32]) / 60.0, 2)).numpy().mean(0)
+    return found.reshape(ROUNDNESS_STATISTICS, 3)[2, -1]
+
+
+@pytest.mark.parametrize("are_too_round", [True, False])
+def test_land_with_rounder_domes_than_real_land_is_told_to_flatten_them_and_other_land_to_raise_some(
+    architecture, statistics, are_too_round
+):
+    land, real = _knobs_on_ridges() if are_too_round else _knobs_on_ridges()[::-1]
+    terms = _terms(architecture, statistics, **_all_but("roundness_weight"))
+    gradient, means = _told(terms, land, real, knows_forms=1.0)
+    assert means["roundness"] == pytest.approx(_finest_domes(land) / _finest_domes(real), rel=1e-3)
+    lower = land - 0.1 * np.sign(gradient)
+    after = _told(_terms(architecture, statistics, **_all_but("roundness_weight")), lower, real, 1.0)[1]
+    assert abs(np.log(after["roundness"])) < abs(np.log(means["roundness"]))
+
+
+def test_of_roundness_a_stage_is_told_once_it_knows_its_forms(architecture, statistics):
+    terms = _terms(architecture, statistics, **_all_but("roundness_weight"))
+    gradient, _ = _told(terms, *_knobs_on_ridges(), knows_forms=0.0)
+    assert float(tf.norm(gradient)) == 0.0
+
+
+@pytest.mark.parametrize(("stage", "is_told"), [(0, True), (1, False)])
+def test_how_round_a_guide_is_is_not_told_but_how_round_a_layout_is(architecture, statistics, stage, is_told):
+    """Between bowls and domes of one cell of the coarsest resolution, the finer ones are alike."""
+    factor = architecture.stages[stage].factor
+    terms = _terms(architecture, statistics, stage=stage, **_all_but("roundness_weight"))
+    for mean in (terms._roundness, terms._real_roundness):  # so that only the coarsest is off
+        mean.remember_each = lambda *_: None
+    levels = architecture.stages[stage].octaves + 1
+    off = np.ones([1, ROUNDNESS_STATISTICS * levels], np.float32)
+    off[:, ::levels] = 2.0
+    terms._roundness.variable.assign(off)
+    side = 32 // factor * factor + (factor if stage else 0)
+    gradient, _ = _told(terms, _rough()[:, :side, :side], knows_forms=1.0)
+    assert (float(tf.norm(gradient)) > 0.0) is is_told
 
 
 @pytest.mark.parametrize(("stage", "side"), [(0, 32), (1, 36)])
