@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the bundled model is trained on (resources/pretrained/layers.csv), and how it is prepared for that."""
+"""What the bundled model is trained on (resources/pretrained/layers.csv), how it is prepared, and its base."""
 
 from __future__ import annotations
 
@@ -8,6 +8,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import tensorflow as tf
+from geogan.models.architecture import layout_of
+from geogan.models.base_model import BaseModel
+from geogan.models.networks import Discriminator
+from geogan.models.weights import assign
 from geogan.rasters.source import describe_source
 from geogan.test.harness.scripts import ci_script
 from osgeo import gdal
@@ -91,3 +96,19 @@ def test_without_the_folder_or_with_files_missing_it_says_so(script, tmp_path, m
     monkeypatch.setenv("GEOGAN_DEMS", str(tmp_path))
     with pytest.raises(SystemExit, match=r"lacks b\.tif\.$"):
         script.dem_folder(rows)
+
+
+def test_a_model_judged_anew_makes_the_same_land_and_is_judged_as_its_preset_says_today(script):
+    old = script.BUNDLED.read_bytes()
+    before, after = (BaseModel.from_bytes(each) for each in (old, ci_script("rejudged").rejudged(old)))
+
+    layout = after.architecture.stages[0]
+    assert layout.judging_widths == layout_of("standard", layout.patch).judging_widths
+    for stage, other in zip(before.stages, after.stages):
+        for name, weights in stage.weights().items():
+            is_kept = not name.startswith("layout/discriminator/")
+            assert np.array_equal(weights, other.weights()[name]) or not is_kept
+    judge = Discriminator(layout, after.stages[0].statistics)
+    landscape = tf.zeros([1], tf.int64)
+    judge(judge.bands_of(tf.zeros([1, layout.patch, layout.patch, 1]), landscape), landscape)
+    assign(judge.trainable_variables, "layout/discriminator/", after.stages[0].weights())  # or it would raise
