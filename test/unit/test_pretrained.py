@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the bundled model is trained on (resources/pretrained/layers.csv), how it is prepared, and its base."""
+"""What the bundled model is trained on (resources/pretrained/layers.csv), its preparation, and its base."""
 
 from __future__ import annotations
 
