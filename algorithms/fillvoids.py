@@ -232,7 +232,9 @@ class FillVoidsAlgorithm(GeoGanAlgorithm):
         self, raster: VoidRaster, window: Window, made: np.ndarray, worker: Worker, feedback
     ) -> np.ndarray:
         """Return the heights of a window, its voids filled with land that meets them."""
-        arrays = {"known": raster.heights(window), "made": made}
+        known = raster.heights(window)
+        is_made = raster.voids(window) & np.isfinite(known)  # by the tiles before
+        arrays = {"known": known, "made": made, "is_made": is_made.astype(np.uint8)}
         return run_job(worker, "meet", {"device": self._device}, arrays, feedback, {}).arrays["filled"]
 
 

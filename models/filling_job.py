@@ -57,9 +57,11 @@ def fill(request: Message, channel: Channel) -> None:
 def meet(request: Message, channel: Channel) -> None:
     """Fill the voids of `known`, (rows, cols), NaN where void, with `made`, so that it meets their rims.
 
-    Both are request arrays; the result has `filled`, float64 (rows, cols).
+    Both are request arrays, and `is_made`, uint8, not 0 where what is known was made up for another window;
+    the result has `filled`, float64 (rows, cols).
     """
-    filled = meeting(request.arrays["known"], request.arrays["made"], FADE_PX)
+    known, made, is_made = (request.arrays[name] for name in ("known", "made", "is_made"))
+    filled = meeting(known, made, FADE_PX, is_made != 0)
     channel.send("result", {}, {"filled": filled})
 
 

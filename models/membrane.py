@@ -26,7 +26,9 @@ FADE_PX = 4.0
 _ONSET = 1.5  # the power of the distance
 
 
-def meeting(known: np.ndarray, made: np.ndarray, fade: float = 0.0) -> np.ndarray:
+def meeting(
+    known: np.ndarray, made: np.ndarray, fade: float = 0.0, is_made: np.ndarray | None = None
+) -> np.ndarray:
     """Return known land with its voids filled from made-up land that meets it at their rims.
 
     A void that reaches the edge of the window is free there.
@@ -35,6 +37,8 @@ def meeting(known: np.ndarray, made: np.ndarray, fade: float = 0.0) -> np.ndarra
         known: (rows, cols), NaN where void.
         made: (rows, cols), without voids.
         fade: pixels over which what is made up comes in, from the rim on.
+        is_made: bool (rows, cols), where what is known was itself made up before: it goes on from there at
+            once, as the land beyond is of the same kind.
 
     Returns:
         float64 (rows, cols); where known, what it was.
@@ -43,7 +47,10 @@ def meeting(known: np.ndarray, made: np.ndarray, fade: float = 0.0) -> np.ndarra
     if is_void.all():
         return made.astype(np.float64)
     added = made - membrane(made, is_void)
-    distance = ndimage.distance_transform_edt(is_void)
+    is_real = ~is_void if is_made is None else ~(is_void | is_made)
+    if not is_real.any():
+        return membrane(known, is_void) + added
+    distance = ndimage.distance_transform_edt(~is_real)
     share = np.minimum(1.0, distance / max(fade, 1.0)) ** _ONSET
     return membrane(known, is_void) + share * added
 

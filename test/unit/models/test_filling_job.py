@@ -95,7 +95,8 @@ def test_voids_of_any_shape_are_filled_and_what_is_known_stays_to_the_last_bit(m
     made = land_for(model, around).arrays["made"]
     sent, part = [], around[100:190, 120:230]
 
-    meet(Message("meet", {}, {"known": part, "made": made}), Channel(1, sent.append))
+    arrays = {"known": part, "made": made, "is_made": np.zeros(part.shape, np.uint8)}
+    meet(Message("meet", {}, arrays), Channel(1, sent.append))
 
     filled = sent[-1].arrays["filled"]
     assert np.isfinite(filled).all()
@@ -112,7 +113,7 @@ def test_a_cancel_ends_the_job(model):
 
 def test_meeting_leaves_the_known_and_fills_the_rest():
     sent = []
-    arrays = {"known": known(), "made": np.zeros_like(SLOPE)}
+    arrays = {"known": known(), "made": np.zeros_like(SLOPE), "is_made": np.zeros(SLOPE.shape, np.uint8)}
     meet(Message("meet", {}, arrays), Channel(1, sent.append))
     filled = sent[-1].arrays["filled"]
     np.testing.assert_array_equal(filled[~VOID], SLOPE[~VOID])

@@ -108,6 +108,30 @@ def test_what_is_made_up_is_there_in_full_a_few_pixels_from_the_rim_and_absent_a
     assert np.abs(filled[is_first]).mean() < 0.2 * np.abs(added[is_first]).mean()
 
 
+def test_beside_land_made_up_before_what_is_made_up_goes_on_at_once_and_comes_in_slowly_elsewhere():
+    made, is_void = rough(7, 30.0), disc()
+    is_left = COLS.mean() > COLS
+    is_made = is_void & is_left
+    known = np.where(is_void & ~is_made, np.nan, np.where(is_made, made, 0.0))
+    filled = meeting(known, made, FADE_PX, is_made)
+    added = made - membrane(made, np.isnan(known))
+    far = ndimage.distance_transform_edt(is_void) > FADE_PX
+    beside = far & np.isnan(known) & ndimage.binary_dilation(is_made)
+    assert beside.sum() > 10
+    np.testing.assert_allclose(filled[beside], (membrane(known, np.isnan(known)) + added)[beside], atol=1e-6)
+    faded = meeting(known, made, FADE_PX)
+    assert np.abs(filled - faded)[beside].max() > 1.0
+    at_rim = np.isnan(known) & (ndimage.distance_transform_edt(is_void) == 1)
+    at_rim &= ndimage.distance_transform_edt(~is_made) > FADE_PX
+    np.testing.assert_array_equal(filled[at_rim], faded[at_rim])
+
+
+def test_land_that_was_all_made_up_goes_on_as_it_was_made():
+    made, is_void = rough(8, 30.0), disc()
+    known = np.where(is_void, np.nan, made)
+    np.testing.assert_allclose(meeting(known, made, FADE_PX, ~is_void), made, atol=1e-6)
+
+
 def test_known_land_is_the_same_to_the_last_bit_in_either_precision():
     known = np.where(disc(), np.nan, rough(5, 1000.0)).astype(np.float32)
     filled = meeting(known, rough(6), FADE_PX)
