@@ -18,7 +18,7 @@ from .architecture import STAGE_NAMES, StageArchitecture
 from .pits import pittedness
 from .pyramid import laplacian_bands, pyramid, water_depths
 from .roundness import ROUNDNESS_STATISTICS, roundness
-from .running_means import MeanByLandscape, RunningMean
+from .running_means import MeanByLandscape, MeansBesideReal, RunningMean, pull_of
 from .scaling import Scaling, scaling_of
 from .stage_statistics import Hollows
 from .statistics import FieldStatistics
@@ -71,12 +71,8 @@ class LandTerms:
         no_grid = tf.zeros([landscapes, GRID_STATISTICS * stage.factor**2])
         self._wetness = MeanByLandscape(tf.fill([landscapes, 1], _WET_AT_FIRST))  # over that of real land
         self._pits = MeanByLandscape(tf.ones([landscapes, levels]))  # over those of real land
-        ruggedness_at_first = tf.ones([landscapes, len(RUGGEDNESS_POWERS) * levels])
-        self._ruggedness = MeanByLandscape(ruggedness_at_first)
-        self._real_ruggedness = MeanByLandscape(ruggedness_at_first)
-        roundness_at_first = tf.ones([landscapes, ROUNDNESS_STATISTICS * levels])
-        self._roundness = MeanByLandscape(roundness_at_first)
-        self._real_roundness = MeanByLandscape(roundness_at_first)
+        self._ruggedness = MeansBesideReal(landscapes, len(RUGGEDNESS_POWERS) * levels)
+        self._roundness = MeansBesideReal(landscapes, ROUNDNESS_STATISTICS * levels)
         self._grid = MeanByLandscape(no_grid)
         self._lasting_grid = MeanByLandscape(no_grid, _LASTING_PATCHES)
         self._grain = RunningMean(tf.zeros([GRAIN_STATISTICS * levels]))
@@ -89,10 +85,10 @@ class LandTerms:
             "wetness": self._wetness,
             "grid": self._grid,
             "lasting_grid": self._lasting_grid,
-            "ruggedness": self._ruggedness,
-            "real_ruggedness": self._real_ruggedness,
-            "roundness": self._roundness,
-            "real_roundness": self._real_roundness,
+            "ruggedness": self._ruggedness.generated,
+            "real_ruggedness": self._ruggedness.real,
+            "roundness": self._roundness.generated,
+            "real_roundness": self._roundness.real,
         }
         if not self._stage.guided:
             means["grain"] = self._grain
@@ -133,10 +129,10 @@ class LandTerms:
             loss += self._grain_loss(means_of_land)
         loss += knows_forms * self._water_loss(patches, scaling, water, landscape)
         finest = self._stage.octaves
-        rugged = self._ruggedness.variable[:, finest] / self._real_ruggedness.variable[:, finest]
+        finest_domes = 3 * finest + 2  # their mean square, which lone knobs raise
         means = {
-            "ruggedness": tf.reduce_mean(rugged),
-            "roundness": self._roundness_of_domes(),
+            "ruggedness": self._ruggedness.ratio(finest),
+            "roundness": self._roundness.ratio(finest_domes),
             "grid": tf.reduce_mean(tf.norm(self._lasting_grid.variable, axis=1)),
             "wetness": tf.reduce_mean(self._wetness.variable),
         }
@@ -154,7 +150,7 @@ class LandTerms:
         found = water_ratio(water_depths(patches / scaling.patch_deviation), wanted)[:, None]
         self._wetness.remember_each(found, landscape)
         mean = self._wetness.of(landscape)
-        return self._settings.water_weight * _pull(tf.nn.relu(tf.math.log(mean)), found / mean)
+        return self._settings.water_weight * pull_of(tf.nn.relu(tf.math.log(mean)), found / mean)
 
     def _pits_loss(
         self, patches: tf.Tensor, scaling: Scaling, wanted: tf.Tensor, landscape: tf.Tensor
@@ -162,7 +158,7 @@ class LandTerms:
         found = (pittedness(patches, scaling) + _UNPITTED) / (wanted + _UNPITTED)
         self._pits.remember_each(found, landscape)
         mean = self._pits.of(landscape)
-        return self._settings.pits_weight * _pull(tf.math.log(mean), found / mean)
+        return self._settings.pits_weight * pull_of(tf.math.log(mean), found / mean)
 
     def _ruggedness_loss(
         self,
@@ -171,36 +167,23 @@ class LandTerms:
         landscape: tf.Tensor,
         knows_forms: tf.Tensor | float,
     ) -> tf.Tensor:
-        found = ruggedness(octaves)
-        self._ruggedness.remember_each(found, landscape)
-        self._real_ruggedness.remember_each(ruggedness(real_octaves), landscape)
-        mean = self._ruggedness.of(landscape)
-        excess = tf.math.log(mean / self._real_ruggedness.of(landscape))
         # Of a power both the excess and its change are that many times those of its root, which is told of.
         counts = [
             weight / power**2 * (knows_forms if power == _OF_KNOBS else 1.0)
             for power, weight in RUGGEDNESS_POWERS.items()
         ]
-        counts = tf.repeat(tf.stack(counts), found.shape[1] // len(RUGGEDNESS_POWERS))
-        return self._settings.ruggedness_weight * _pull(counts * excess, found / mean)
+        counts = tf.repeat(tf.stack(counts), len(octaves))
+        found, real = ruggedness(octaves), ruggedness(real_octaves)
+        return self._settings.ruggedness_weight * self._ruggedness.pull(found, real, landscape, counts)
 
     def _roundness_loss(
         self, means: Sequence[tf.Tensor], real_means: Sequence[tf.Tensor], landscape: tf.Tensor
     ) -> tf.Tensor:
-        found = roundness(means)
-        self._roundness.remember_each(found, landscape)
-        self._real_roundness.remember_each(roundness(real_means), landscape)
-        mean = self._roundness.of(landscape)
-        excess = tf.math.log(mean / self._real_roundness.of(landscape))
         coarsest = 0.0 if self._stage.guided else 1.0  # that of its guide
         levels = [coarsest] + [1.0] * self._stage.octaves
         counts = [weight / power**2 for power in _ROUNDNESS_POWERS for weight in levels]
-        return self._settings.roundness_weight * _pull(tf.constant(counts) * excess, found / mean)
-
-    def _roundness_of_domes(self) -> tf.Tensor:
-        """Return the mean square of the finest domes over that of real land, which lone knobs raise."""
-        place = 3 * (self._stage.octaves + 1) - 1
-        return tf.reduce_mean(self._roundness.variable[:, place] / self._real_roundness.variable[:, place])
+        found, real, counts = roundness(means), roundness(real_means), tf.constant(counts)
+        return self._settings.roundness_weight * self._roundness.pull(found, real, landscape, counts)
 
     def _variety_loss(self, octaves: Sequence[tf.Tensor], real_octaves: Sequence[tf.Tensor]) -> tf.Tensor:
         found, wanted = variety(octaves[1:], real_octaves[1:], self._twins)
@@ -220,11 +203,6 @@ class LandTerms:
         found = grain(means)
         self._grain.remember(found, self._settings.batch_size)
         return self._settings.symmetry_weight * tf.reduce_sum(self._grain.variable * found)
-
-
-def _pull(excess: tf.Tensor, relative: tf.Tensor) -> tf.Tensor:
-    """Return the mean over patches of how far off their means are, times what each is of it; both (b, n)."""
-    return tf.reduce_mean(tf.reduce_sum(excess * relative, 1))
 
 
 def water_ratio(depths: tf.Tensor, wanted: tf.Tensor) -> tf.Tensor:

@@ -46,13 +46,13 @@ def meeting(
     is_void = np.isnan(known)
     if is_void.all():
         return made.astype(np.float64)
-    added = made - membrane(made, is_void)
+    smooth, added = membrane(known, is_void), made - membrane(made, is_void)
     is_real = ~is_void if is_made is None else ~(is_void | is_made)
     if not is_real.any():
-        return membrane(known, is_void) + added
+        return smooth + added
     distance = ndimage.distance_transform_edt(~is_real)
     share = np.minimum(1.0, distance / max(fade, 1.0)) ** _ONSET
-    return membrane(known, is_void) + share * added
+    return smooth + share * added
 
 
 def membrane(heights: np.ndarray, is_void: np.ndarray) -> np.ndarray:

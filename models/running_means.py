@@ -38,6 +38,31 @@ class MeanByLandscape(RunningMean):
         return tf.gather(self.variable, landscape)
 
 
+class MeansBesideReal:
+    """The means of generated land, and of the real land beside it, by landscape: both above 0."""
+
+    def __init__(self, landscapes: int, statistics: int) -> None:
+        """Start as if both were alike."""
+        self.generated, self.real = (MeanByLandscape(tf.ones([landscapes, statistics])) for _ in range(2))
+
+    def pull(self, found: tf.Tensor, real: tf.Tensor, landscape: tf.Tensor, counts: tf.Tensor) -> tf.Tensor:
+        """Remember what was found in both, (b, n); return the loss of what is off, each counting (n,)."""
+        self.generated.remember_each(found, landscape)
+        self.real.remember_each(real, landscape)
+        mean = self.generated.of(landscape)
+        excess = tf.math.log(mean / self.real.of(landscape))
+        return pull_of(counts * excess, found / mean)
+
+    def ratio(self, statistic: int) -> tf.Tensor:
+        """Return where one of them stands over that of real land, the mean of all landscapes."""
+        return tf.reduce_mean(self.generated.variable[:, statistic] / self.real.variable[:, statistic])
+
+
+def pull_of(excess: tf.Tensor, relative: tf.Tensor) -> tf.Tensor:
+    """Return the mean over patches of how far off their means are, times what each is of it; both (b, n)."""
+    return tf.reduce_mean(tf.reduce_sum(excess * relative, 1))
+
+
 def _everywhere(patches: tf.Tensor | float) -> tf.Tensor | float:
     """Return how many patches all devices learn from, given those of one."""
     return patches * tf.distribute.get_strategy().num_replicas_in_sync

@@ -189,12 +189,12 @@ def test_how_round_a_guide_is_is_not_told_but_how_round_a_layout_is(architecture
     """Between bowls and domes of one cell of the coarsest resolution, the finer ones are alike."""
     factor = architecture.stages[stage].factor
     terms = _terms(architecture, statistics, stage=stage, **_all_but("roundness_weight"))
-    for mean in (terms._roundness, terms._real_roundness):  # so that only the coarsest is off
+    for mean in (terms._roundness.generated, terms._roundness.real):  # so that only the coarsest is off
         mean.remember_each = lambda *_: None
     levels = architecture.stages[stage].octaves + 1
     off = np.ones([1, ROUNDNESS_STATISTICS * levels], np.float32)
     off[:, ::levels] = 2.0
-    terms._roundness.variable.assign(off)
+    terms._roundness.generated.variable.assign(off)
     side = 32 // factor * factor + (factor if stage else 0)
     gradient, _ = _told(terms, _rough()[:, :side, :side], knows_forms=1.0)
     assert (float(tf.norm(gradient)) > 0.0) is is_told

@@ -4,7 +4,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import tensorflow as tf
-from geogan.models.running_means import MeanByLandscape, RunningMean
+from geogan.models.running_means import MeanByLandscape, MeansBesideReal, RunningMean
 
 
 def test_a_mean_of_few_patches_moves_a_little_and_one_of_many_forgets_what_was():
@@ -39,3 +39,16 @@ def test_land_that_stays_as_it_is_keeps_its_mean(patches):
     mean = MeanByLandscape(tf.ones([2, 3]))
     mean.remember_each(tf.ones([patches, 3]), tf.ones([patches], tf.int64))
     np.testing.assert_allclose(mean.variable, np.ones((2, 3)), rtol=1e-6)
+
+
+@pytest.mark.parametrize(("twice", "sign"), [("generated", 1.0), ("real", -1.0)])
+def test_what_is_larger_than_on_real_land_is_told_to_shrink_and_what_is_smaller_to_grow(twice, sign):
+    means, landscape = MeansBesideReal(2, 2), tf.zeros([64], tf.int64)
+    lands = {name: tf.constant([[2.0 if name == twice else 1.0, 1.0]] * 64) for name in ("generated", "real")}
+    with tf.GradientTape() as tape:
+        tape.watch(lands["generated"])
+        loss = means.pull(lands["generated"], lands["real"], landscape, tf.constant([1.0, 1.0]))
+    gradient = tape.gradient(loss, lands["generated"]).numpy()
+    assert (sign * gradient[:, 0] > 0.0).all()
+    np.testing.assert_array_equal(gradient[:, 1], 0.0)
+    assert float(means.ratio(0)) == pytest.approx((2.0**sign + 1.0) / 2.0), "the other landscape is as it was"
