@@ -40,8 +40,8 @@ class Watched:
         return self._network.get_concrete_function(*self._given).graph
 
 
-def cascade_at(model: str) -> Cascade:
-    """Return the cascade of a model file on the processor."""
+def cascade_at(model: Path | str) -> Cascade:
+    """Return the cascade of a model file as the worker has it, on the processor."""
     return cascade_of(Path(model).read_bytes(), "cpu")
 
 

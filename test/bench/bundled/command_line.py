@@ -10,7 +10,7 @@ from osgeo import gdal
 
 from ...harness.programs import ROOT
 from ..terrain.landscapes import UNSEEN, NoDems, dem_folder, read_land
-from ..terrain.ours import BUNDLED, cascade_of
+from ..terrain.ours import BUNDLED
 from .copies import copies, own_land
 from .measured import grid, likeness, seams
 from .page import page
@@ -24,6 +24,8 @@ def main() -> int:
     """Measure, write and draw; return 1 where the DEMs are missing."""
     from geogan.models.model_file import read_card
 
+    from ..area import cascade_at  # here, because it brings TensorFlow
+
     gdal.UseExceptions()
     model = Path(sys.argv[1]) if sys.argv[1:] else BUNDLED
     target = DOCS if model == BUNDLED else BUILD
@@ -32,7 +34,7 @@ def main() -> int:
     except NoDems as error:
         print(error)
         return 1
-    card, cascade = read_card(model), cascade_of(model)
+    card, cascade = read_card(model), cascade_at(model)
     (target / "images").mkdir(parents=True, exist_ok=True)
     draw_landscapes(cascade, card, PICTURED_SEED, PICTURED_BLOCK, target / "images" / "landscapes.png")
     draw_stages(cascade, card, PICTURED_SEED, PICTURED_BLOCK, target / "images" / "stages.png")

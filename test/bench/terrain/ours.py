@@ -6,7 +6,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from geogan.models import model_file
@@ -14,9 +14,6 @@ from geogan.models import model_file
 from ...harness.programs import ROOT, Profile, run_qgis_process
 from .landscapes import HOLD_OUT_PERCENT
 from .task import Task
-
-if TYPE_CHECKING:
-    from geogan.models.cascade import Cascade
 
 BUNDLED = ROOT / "resources" / "pretrained" / "terrain.geogan"
 
@@ -77,18 +74,8 @@ def _train(task: Task, **more: str) -> dict[str, Any]:
 
 def generate(task: Task) -> Iterator[np.ndarray]:
     """Yield the block at the world's origin, 512 x 512 px, for as many seeds as fields are asked for."""
-    cascade = cascade_of(task.model)
+    from ..area import cascade_at  # here, because it brings TensorFlow
+
+    cascade = cascade_at(task.model)
     for seed in range(FIRST_SEED, FIRST_SEED + task.fields):
         yield cascade.block(seed, 0, 0)
-
-
-def cascade_of(model: Path) -> Cascade:
-    """Return what a model file generates with."""
-    from geogan.models.cascade import Cascade  # here, because these bring TensorFlow
-    from geogan.models.generation_job import architecture_of, statistics_of
-    from geogan.models.weights import from_bytes
-
-    content = model.read_bytes()
-    card = model_file.read_card(content)
-    weights = from_bytes(model_file.read_member(content, model_file.WEIGHTS))
-    return Cascade(architecture_of(card), statistics_of(card), weights, card.variety)
