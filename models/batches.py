@@ -45,14 +45,17 @@ class Batches:
             GeoGanError: a landscape has no patch without voids.
         """
         self._stage, self._size, self._random = stage, size, random
-        self.sampler = PatchSampler(areas, needed_patch(stage))
+        self.sampler = PatchSampler(areas, needed_patch(stage), guide_margin_px(stage))
         self.shares_of_changed = [share_of_changed(patches) for patches in self._patches(areas)]
         if stage.conditions:  # turned land would no longer lie on them
             self.shares_of_changed = [0.0] * len(self.shares_of_changed)
         self._own = int(_OWN_GUIDES * size)  # patches of a batch whose guides are the model's own
         self._own_guides: tf.Variable | None = None
-        if self.takes_own_guides:  # real ones at first
-            self._own_guides = tf.Variable(self._real_guides(), trainable=False)
+        if self.takes_own_guides:
+            side, landscapes = needed_patch(stage) // stage.factor, self.sampler.landscapes
+            none_yet = tf.zeros([landscapes, windows_of_each(landscapes), side, side, 1])
+            self._own_guides = tf.Variable(none_yet, trainable=False)
+            self._has_own_guides = tf.Variable(False, trainable=False)
 
     def draw(self) -> Batch:
         """Return a batch; the last of a guided stage have the guides of the first (see `variety`)."""
@@ -77,16 +80,10 @@ class Batches:
     def take_own_guides(self, guides: np.ndarray) -> None:
         """Learn along these as well from now on, as `own_guides` returns them."""
         self._own_guides.assign(guides)
-
-    def _real_guides(self) -> tf.Tensor:
-        landscapes = self.sampler.landscapes
-        count = windows_of_each(landscapes)
-        drawn = self.sampler.draw_from(tf.repeat(tf.range(landscapes, dtype=tf.int64), count), self._random)
-        guides = mean_pool(drawn[..., :1], self._stage.factor)
-        return tf.reshape(guides, [landscapes, count, *guides.shape[1:]])
+        self._has_own_guides.assign(True)
 
     def _guides_of(self, patches: tf.Tensor, landscape: tf.Tensor, twins: int) -> tf.Tensor:
-        """Return the guides of patches; between the twins, own ones in place of some."""
+        """Return the guides of patches; between the twins, own ones in place of some, once there are any."""
         real, own = mean_pool(patches, self._stage.factor), self._own
         if not self.takes_own_guides:
             return real
@@ -94,7 +91,8 @@ class Batches:
         places = tf.stack([landscape[twins : twins + own], chosen], 1)
         # By its value: XLA cannot gather from a variable.
         made = tf.gather_nd(self._own_guides.read_value(), places)
-        return tf.concat([real[:twins], made, real[twins + own :]], 0)
+        between = tf.where(self._has_own_guides.read_value(), made, real[twins : twins + own])
+        return tf.concat([real[:twins], between, real[twins + own :]], 0)
 
     def _told(self, conditions: tf.Tensor) -> tf.Tensor:
         """Return what the generator takes of the conditions of whole patches.
@@ -136,5 +134,5 @@ class Batches:
         """Return how many patches each landscape has side by side, at most as many as there are places."""
         pixels = np.zeros(self.sampler.landscapes)
         for area in areas:
-            pixels[area.landscape] += np.count_nonzero(np.isfinite(area.values))
+            pixels[area.landscape] += np.count_nonzero(np.isfinite(area.with_voids().values))
         return np.minimum(pixels / self._stage.patch**2, self.sampler.places_by_landscape).tolist()

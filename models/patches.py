@@ -48,18 +48,20 @@ class _Land(NamedTuple):
 class PatchSampler:
     """Draws square patches without voids from areas of any number, shape and void pattern.
 
+    Their margins may lie on bridges: nothing but cells of a guide is made of these.
+
     All areas lie in one flat tensor; a patch is gathered by index, so that its turning and mirroring (the
     eight symmetries of the square) is arithmetic on indices and costs nothing.
     """
 
-    def __init__(self, areas: Sequence[Area], size: int) -> None:
-        """Take the areas and the patch size in pixels.
+    def __init__(self, areas: Sequence[Area], size: int, margin: int = 0) -> None:
+        """Take the areas, and the patch size and how much of it is margin on each side, in pixels.
 
         Raises:
             GeoGanError: a landscape has no patch without voids.
         """
-        self.size = size
-        land = _land_of(areas, size)
+        self.size, self._margin = size, margin
+        land = _land_of(areas, size, margin)
         self.landscapes = len(land.places)
         # Variables of any length, so that a compiled step goes on with other areas.
         self._land = _Land(
@@ -72,7 +74,7 @@ class PatchSampler:
         Raises:
             GeoGanError: a landscape has no patch without voids there; the areas stay the old ones.
         """
-        land = _land_of(areas, self.size)
+        land = _land_of(areas, self.size, self._margin)
         if len(land.places) < self.landscapes:
             raise _no_place(self.size)
         for variable, value in zip(self._land, land):
@@ -124,14 +126,15 @@ class PatchSampler:
         return tf.where(flips[2], cols, rows), tf.where(flips[2], rows, cols)
 
 
-def _land_of(areas: Sequence[Area], size: int) -> _Land:
+def _land_of(areas: Sequence[Area], size: int, margin: int) -> _Land:
     by_landscape = sorted(areas, key=lambda area: area.landscape)
     pixels = sum(area.values.size for area in areas)
-    spacing = max(1, int(np.ceil(np.sqrt(pixels / _MOST_PLACES))))
+    # Odd, so that the cells of guides begin anywhere: by every fourth pixel a stage of four saw one lattice only.
+    spacing = max(1, int(np.ceil(np.sqrt(pixels / _MOST_PLACES)))) | 1
     offset, starts, strides = 0, [], []
     places = np.zeros(1 + max((area.landscape for area in areas), default=0), np.int64)
     for area in by_landscape:
-        rows, cols = _void_free_places(area.values, size, spacing)
+        rows, cols = _places_of(area, size, margin, spacing)
         width = area.values.shape[1]
         starts.append(offset + rows.astype(np.int64) * width + cols)
         strides.append(np.full(len(rows), width, np.int64))
@@ -164,30 +167,39 @@ def _no_place(size: int) -> GeoGanError:
     )
 
 
-def _void_free_places(area: np.ndarray, size: int, spacing: int) -> tuple[np.ndarray, np.ndarray]:
-    """Return the first rows and columns of the windows of `area` in which every pixel has data."""
-    if min(area.shape) < size:
+def _places_of(area: Area, size: int, margin: int, spacing: int) -> tuple[np.ndarray, np.ndarray]:
+    """Return the first rows and columns of the windows that have data, and inside their margin no bridges."""
+    if min(area.values.shape) < size:
         return np.empty(0, np.int64), np.empty(0, np.int64)
-    voids = np.zeros((area.shape[0] + 1, area.shape[1] + 1), np.int32)
-    np.cumsum(np.cumsum(~np.isfinite(area), 0, dtype=np.int32), 1, out=voids[1:, 1:])
-    in_window = voids[size:, size:] - voids[:-size, size:] - voids[size:, :-size] + voids[:-size, :-size]
-    rows, cols = np.nonzero(in_window[::spacing, ::spacing] == 0)
+    is_void = ~np.isfinite(area.values)
+    is_place = ~_touched(is_void, size)
+    if area.is_bridge is not None:
+        inside = ~_touched(is_void | area.is_bridge, size - 2 * margin)
+        is_place &= inside[margin : margin + is_place.shape[0], margin : margin + is_place.shape[1]]
+    rows, cols = np.nonzero(is_place[::spacing, ::spacing])
     return rows * spacing, cols * spacing
 
 
-def count_places(areas: Sequence[Area], size: int) -> int:
-    """Return how many places the areas have for a patch without voids."""
-    return sum(len(_void_free_places(area.values, size, 1)[0]) for area in areas)
+def _touched(pixels: np.ndarray, size: int) -> np.ndarray:
+    """Return for each window, by its first row and column, whether any of its pixels is one of these."""
+    sums = np.zeros((pixels.shape[0] + 1, pixels.shape[1] + 1), np.int32)
+    np.cumsum(np.cumsum(pixels, 0, dtype=np.int32), 1, out=sums[1:, 1:])
+    return sums[size:, size:] - sums[:-size, size:] - sums[size:, :-size] + sums[:-size, :-size] > 0
+
+
+def count_places(areas: Sequence[Area], size: int, margin: int = 0) -> int:
+    """Return how many places the areas have for a patch without voids (see `PatchSampler`)."""
+    return sum(len(_places_of(area, size, margin, 1)[0]) for area in areas)
 
 
 def averaged(area: Area, factor: int) -> Area:
     """Return an area of the means of `factor` x `factor` pixels, without an incomplete rim.
 
-    A mean is that of the pixels with data; where fewer than half have any it is NaN. A factor of 1 leaves
-    the pixels themselves, which are void where a void was only bridged: it has no details.
+    A mean is that of the pixels with data, bridges among them; where fewer than half have any it is NaN. A
+    factor of 1 leaves the pixels themselves, and the bridges marked: they have no details.
     """
     if factor == 1:
-        return area.with_voids()
+        return area
     return area.mapped(lambda values: _means(values, factor))
 
 

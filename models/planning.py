@@ -49,8 +49,7 @@ def planned_cascade(
             return cascade
     for single_patch in sorted({patch, 64, 32}, reverse=True):
         stage = stage_of(preset, "layout", 8, False, single_patch)
-        pixels = [area.with_voids() for area in areas]
-        if single_patch <= patch and count_places(pixels, needed_patch(stage)) >= single_patch:
+        if single_patch <= patch and count_places(areas, needed_patch(stage)) >= single_patch:
             log(
                 "The layers are too small for two stages: the model has one, and its forms are at most about "
                 "{span} pixels wide. Larger layers give larger forms.",
@@ -89,7 +88,7 @@ def has_room(stage: StageArchitecture, areas: Sequence[Area], places: int) -> bo
     """
     for landscape in {area.landscape for area in areas}:
         own = [area for area in areas if area.landscape == landscape]
-        counts = [count_places([area], needed_patch(stage)) for area in own]
+        counts = [count_places([area], needed_patch(stage), guide_margin_px(stage)) for area in own]
         with_room = sum(area.values.size for area, count in zip(own, counts) if count)
         pixels = sum(area.values.size for area in own)
         if sum(counts) < places or with_room < _SHARE_WITH_ROOM * pixels:

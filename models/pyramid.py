@@ -62,9 +62,9 @@ def without_margin(field: tf.Tensor, margin: int) -> tf.Tensor:
     return cut(field, [margin] * 2, [margin] * 2) if margin else field
 
 
-def neighbours(field: tf.Tensor, axis: int) -> tuple[tf.Tensor, tf.Tensor]:
-    """Return the field without its last and without its first row (axis 1) or column (axis 2)."""
-    rows, cols = (1, 0) if axis == 1 else (0, 1)
+def neighbours(field: tf.Tensor, axis: int, apart: int = 1) -> tuple[tf.Tensor, tf.Tensor]:
+    """Return the field without its last and without its first row (axis 1) or column (axis 2), or so many."""
+    rows, cols = (apart, 0) if axis == 1 else (0, apart)
     return cut(field, [0, 0], [rows, cols]), cut(field, [rows, cols], [0, 0])
 
 

@@ -75,6 +75,21 @@ def test_an_untrained_guided_stage_is_a_smooth_refinement_of_its_guide():
     )  # of forms 80 m high
 
 
+def test_land_far_above_all_that_was_learnt_is_no_rougher():
+    """A stage that read heights without a bound made bumps of tens of metres of high plains."""
+    stage, statistics = DETAIL, OF_TWO_OCTAVES["detail"][0]
+    generator = _speaking(built_generator(stage, [statistics]))
+    noise = [tf.constant(field) for field in world_noise(stage, 1, 0, 0, 0, 64)]
+    plain = np.random.default_rng(1).normal(statistics.mean, 2.0, (1, *_guide(stage, 0, 0, 64).shape[1:]))
+
+    def made(higher):
+        raised = tf.constant(plain + higher * statistics.low_deviation, tf.float32)
+        return generator(noise, _first(1), raised).numpy() - higher * statistics.low_deviation
+
+    np.testing.assert_allclose(made(20.0), made(1.1), atol=0.05)
+    assert np.abs(made(1.1) - made(0.0)).max() > 1.0  # within what was learnt, height counts
+
+
 def test_an_untrained_stage_without_a_guide_has_the_spectrum_of_the_data():
     stage = stage_of("standard", "layout", 8, False, 64)
     generator = built_generator(stage, STATISTICS)

@@ -51,6 +51,13 @@ def test_between_the_twins_guides_are_own_ones_and_the_others_are_those_of_the_r
     np.testing.assert_array_equal(batch.guide[0], batch.guide[6])
 
 
+def test_before_there_are_own_guides_all_are_those_of_the_real_patches(trainer):
+    batch, stage = trainer.stages[1].batches.draw(), trainer.stages[1].stage
+    margin = stage.guide_margin
+    inside = batch.guide[:, margin:-margin, margin:-margin]
+    np.testing.assert_allclose(inside, mean_pool(batch.real, stage.factor), rtol=1e-5)
+
+
 def test_own_guides_are_taken_once_the_stages_before_know_forms(trainer):
     layout, detail = trainer.trainers
     real = detail.batches._own_guides.numpy()

@@ -61,6 +61,15 @@ def test_places_are_thinned_in_large_areas_and_stay_void_free(monkeypatch):
     assert (sampler.draw(64, _random())[0].numpy() == 1.0).all()
 
 
+def test_thinned_places_begin_anywhere_in_the_cells_of_guides(monkeypatch):
+    monkeypatch.setattr("geogan.models.patches._MOST_PLACES", 64 * 64 // 16)  # every fourth, or more seldom
+    area = np.add.outer(1000.0 * np.arange(64), np.arange(64)).astype(np.float32)
+    patches, _ = PatchSampler([Area(area)], 8).draw(512, _random(), symmetries=False)
+    corners = patches.numpy()[:, 0, 0, 0]
+    for places in (corners // 1000, corners % 1000):
+        assert set(places % 4) == {0, 1, 2, 3}
+
+
 def test_every_landscape_is_drawn_as_often_as_any_other_however_small_its_areas_are():
     small, large = np.zeros((12, 12), np.float32), np.ones((90, 90), np.float32)
     sampler = PatchSampler([Area(large, 1), Area(small, 0), Area(large, 1)], 8)

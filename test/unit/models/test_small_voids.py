@@ -3,7 +3,8 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from geogan.models.patches import Area, averaged
+import tensorflow as tf
+from geogan.models.patches import Area, PatchSampler, averaged, count_places
 from geogan.models.planning import planned_cascade
 from geogan.models.small_voids import bridged
 from geogan.models.training_land import TrainingLand
@@ -42,10 +43,17 @@ def test_a_wide_void_and_one_at_the_rim_stay_void():
     assert np.isfinite(found.values[60:62, 50:52]).all()
 
 
-def test_pixels_are_never_learnt_from_a_bridge_but_means_are():
-    land = _with_void(slice(32, 40), slice(20, 28))
+def test_pixels_are_never_learnt_from_a_bridge_but_means_and_margins_are():
+    rough = PLANE + np.random.default_rng(2).normal(size=PLANE.shape).astype(np.float32)
+    land = _with_void(slice(32, 40), slice(20, 28), rough)
     found = bridged(Area(land))
-    np.testing.assert_array_equal(averaged(found, 1).values, land)
+    assert averaged(found, 1) is found
+    assert count_places([found], 16) == count_places([Area(land)], 16)
+    patches, _ = PatchSampler([found], 16, margin=4).draw(512, tf.random.Generator.from_seed(1))
+    patches, on_land = patches.numpy()[..., 0], land[np.isfinite(land)]
+    assert np.isin(patches[:, 4:-4, 4:-4], on_land).all()
+    assert not np.isin(patches, on_land).all()
+    assert count_places([found], 16, 4) > 1.1 * count_places([found], 16)
     assert np.isfinite(averaged(found, 4).values).all()
     assert np.isnan(averaged(Area(land), 4).values).any()
 
