@@ -33,9 +33,9 @@ _SLOPE = 0.2  # of the leaky rectifier, as in StyleGAN2 and R3GAN
 # them at all. Sixteen times as large, where the pixels are made: in 800 steps of a detail stage, medians of
 # three seeds, unseen tiles made finer by four, land 0.96, 0.64 and 1.04 instead of 1.45, 0.76 and 0.95.
 _LOUDER_PITS = 16.0
-# Deviations of the large forms: land around that lies farther off the mean is read as if it lay so far off it.
-# Few places of the training layers do, and none of them is flat: a plain three deviations up, which a given
-# guide may well have, became bumps of 33 m from pixel to pixel in the valleys of the fourteenth bundled model.
+# Deviations of the large forms: land that lies farther off the mean is read as if it lay so far off it. Few
+# places of the training layers do, and none of them is flat: a plain three deviations up, which a given guide
+# may well have, became bumps of 33 m from cell to cell in the valleys of the fourteenth bundled model.
 _MOST_LEVEL = 1.0
 _SUMMARY_SIZE = 4  # cells: the window of the discriminator's last spatial convolution
 

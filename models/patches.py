@@ -129,7 +129,7 @@ class PatchSampler:
 def _land_of(areas: Sequence[Area], size: int, margin: int) -> _Land:
     by_landscape = sorted(areas, key=lambda area: area.landscape)
     pixels = sum(area.values.size for area in areas)
-    # Odd, so that the cells of guides begin anywhere: by every fourth pixel a stage of four saw one lattice only.
+    # Odd, so that the cells of guides begin anywhere: at every fourth pixel they always had the same phase.
     spacing = max(1, int(np.ceil(np.sqrt(pixels / _MOST_PLACES)))) | 1
     offset, starts, strides = 0, [], []
     places = np.zeros(1 + max((area.landscape for area in areas), default=0), np.int64)

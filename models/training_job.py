@@ -102,7 +102,9 @@ class _TrainingJob:
         patches = self._trainer.patches - patches_before
         finished = not self._channel.cancelled
         realism, found, arrays = self._finish() if finished else self._interrupted()
-        arrays["model"] = self._model(realism)
+        # Not the weights of the best score so far: before other seeds agree, that is the luckiest one.
+        weights = self._cascade.weights if finished else self._trainer.weights()
+        arrays["model"] = self._model(realism, weights)
         result = {
             "finished": finished,
             "ended_at": self._ended_at,
@@ -189,7 +191,7 @@ class _TrainingJob:
 
         The model is sent before, so that a cancel may end this at once.
         """
-        self._channel.send("model", {}, {"file": self._model(None)})
+        self._channel.send("model", {}, {"file": self._model(None, self._trainer.weights())})
         self._channel.log("Comparing the model's terrain with real land…")
         with self._channel.expendable():
             self._cascade.load(self._trainer.weights())
@@ -210,8 +212,7 @@ class _TrainingJob:
         state = to_bytes({**self._trainer.progress_state(), **self._scorer.arrays()})
         return _as_array(model_file.packed(self._card(None), to_bytes(self._trainer.weights()), state))
 
-    def _model(self, realism: dict[str, Any] | None) -> np.ndarray:
-        weights = self._scorer.best or self._trainer.weights()
+    def _model(self, realism: dict[str, Any] | None, weights: dict[str, np.ndarray]) -> np.ndarray:
         return _as_array(model_file.packed(self._card(realism), to_bytes(weights)))
 
     def _card(self, realism: dict[str, Any] | None) -> model_card.ModelCard:

@@ -42,7 +42,7 @@ def _seen_apart(spacing, fields):
 
 
 def test_blocks_of_two_whose_pixels_say_nothing_of_them_are_a_grid():
-    """As the layout of the fourteenth model made: its means over 2 x 2 cells bent 10 % less where they began."""
+    """So the layout of the fourteenth model hid its grid: pixels side by side bent alike everywhere."""
     rough = tf.repeat(tf.repeat(_noise((64, 18, 18, 1)), 2, 1), 2, 2)
     land = _noise((64, 36, 36, 1)) + 0.3 * rough
     assert _seen_apart(1, land) < 1.5 * _seen_apart(1, _noise((64, 36, 36, 1)))

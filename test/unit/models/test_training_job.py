@@ -3,9 +3,11 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 from geogan.models import model_file, scoring
 from geogan.models.training_job import train
+from geogan.models.weights import from_bytes
 from geogan.worker.channel import Channel
 from geogan.worker.protocol import Message
 
@@ -62,6 +64,32 @@ def test_its_last_weights_are_those_of_the_time_when_it_ended(result):
 
     assert realism["chosen_at"] == result.fields["ended_at"]
     assert [entry["fraction"] for entry in result.fields["scores"]] == [realism["chosen_at"]]
+
+
+def test_a_cancelled_training_keeps_its_last_weights_not_those_of_its_luckiest_score(land, monkeypatch):
+    """A base model that scored well at first came back untouched from a training cut short after hours."""
+    sent = []
+
+    def write(message):
+        sent.append(message)
+        if [each.type for each in sent].count("progress") == 2:  # the first one was scored
+            channel.cancel()
+
+    monkeypatch.setattr(scoring, "_FIRST_AT", 0.0)
+    channel = Channel(1, write)
+    train(Message("train", {**FIELDS, "minutes": 2.0}, {"area0": land}), channel)
+    result = sent[-1]
+    assert not result.fields["finished"]
+    assert result.fields["scores"]
+    model, checkpoint = (
+        from_bytes(model_file.read_member(bytes(result.arrays[name]), model_file.WEIGHTS))
+        for name in ("model", "checkpoint")
+    )
+    for name, weight in checkpoint.items():
+        np.testing.assert_array_equal(model[name], weight)
+    best = scoring._BEST  # in the checkpoint, to be weighed at the end
+    state = from_bytes(model_file.read_member(bytes(result.arrays["checkpoint"]), model_file.TRAINING))
+    assert any(not np.array_equal(state[best + name], weight) for name, weight in checkpoint.items())
 
 
 def test_what_the_log_says_of_small_layers_is_for_the_report_as_well(result, messages):
