@@ -13,6 +13,7 @@ from ..rasters.alignment import align
 from ..rasters.areas import BUDGET_PX, Area, read_areas
 from ..rasters.guiding import NUMBERS
 from ..rasters.masking import undeclared_nodata
+from ..rasters.overlaps import overlapping
 from ..rasters.source import describe_source
 from .landscapes import log_landscapes
 from .sources import LayerSource, gdal_paths
@@ -56,7 +57,15 @@ class TrainingLayers:
             self._reading["guides"] = guides = described[len(self._sources) :]
             for guide in guides:
                 undeclared_nodata(guide, NUMBERS.sentinels, log)  # here, since they are read part by part
-            self._aligned = align(described[: len(self._sources)], *self._wishes, log, MINIMUM_PX)
+            layers = described[: len(self._sources)]
+            for one, other in overlapping(layers):
+                log(
+                    "Layers {one} and {other} lie over one another: what is held out of one can be learnt "
+                    "from the other, so that the scores will be too good. Clip one of them.",
+                    one=one.name,
+                    other=other.name,
+                )
+            self._aligned = align(layers, *self._wishes, log, MINIMUM_PX)
             self._files = files.pop_all()
         self.pixel_size = self._aligned[0].pixel_size_m
         log("The model's pixel size is {size} m.", size=f"{self.pixel_size:g}")

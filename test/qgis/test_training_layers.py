@@ -46,6 +46,14 @@ def test_each_turn_reads_other_parts_of_a_large_layer(layers, feedback):
     assert sum("are used at a time" in line for line in feedback.lines) == 1
 
 
+def test_layers_that_lie_over_one_another_are_told_of(layers, dem_layer, feedback):
+    with layers:
+        assert not any("lie over one another" in line for line in feedback.lines)
+    sources = gather_layers([dem_layer, dem_layer.clone()], QgsProcessingContext())
+    with TrainingLayers(sources, (), None, None, 3, feedback):
+        assert sum("lie over one another" in line for line in feedback.lines) == 1
+
+
 def test_after_a_cancel_no_other_parts_are_read_and_the_training_is_left_to_save_itself(layers, feedback):
     with layers:
         layers.areas()
