@@ -53,7 +53,7 @@ def main(arguments: Sequence[str]) -> int:
     with Workplace.opened(options.quick, options.model) as place:
         for name in options.only or MEASUREMENTS:
             found.attempt(name, MEASUREMENTS[name](place))
-    is_whole = is_bundled and not (options.quick or options.only or found.failures)
+    is_whole = is_bundled and not (options.quick or options.only or found.missing)
     path = PAGE if is_whole else PARTIAL_PAGE
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(page(found.figures, facts, found.missing, options.quick), encoding="utf-8")

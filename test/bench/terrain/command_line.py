@@ -140,7 +140,7 @@ def parsed(arguments: Sequence[str]) -> argparse.Namespace:
         f"{MINUTES_FROM_BUNDLED:g} to {MINUTES_FROM_SCRATCH:g}",
     )
     add("--seeds", type=int, help="trainings of each, and fields of each that are scored (3)")
-    add("--fields", type=int, help="of each training, for diversity and the grid (32); the bars are for 256")
+    add("--fields", type=int, help="of each training, for diversity and the grid (256)")
     add("--only", action="append", choices=CONTESTANTS, metavar="CONTESTANT", help=", ".join(CONTESTANTS))
     add("--landscape", action="append", choices=LANDSCAPES, metavar="NAME", help=", ".join(LANDSCAPES))
     add("--quick", action="store_true", help=f"trains {QUICK_MINUTES * 60:g} s, one seed, few fields")
@@ -152,7 +152,7 @@ def parsed(arguments: Sequence[str]) -> argparse.Namespace:
     is_whole = not options.quick and options.minutes is None
     options.records = RECORDS if is_whole else BUILD / ("quick" if options.quick else "short")
     options.models = BUILD / "models" if is_whole else options.records / "models"
-    minutes, seeds, fields = (QUICK_MINUTES, 1, 4) if options.quick else (None, 3, 32)
+    minutes, seeds, fields = (QUICK_MINUTES, 1, 4) if options.quick else (None, 3, 256)
     options.minutes = options.minutes or minutes
     options.seeds = options.seeds or seeds
     options.fields = options.fields or fields
