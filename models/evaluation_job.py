@@ -36,11 +36,13 @@ def evaluate(request: Message, channel: Channel) -> None:
         channel.progress(fraction)
 
     tell(0.0)
-    real = _numbered(request.arrays, "real")
-    reference = Reference(real, float(request.fields["pixel_size"]), guessed_precision(real))
+    real, synthetic = (_numbered(request.arrays, name) for name in ("real", "synthetic"))
+    # Of both, or steps that only one of them has would be taken for land.
+    precision = max(guessed_precision(real), guessed_precision(synthetic))
+    reference = Reference(real, float(request.fields["pixel_size"]), precision)
     found = evaluation.evaluate(
         reference,
-        _numbered(request.arrays, "synthetic"),
+        synthetic,
         training=_numbered(request.arrays, "training") or None,
         labels=request.fields["labels"],
         tell=tell,

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The precision of heights: whole metres, tenths or finer."""
+"""The precision of heights: whole metres or feet, tenths or finer."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from collections.abc import Sequence
 
 import numpy as np
 
-_PRECISIONS = (1.0, 0.1)  # in the unit of height, the coarsest first
+_PRECISIONS = (1.0, 0.3048, 0.1)  # metres, feet and decimetres, in metres; the coarsest first
 _NEARLY_ALL = 0.99
 _TOLERANCE = 0.02  # of the precision: float32 holds tenths up to 20 000 m as well as this
 _MOST_VALUES = 1_000_000  # about: rows are skipped in fields that have more
 
 
 def guessed_precision(fields: Sequence[np.ndarray]) -> float:
-    """Return 1.0 if at least 99 % of the heights are whole numbers, 0.1 if they are tenths, else 0.0.
+    """Return 1.0, 0.3048 or 0.1 if at least 99 % of the heights are whole metres, feet or tenths, else 0.0.
 
     Heights that equal their left neighbour do not count, because level water is often a whole number on
     the finest of maps. Without any other heights the answer is 0.0.
@@ -23,7 +23,7 @@ def guessed_precision(fields: Sequence[np.ndarray]) -> float:
         fields: heights (rows, cols), NaN for voids.
 
     Returns:
-        The precision in the unit of height; 0.0 stands for finer, or for none of these.
+        The precision in metres; 0.0 stands for finer, or for none of these.
     """
     spacing = 1 + sum(field.size for field in fields) // _MOST_VALUES
     heights = np.concatenate([np.empty(0), *(_on_slopes(field[::spacing]) for field in fields)])

@@ -51,6 +51,16 @@ def test_the_scores_are_the_geometric_means_of_the_ratios_in_the_message(found):
     assert fields["land"] == pytest.approx(np.prod(land) ** (1 / 3))
 
 
+@pytest.mark.parametrize("whole", [0, 1])
+def test_steps_of_whole_metres_in_one_layer_only_are_not_taken_for_land(lands, whole):
+    smooth = [np.add.outer(np.arange(256.0), 40 * np.sin(np.arange(256) / 9)) for _ in lands]
+    smooth = [(0.37 * land).astype(np.float32) for land in smooth]
+    smooth[whole] = np.rint(smooth[whole])
+    sent = []
+    evaluate(request(smooth), Channel(1, sent.append))
+    assert sent[-1].fields["metrics"]["curvature_1"]["distance"] < 0.05  # 0.9 and more between unlike steps
+
+
 def test_the_job_sends_progress_and_one_result(lands):
     sent = []
 

@@ -16,6 +16,10 @@ def test_whole_numbers_and_tenths_are_recognised_in_float32(heights, decimals):
     assert guessed_precision([np.round(heights, decimals)]) == 10.0**-decimals
 
 
+def test_whole_feet_are_recognised_in_metres(heights):
+    assert guessed_precision([(np.rint(heights) * 0.3048).astype(np.float32)]) == 0.3048
+
+
 def test_finer_heights_have_no_precision(heights):
     assert guessed_precision([heights]) == 0.0
     assert guessed_precision([np.round(heights, 2)]) == 0.0
