@@ -2,6 +2,6 @@
 """The boundary between QGIS and the TensorFlow process.
 
 On QGIS's side: `client`, `pool`, `pipes`, `process`, `scrub` and `archive` run a worker; `environment`,
-`installation` and `interpreter` set one up. On the far side, sent over the pipe: `bootstrap`, then `server`,
-`runtime` and `channel`. On both: `protocol`.
+`managed`, `installation`, `interpreter` and `lock` set one up. On the far side, sent over the pipe:
+`bootstrap`, then `server`, `runtime` and `channel`. On both: `protocol`.
 """

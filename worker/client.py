@@ -24,6 +24,13 @@ LAST_WORDS_S = 2.0  # for what is still in the pipe of a worker that has ended
 CANCEL_GRACE_S = 10.0  # to finish a step and save
 CLOSE_S = 3.0
 
+TOO_SLOW = "The worker did not start within {minutes} minutes."
+SILENT = "Nothing was heard from the worker for {seconds} s."
+OTHER_PROTOCOL = (
+    "The worker speaks version {theirs} of GeoGAN's protocol, this plugin speaks version {ours}. "
+    'Restart QGIS, then run "Set up GeoGAN" from the Processing Toolbox.'
+)
+
 IDLE = Message("idle")
 
 
@@ -72,12 +79,7 @@ class Hello:
         """Read a `hello`. Raises GeoGanError if the worker speaks another version of the protocol."""
         theirs = message.fields.get("protocol")
         if theirs != PROTOCOL_VERSION:
-            raise GeoGanError(
-                "The worker speaks version {theirs} of GeoGAN's protocol, this plugin speaks version {ours}. "
-                'Restart QGIS, then run "Set up GeoGAN" from the Processing Toolbox.',
-                theirs=theirs,
-                ours=PROTOCOL_VERSION,
-            )
+            raise GeoGanError(OTHER_PROTOCOL, theirs=theirs, ours=PROTOCOL_VERSION)
         fields = {name: message.fields[name] for name in cls.__dataclass_fields__}
         fields["devices"] = tuple(Device(entry["kind"], entry["name"]) for entry in fields["devices"])
         return cls(**fields)
@@ -219,9 +221,7 @@ class Worker:
                 raise WorkerError(message)
             if message.type == "hello":
                 return Hello.from_message(message)
-        raise self._death(
-            GeoGanError("The worker did not start within {minutes} minutes.", minutes=int(START_S / 60))
-        )
+        raise self._death(GeoGanError(TOO_SLOW, minutes=int(START_S / 60)))
 
     def _answers(self, is_cancelled: Callable[[], bool]) -> Iterator[Message]:
         """Yield the messages of the current job, and IDLE in between, to the last."""
@@ -260,9 +260,7 @@ class Worker:
         if self.is_alive:
             limit_s = silence_s or SILENCE_S
             if self._silence_s > limit_s:
-                raise self._death(
-                    GeoGanError("Nothing was heard from the worker for {seconds} s.", seconds=int(limit_s))
-                )
+                raise self._death(GeoGanError(SILENT, seconds=int(limit_s)))
         elif self._silence_s > LAST_WORDS_S:  # ended, while a child of its own holds the pipe open
             raise self._death(describe_ending(self._process.returncode))
         return message

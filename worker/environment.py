@@ -4,7 +4,7 @@
 Everything lies in one folder, `home`, outside the plugin's own (which QGIS replaces at every update):
 
     home/worker.json    the command that the user gave, once a worker started so has said hello
-    home/environment/   the managed virtual environment
+    home/environment/   the managed virtual environment, see `managed`
 """
 
 from __future__ import annotations
@@ -18,24 +18,23 @@ from pathlib import Path
 from typing import Callable
 
 from ..errors import GeoGanError
-from .client import Hello, Worker
+from .client import OTHER_PROTOCOL, SILENT, TOO_SLOW, Hello, Worker
 from .installation import Installation
+from .lock import locked
+from .managed import LOCK, all_in, current, make_current, spare
 from .pool import close_idle_workers
-from .process import never
+from .process import MEMORY_RAN_OUT, never
 
 COMMAND_VARIABLE = "GEOGAN_WORKER"
 HOME_VARIABLE = "GEOGAN_HOME"
 REMEMBERED = "worker.json"
+# What a worker may fail to start with although nothing is wrong with its environment.
+_NO_DAMAGE = (TOO_SLOW, SILENT, MEMORY_RAN_OUT, OTHER_PROTOCOL)
 
 
 def home_folder(default: Path, environ: Mapping[str, str]) -> Path:
     """Return the folder of the managed environment: GEOGAN_HOME, or `default`."""
     return Path(environ.get(HOME_VARIABLE) or default)
-
-
-def managed(home: Path) -> Installation:
-    """Return the managed environment in `home`, which need not exist yet."""
-    return Installation(home / "environment")
 
 
 def worker_command(home: Path, environ: Mapping[str, str]) -> list[str]:
@@ -50,8 +49,8 @@ def worker_command(home: Path, environ: Mapping[str, str]) -> list[str]:
     remembered = _read_remembered(home / REMEMBERED)
     if remembered:
         return remembered
-    if managed(home).is_complete():
-        return [str(managed(home).python)]
+    if current(home).is_complete():
+        return [str(current(home).python)]
     raise GeoGanError(
         'GeoGAN is not set up yet, or only in part. Run "Set up GeoGAN" from the Processing Toolbox.'
     )
@@ -103,13 +102,13 @@ def set_up(
 ) -> tuple[list[str], Hello]:
     """Make the worker ready and return its command and its hello. `progress` gets a line at a time.
 
-    A chosen Python or command is tried and then remembered. Otherwise the managed environment is made, or
-    checked and repaired, and what was remembered is forgotten.
-    Raises GeoGanError, or Cancelled; then what was remembered before stays.
+    A chosen Python or command is tried and then remembered. Otherwise the managed environment is checked, or
+    another is made to replace it, and what was remembered is forgotten.
+    Raises GeoGanError, or Cancelled; then what was remembered and what worked before stay.
     """
     if choice.python and choice.command:
         raise GeoGanError("Give either a Python or a command, not both.")
-    close_idle_workers()  # on Windows a running worker's files cannot be replaced
+    close_idle_workers()  # on Windows a running worker's files cannot be deleted
 
     def say_hello(words: list[str]) -> Hello:
         progress("Starting the worker: {}".format(" ".join(words)))
@@ -122,30 +121,48 @@ def set_up(
         hello = say_hello(words)
         _remember(home / REMEMBERED, words)
         return words, hello
-    installation = managed(home)
-    words = [str(installation.python)]
-    hello = _hello_of_complete(installation, choice.gpu, progress, say_hello)
-    if hello is None:
-        installation.make(environ, _wheels_folder(choice.wheels), choice.gpu, progress, is_cancelled)
-        hello = say_hello(words)
+    wheels = _wheels_folder(choice.wheels)
+
+    def make(installation: Installation) -> None:
+        installation.make(environ, wheels, choice.gpu, progress, is_cancelled)
+
+    with locked(home / LOCK):
+        installation, hello = _working(home, choice.gpu, make, say_hello, progress)
+        make_current(home, installation)
     (home / REMEMBERED).unlink(missing_ok=True)
-    return words, hello
+    return [str(installation.python)], hello
 
 
-def _hello_of_complete(
-    installation: Installation,
+def _working(
+    home: Path,
     gpu: bool,
-    progress: Callable[[str], None],
+    make: Callable[[Installation], None],
     say_hello: Callable[[list[str]], Hello],
-) -> Hello | None:
-    """Return the hello of an environment that is there and works, else None."""
-    if not installation.is_complete(gpu):
-        return None
+    progress: Callable[[str], None],
+) -> tuple[Installation, Hello]:
+    """Return an environment that works, and its hello: one that is there or else a new one."""
+    for installation in all_in(home):
+        if not installation.is_complete(gpu):
+            continue
+        try:
+            return installation, say_hello([str(installation.python)])
+        except GeoGanError as error:
+            if not _shows_damage(error):
+                raise
+            progress(f"The environment does not work and is made anew: {error}")
+    new = spare(home)
+    make(new)
     try:
-        return say_hello([str(installation.python)])
+        return new, say_hello([str(new.python)])
     except GeoGanError as error:
-        progress(f"The environment does not work and is made anew: {error}")
-        return None
+        if _shows_damage(error):
+            new.delete()
+        raise
+
+
+def _shows_damage(error: GeoGanError) -> bool:
+    """Whether a failed start is the environment's own fault, so that another one might start."""
+    return not error.template.startswith(_NO_DAMAGE)
 
 
 def _wheels_folder(path: str) -> Path | None:

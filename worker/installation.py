@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Makes the managed virtual environment: a folder with a Python, the pinned packages and, last, a marker."""
+"""Makes a managed virtual environment: a folder with a Python, the pinned packages and, last, a marker."""
 
 from __future__ import annotations
 
@@ -81,18 +81,22 @@ FAILURES = (
 
 @dataclass(frozen=True)
 class Installation:
-    """The managed environment in `folder`.
+    """A managed environment in `folder`, which need not exist yet.
 
     Its marker is written last, so that a half-made environment is never taken for a whole one.
     """
 
     folder: Path
-    requirements: Path = REQUIREMENTS
 
     @property
     def python(self) -> Path:
         """The environment's interpreter. Not resolved: behind the link is a Python without our packages."""
         return self.folder / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
+
+    @property
+    def was_made(self) -> bool:
+        """Whether it was made to its end, from whatever requirements."""
+        return (self.folder / MARKER).is_file()
 
     def is_complete(self, gpu: bool = False) -> bool:
         """Whether it was made to its end from today's requirements; for `gpu`, with the GPU libraries."""
@@ -111,9 +115,9 @@ class Installation:
         progress: Callable[[str], None],
         is_cancelled: Callable[[], bool] = never,
     ) -> None:
-        """Make the environment anew, from `wheels` alone if given. What an interrupted run left is replaced.
+        """Make the environment, from `wheels` alone if given, in a folder that is empty or not there.
 
-        Raises GeoGanError for what can go wrong, or Cancelled. `is_complete` is false until all is done.
+        Raises GeoGanError for what can go wrong, or Cancelled; nothing is left then.
         """
         if gpu and sys.platform != "linux":
             raise GeoGanError(
@@ -122,21 +126,33 @@ class Installation:
         self._check_space(gpu)
         base = find_base_python(environ, is_cancelled)
         progress(f"Making a virtual environment with {base.path} in {self.folder}")
-        (self.folder / MARKER).unlink(missing_ok=True)
-        # For a later look, and for pip. Not called requirements.txt: other plugins install from those.
-        wanted = self.folder / "worker-requirements.txt"
-        source = ["--no-index", "--find-links", str(wheels)] if wheels else []
-        pip = [str(self.python), "-I", "-m", "pip", "install", "--no-input", "--disable-pip-version-check"]
         names = {"home": str(self.folder.parent), "python": base.path, "version": _major_minor(base)}
 
         def run(command: list[str]) -> None:
             _run_step(command, environ, names, progress, is_cancelled)
 
-        run([base.path, "-I", "-m", "venv", "--clear", str(self.folder)])
-        progress("Installing TensorFlow and what it needs. This takes some minutes.")
+        try:
+            run([base.path, "-I", "-m", "venv", str(self.folder)])
+            progress("Installing TensorFlow and what it needs. This takes some minutes.")
+            run(self._pip_command(wheels, gpu))
+            self._mark(gpu, base.path)
+        except BaseException:
+            self.delete()
+            raise
+
+    def delete(self) -> bool:
+        """Delete what no program uses, and return whether that was all."""
+        shutil.rmtree(self.folder, ignore_errors=True)
+        return not self.folder.exists()
+
+    def _pip_command(self, wheels: Path | None, gpu: bool) -> list[str]:
+        """Return the command that installs the packages, after writing the list of them for it."""
+        # Also for a later look. Not called requirements.txt: other plugins install from those.
+        wanted = self.folder / "worker-requirements.txt"
         wanted.write_text(self._requirements_text(gpu), "utf-8")
-        run([*pip, *source, "--only-binary", ":all:", "--progress-bar", "off", "-r", str(wanted)])
-        self._mark(gpu, base.path)
+        pip = [str(self.python), "-I", "-m", "pip", "install", "--no-input", "--disable-pip-version-check"]
+        source = ["--no-index", "--find-links", str(wheels)] if wheels else []
+        return [*pip, *source, "--only-binary", ":all:", "--progress-bar", "off", "-r", str(wanted)]
 
     def _mark(self, gpu: bool, base: str) -> None:
         """Write the marker, whole or not at all."""
@@ -146,7 +162,7 @@ class Installation:
         partial.replace(self.folder / MARKER)
 
     def _requirements_text(self, gpu: bool) -> str:
-        text = self.requirements.read_text("utf-8")
+        text = REQUIREMENTS.read_text("utf-8")
         return text.replace("tensorflow-cpu==", "tensorflow[and-cuda]==") if gpu else text
 
     def _digest(self, gpu: bool) -> str:
@@ -154,13 +170,14 @@ class Installation:
 
     def _check_space(self, gpu: bool) -> None:
         needed = FREE_BYTES_GPU if gpu else FREE_BYTES
+        home = self.folder.parent
         try:
-            self.folder.mkdir(parents=True, exist_ok=True)
-            free = shutil.disk_usage(self.folder).free
+            home.mkdir(parents=True, exist_ok=True)
+            free = shutil.disk_usage(home).free
         except OSError as error:
             raise GeoGanError(
                 "The folder {folder} cannot be made: {reason}.",
-                folder=str(self.folder),
+                folder=str(home),
                 reason=error.strerror,
             ) from error
         if free < needed:
@@ -168,7 +185,7 @@ class Installation:
                 "The worker's environment needs {needed:.0f} GB of disk space; {folder} has {free:.1f} GB.",
                 needed=needed / 1e9,
                 free=free / 1e9,
-                folder=str(self.folder),
+                folder=str(home),
             )
 
 

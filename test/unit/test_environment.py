@@ -9,9 +9,12 @@ from pathlib import Path
 
 import pytest
 from geogan.errors import Cancelled, GeoGanError
-from geogan.worker import environment, installation
+from geogan.worker import installation
+from geogan.worker.client import SILENT, TOO_SLOW, WorkerDied
 from geogan.worker.environment import Choice, home_folder, set_up, split_command, worker_command
 from geogan.worker.installation import Installation, explain_failure
+from geogan.worker.lock import locked
+from geogan.worker.managed import LOCK, all_in, current
 
 
 @dataclass(frozen=True)
@@ -67,8 +70,37 @@ def small_requirements(tmp_path, monkeypatch) -> Path:
     path = tmp_path / "wanted.txt"
     path.write_text("geogan-probe==1.0\n")
     monkeypatch.setattr(installation, "FREE_BYTES", 0)
-    monkeypatch.setattr(environment, "managed", lambda home: Installation(home / "environment", path))
+    monkeypatch.setattr(installation, "REQUIREMENTS", path)
     return path
+
+
+@pytest.fixture
+def steps(small_requirements, monkeypatch) -> list[str]:
+    """The set-up runs neither venv nor pip, only notes their names and makes an empty Python."""
+    names = []
+
+    def run_step(command, *rest):
+        names.append(command[3])
+        if command[3] == "venv":
+            python = Installation(Path(command[-1])).python
+            python.parent.mkdir(parents=True)
+            python.touch()
+
+    monkeypatch.setattr(installation, "_run_step", run_step)
+    return names
+
+
+def refuse_to_start(template: str, kind: type[GeoGanError] = GeoGanError):
+    """A `start` whose worker does not come up."""
+
+    def start_in_vain(words, is_cancelled):
+        raise kind(template, minutes=10, seconds=60)
+
+    return start_in_vain
+
+
+def quiet(line: str) -> None:
+    pass
 
 
 # --- which command
@@ -83,7 +115,7 @@ def test_without_any_set_up_the_sentence_tells_what_to_run(home):
 
 
 def test_the_variable_wins_over_the_remembered_command(home, start):
-    set_up(home, {}, Choice(command="ssh host python3"), lambda line: None, start=start)
+    set_up(home, {}, Choice(command="ssh host python3"), quiet, start=start)
     assert worker_command(home, {}) == ["ssh", "host", "python3"]
     assert worker_command(home, {"GEOGAN_WORKER": "nice python3"}) == ["nice", "python3"]
     assert worker_command(home, {"GEOGAN_WORKER": " "}) == ["ssh", "host", "python3"]
@@ -147,16 +179,16 @@ def test_a_python_is_remembered_only_after_its_worker_said_hello(home, start):
         raise GeoGanError("The worker's Python lacks TensorFlow.")
 
     with pytest.raises(GeoGanError, match="lacks TensorFlow"):
-        set_up(home, {}, Choice(python="/a b/python"), lambda line: None, start=start_in_vain)
+        set_up(home, {}, Choice(python="/a b/python"), quiet, start=start_in_vain)
     assert not (home / "worker.json").exists()
-    words, hello = set_up(home, {}, Choice(python="/a b/python"), lambda line: None, start=start)
+    words, hello = set_up(home, {}, Choice(python="/a b/python"), quiet, start=start)
     assert (words, hello) == (["/a b/python"], "hello")
     assert worker_command(home, {}) == ["/a b/python"]
 
 
 def test_a_python_and_a_command_together_are_refused(home, start):
     with pytest.raises(GeoGanError, match=r"^Give either a Python or a command, not both\.$"):
-        set_up(home, {}, Choice(python="a", command="b"), lambda line: None, start=start)
+        set_up(home, {}, Choice(python="a", command="b"), quiet, start=start)
 
 
 def test_the_environment_is_made_from_wheels_then_only_checked(
@@ -175,74 +207,141 @@ def test_the_environment_is_made_from_wheels_then_only_checked(
     assert lines == [f"Starting the worker: {words[0]}"]
 
 
-def test_new_requirements_make_the_environment_incomplete(
-    home, start, wheels, small_requirements, monkeypatch
-):
-    monkeypatch.setattr(installation, "_run_step", lambda *args: None)
-    python = environment.managed(home).python
-    python.parent.mkdir(parents=True)
-    python.touch()
-    set_up(home, {}, Choice(), lambda line: None, start=start)
-    assert environment.managed(home).is_complete()
-    assert not environment.managed(home).is_complete(gpu=True)
+def test_new_requirements_make_the_environment_incomplete(home, start, steps, small_requirements):
+    set_up(home, {}, Choice(), quiet, start=start)
+    assert current(home).is_complete()
+    assert not current(home).is_complete(gpu=True)
     small_requirements.write_text("geogan-probe==1.1\n")
-    assert not environment.managed(home).is_complete()
+    assert not current(home).is_complete()
 
 
 def test_an_environment_for_a_gpu_is_kept_when_the_set_up_is_run_again_as_it_is(
-    home, start, small_requirements, monkeypatch
+    home, start, steps, monkeypatch
 ):
-    monkeypatch.setattr(installation, "_run_step", lambda *args: None)
     monkeypatch.setattr(installation.sys, "platform", "linux")
     monkeypatch.setattr(installation, "FREE_BYTES_GPU", 0)
-    python = environment.managed(home).python
-    python.parent.mkdir(parents=True)
-    python.touch()
-    set_up(home, {}, Choice(gpu=True), lambda line: None, start=start)
+    set_up(home, {}, Choice(gpu=True), quiet, start=start)
 
     lines = []
     set_up(home, {}, Choice(), lines.append, start=start)
 
-    assert lines == [f"Starting the worker: {python}"]
-    assert environment.managed(home).is_complete(gpu=True)
+    assert lines == [f"Starting the worker: {current(home).python}"]
+    assert current(home).is_complete(gpu=True)
 
 
 @pytest.mark.parametrize("failure", [Cancelled(), GeoGanError("planted")])
-def test_an_interrupted_set_up_is_not_taken_for_whole(home, start, small_requirements, monkeypatch, failure):
+def test_an_interrupted_set_up_leaves_nothing(home, start, steps, monkeypatch, failure):
+    make_python = installation._run_step
+
     def stop_at_pip(command, *rest):
         if "pip" in command:
             raise failure
-        python = environment.managed(home).python
-        python.parent.mkdir(parents=True, exist_ok=True)
-        python.touch()
+        make_python(command)
 
     monkeypatch.setattr(installation, "_run_step", stop_at_pip)
     with pytest.raises(type(failure)):
-        set_up(home, {}, Choice(), lambda line: None, start=start)
+        set_up(home, {}, Choice(), quiet, start=start)
+    assert [path.name for path in home.iterdir()] == [LOCK]
     with pytest.raises(GeoGanError, match="or only in part"):
         worker_command(home, {})
 
 
-def test_an_environment_that_does_not_work_is_made_anew(
-    home, start, started, small_requirements, monkeypatch
-):
-    steps = []
-    monkeypatch.setattr(installation, "_run_step", lambda command, *rest: steps.append(command))
-    python = environment.managed(home).python
-    python.parent.mkdir(parents=True)
-    python.touch()
-    set_up(home, {}, Choice(), lambda line: None, start=start)
-    steps.clear()
+def test_what_a_killed_set_up_left_is_replaced(home, start, steps):
+    remains = home / "environment" / "lib" / "half"
+    remains.mkdir(parents=True)
+    set_up(home, {}, Choice(), quiet, start=start)
+    assert current(home).folder == home / "environment"
+    assert not remains.exists()
 
-    def fail_once(words, is_cancelled):
-        if steps:
-            return FakeWorker()
-        raise GeoGanError("The worker's Python lacks TensorFlow.")
+
+def test_an_environment_that_does_not_work_is_replaced_by_another(home, start, steps):
+    former, _ = set_up(home, {}, Choice(), quiet, start=start)
+
+    def start_unless_former(words, is_cancelled):
+        if words == former:
+            raise GeoGanError("The worker's Python lacks TensorFlow.")
+        return FakeWorker()
 
     lines = []
-    set_up(home, {}, Choice(), lines.append, start=fail_once)
+    words, _ = set_up(home, {}, Choice(), lines.append, start=start_unless_former)
     assert "The environment does not work and is made anew: The worker's Python lacks TensorFlow." in lines
-    assert [command[3] for command in steps] == ["venv", "pip"]
+    assert steps == ["venv", "pip"] * 2
+    assert worker_command(home, {}) == words != former
+    assert [one.folder for one in all_in(home)] == [current(home).folder], "the former one is deleted"
+
+
+def test_the_name_of_a_deleted_environment_is_used_again(home, start, steps, small_requirements):
+    names = []
+    for version in range(3):
+        small_requirements.write_text(f"geogan-probe=={version}\n")
+        set_up(home, {}, Choice(), quiet, start=start)
+        names.append(current(home).folder.name)
+    assert names == ["environment", "environment-2", "environment"]
+
+
+@pytest.mark.parametrize("failure", [Cancelled(), GeoGanError("planted")])
+def test_the_former_environment_works_on_where_a_new_one_cannot_be_made(
+    home, start, steps, monkeypatch, failure
+):
+    monkeypatch.setattr(installation.sys, "platform", "linux")
+    monkeypatch.setattr(installation, "FREE_BYTES_GPU", 0)
+    former, _ = set_up(home, {}, Choice(), quiet, start=start)
+
+    def fail(command, *rest):
+        raise failure
+
+    monkeypatch.setattr(installation, "_run_step", fail)
+    with pytest.raises(type(failure)):
+        set_up(home, {}, Choice(gpu=True), quiet, start=start)
+    assert worker_command(home, {}) == former
+    assert all_in(home) == [current(home)]
+
+
+def test_the_former_environment_works_on_where_the_new_one_does_not_start(home, start, steps, monkeypatch):
+    monkeypatch.setattr(installation.sys, "platform", "linux")
+    monkeypatch.setattr(installation, "FREE_BYTES_GPU", 0)
+    former, _ = set_up(home, {}, Choice(), quiet, start=start)
+
+    with pytest.raises(WorkerDied, match="crashed"):
+        set_up(home, {}, Choice(gpu=True), quiet, start=refuse_to_start("The worker crashed.", WorkerDied))
+    assert worker_command(home, {}) == former
+    assert all_in(home) == [current(home)]
+
+
+@pytest.mark.parametrize("template", [TOO_SLOW, SILENT + "\nIts last lines were:\nnone"])
+def test_a_slow_start_does_not_make_an_environment_anew(home, start, steps, template):
+    words, _ = set_up(home, {}, Choice(), quiet, start=start)
+
+    with pytest.raises(WorkerDied):
+        set_up(home, {}, Choice(), quiet, start=refuse_to_start(template, WorkerDied))
+    assert steps == ["venv", "pip"]
+    assert worker_command(home, {}) == words
+
+
+def test_a_new_environment_that_starts_slowly_is_only_started_again(home, start, steps, small_requirements):
+    set_up(home, {}, Choice(), quiet, start=start)
+    small_requirements.write_text("geogan-probe==1.1\n")
+    with pytest.raises(WorkerDied):
+        set_up(home, {}, Choice(), quiet, start=refuse_to_start(TOO_SLOW, WorkerDied))
+
+    words, _ = set_up(home, {}, Choice(), quiet, start=start)
+
+    assert steps == ["venv", "pip"] * 2
+    assert worker_command(home, {}) == words
+
+
+def test_one_set_up_at_a_time_changes_the_environment(home, start, steps):
+    with locked(home / LOCK), pytest.raises(GeoGanError, match=r'^"Set up GeoGAN" is running already'):
+        set_up(home, {}, Choice(), quiet, start=start)
+    assert steps == []
+    set_up(home, {}, Choice(), quiet, start=start)
+
+
+def test_a_damaged_name_of_the_current_environment_counts_as_none(home):
+    home.mkdir()
+    for text in ("", "../elsewhere", "environment-", "\0"):
+        (home / "current.txt").write_text(text)
+        assert current(home).folder == home / "environment"
 
 
 def test_a_set_up_can_be_cancelled_while_pip_runs(home, start, small_requirements):
@@ -253,7 +352,7 @@ def test_a_set_up_can_be_cancelled_while_pip_runs(home, start, small_requirement
 
     with pytest.raises(Cancelled):
         set_up(home, {}, Choice(), lines.append, is_cancelled, start)
-    assert not environment.managed(home).is_complete()
+    assert not current(home).is_complete()
 
 
 def test_a_package_that_is_not_there_gives_a_sentence(home, start, wheels, small_requirements):
@@ -261,13 +360,13 @@ def test_a_package_that_is_not_there_gives_a_sentence(home, start, wheels, small
     with pytest.raises(
         GeoGanError, match=r"^There is no package of the wanted version for Python 3\.\d+ on this"
     ):
-        set_up(home, {}, Choice(wheels=str(wheels)), lambda line: None, start=start)
+        set_up(home, {}, Choice(wheels=str(wheels)), quiet, start=start)
 
 
 def test_a_full_disk_is_noticed_before_the_work(home, start, small_requirements, monkeypatch):
     monkeypatch.setattr(installation, "FREE_BYTES", 10**18)
     with pytest.raises(GeoGanError, match=r"^The worker's environment needs 1000000000 GB of disk space; "):
-        set_up(home, {}, Choice(), lambda line: None, start=start)
+        set_up(home, {}, Choice(), quiet, start=start)
 
 
 def test_the_gpu_variant_installs_tensorflow_with_cuda(tmp_path):
