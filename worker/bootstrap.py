@@ -17,7 +17,12 @@ import sys
 import zipfile
 
 OLDEST_PYTHON = (3, 10)
-NEEDED = (("numpy", "NumPy"), ("tensorflow", "TensorFlow"))
+NEEDED = (
+    ("numpy", "NumPy"),
+    ("tensorflow", "TensorFlow"),
+    ("scipy", "SciPy"),
+    ("safetensors", "safetensors"),
+)
 
 TOO_OLD = (
     "The worker's Python ({python}) is version {version}; GeoGAN's worker needs 3.10 to 3.13. "
@@ -66,7 +71,7 @@ def find_lack():
         return TOO_OLD, {}
     missing = [title for name, title in NEEDED if importlib.util.find_spec(name) is None]
     if missing:
-        return MISSING, {"missing": " and ".join(missing)}
+        return MISSING, {"missing": ", ".join(missing)}
     return None
 
 

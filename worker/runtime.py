@@ -15,6 +15,8 @@ from typing import Any
 from ..errors import GeoGanError
 from .cpu import cpu_name, vector_instructions
 
+OLDEST_TENSORFLOW = (2, 16)
+OLDEST_KERAS = (3, 0)
 DEVICE_WISHES = ("auto", "cpu", "gpu")
 # Set before TensorFlow is imported; what the user has set already stays.
 DEFAULT_ENVIRONMENT = {
@@ -30,13 +32,18 @@ DRIVER_FILES = ("/proc/driver/nvidia/version", "/usr/lib/wsl/lib/libcuda.so.1", 
 
 
 def start() -> dict[str, Any]:
-    """Import TensorFlow, set it up and return the facts for the `hello` message."""
+    """Import TensorFlow, set it up and return the facts for the `hello` message.
+
+    Raises GeoGanError for one that is too old.
+    """
     for name, value in DEFAULT_ENVIRONMENT.items():
         os.environ.setdefault(name, value)
     os.environ.update(FORCED_ENVIRONMENT)
     with _hidden("matplotlib"):  # Keras would import it for galleries of pictures: a sixth of all the time
         import tensorflow as tf
 
+    keras = _version("keras")
+    refuse_old(tf.__version__, keras)
     gpus = tf.config.list_physical_devices("GPU")
     for gpu in gpus:
         # Otherwise TensorFlow takes all memory of the card, also from QGIS's own drawing.
@@ -48,13 +55,31 @@ def start() -> dict[str, Any]:
     tf.config.threading.set_inter_op_parallelism_threads(2 * max(1, len(gpus)))
     return {
         "tensorflow": tf.__version__,
-        "keras": _version("keras"),
+        "keras": keras,
         "devices": [{"kind": "cpu", "name": cpu_name()}]
         + [{"kind": "gpu", "name": _gpu_name(tf, gpu)} for gpu in gpus],
         "arithmetic": _arithmetic(),
         "device": "gpu" if gpus else "cpu",
         "why_no_gpu": "" if gpus else why_no_gpu(tf.__version__, tf.test.is_built_with_gpu_support()),
     }
+
+
+def refuse_old(tensorflow: str, keras: str) -> None:
+    """Raise GeoGanError for versions that lack what the networks are made of. One that is "" is not known."""
+    is_old = _major_minor(tensorflow) < OLDEST_TENSORFLOW
+    if is_old or (keras and _major_minor(keras) < OLDEST_KERAS):
+        raise GeoGanError(
+            "The worker's Python ({python}) has TensorFlow {tensorflow} and Keras {keras}, but GeoGAN needs "
+            'TensorFlow 2.16 and Keras 3 or newer. Update them, or run "Set up GeoGAN" from the Processing '
+            "Toolbox.",
+            python=sys.executable,
+            tensorflow=tensorflow,
+            keras=keras or "?",
+        )
+
+
+def _major_minor(version: str) -> tuple[int, ...]:
+    return tuple(map(int, version.split(".")[:2]))
 
 
 @contextmanager
@@ -86,7 +111,7 @@ def choose_device(wish: str, best: str, why_no_gpu: str) -> str:
 
 def why_no_gpu(version: str, has_gpu_support: bool) -> str:
     """Return one sentence: why TensorFlow `version` sees no GPU. The most general cause comes first."""
-    if sys.platform == "win32" and tuple(map(int, version.split(".")[:2])) > (2, 10):
+    if sys.platform == "win32" and _major_minor(version) > (2, 10):
         return (
             f"TensorFlow {version} has no GPU support on Windows itself (it ended with 2.10). Install "
             "TensorFlow in WSL2 and give its command to Set up GeoGAN, for example: wsl ~/tf/bin/python."

@@ -62,14 +62,17 @@ def main(requests: BinaryIO, replies: BinaryIO) -> NoReturn:
     try:
         with _nothing_is_garbage():
             facts, handlers = runtime.start(), _load_handlers()
+    except GeoGanError as error:
+        server.send_error(error)
     except Exception as error:  # noqa: BLE001 - a broken installation may raise anything
         server.send_error(
             GeoGanError(NOT_LOADED, python=sys.executable, reason=_reason(error)), _traceback(error)
         )
-        # Not a normal exit: the interpreter would trip over the reader thread, which waits in the pipe.
-        os._exit(EXIT_AT_NOT_LOADED)
-    server.send_hello(facts)
-    server.serve(handlers, facts)
+    else:
+        server.send_hello(facts)
+        server.serve(handlers, facts)
+    # Not a normal exit: the interpreter would trip over the reader thread, which waits in the pipe.
+    os._exit(EXIT_AT_NOT_LOADED)
 
 
 class Server:

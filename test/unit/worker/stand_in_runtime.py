@@ -3,8 +3,14 @@
 
 from __future__ import annotations
 
+import os
+
+from ..errors import GeoGanError
+
 
 def start():
+    if os.environ.get("TOO_OLD"):
+        raise GeoGanError("TensorFlow {version} is too old.", version=os.environ["TOO_OLD"])
     return {
         "tensorflow": "stand-in",
         "keras": "",

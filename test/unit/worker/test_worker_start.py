@@ -13,9 +13,9 @@ from pathlib import Path
 
 import pytest
 from geogan.errors import GeoGanError
-from geogan.worker import bootstrap, client, process
+from geogan.worker import bootstrap, client, process, runtime
 from geogan.worker.archive import PACKAGE_ROOT
-from geogan.worker.client import WorkerDied
+from geogan.worker.client import WorkerDied, WorkerError
 from geogan.worker.environment import split_command
 
 
@@ -45,9 +45,41 @@ def test_a_python_without_tensorflow_is_named_in_a_sentence(start, bare_python):
         start([str(bare_python)])
     version = ".".join(map(str, sys.version_info[:3]))
     assert str(caught.value) == (
-        f"The worker's Python ({bare_python}, version {version}) lacks NumPy and TensorFlow. "
-        'Run "Set up GeoGAN" from the Processing Toolbox.'
+        f"The worker's Python ({bare_python}, version {version}) lacks NumPy, TensorFlow, SciPy, "
+        'safetensors. Run "Set up GeoGAN" from the Processing Toolbox.'
     )
+
+
+@pytest.mark.parametrize("name", ["tensorflow", "scipy", "safetensors"])
+def test_each_package_that_a_job_needs_is_looked_for(monkeypatch, name):
+    monkeypatch.setattr(bootstrap.importlib.util, "find_spec", lambda wanted: wanted != name or None)
+    template, values = bootstrap.find_lack()
+    assert template == bootstrap.MISSING
+    assert values["missing"].lower() == name
+
+
+@pytest.mark.parametrize(
+    ("tensorflow", "keras", "is_old"),
+    [
+        ("2.15.1", "2.15.0", True),
+        ("2.9.0", "", True),
+        ("2.16.2", "2.15.0", True),
+        ("2.16.2", "3.0.0", False),
+        ("2.21.0-dev20260101", "", False),
+    ],
+)
+def test_a_tensorflow_from_before_keras_3_is_refused(tensorflow, keras, is_old):
+    if not is_old:
+        runtime.refuse_old(tensorflow, keras)
+        return
+    with pytest.raises(GeoGanError, match=r"needs TensorFlow 2\.16 and Keras 3 or newer\. Update them"):
+        runtime.refuse_old(tensorflow, keras)
+
+
+def test_what_the_worker_refuses_at_its_start_is_told_as_it_is(start, python):
+    with pytest.raises(WorkerError, match=r"^TensorFlow 2\.10 is too old\.$") as caught:
+        start(python, environ={**os.environ, "TOO_OLD": "2.10"})
+    assert caught.value.detail == ""
 
 
 def test_a_damaged_package_is_named_in_a_sentence(start, bare_python):
