@@ -128,13 +128,19 @@ class Installation:
         progress(f"Making a virtual environment with {base.path} in {self.folder}")
         names = {"home": str(self.folder.parent), "python": base.path, "version": _major_minor(base)}
 
+        downloads = self.folder / "tmp"
+        # A system's folder for temporary files may be small, or held in memory.
+        own = {**environ, **dict.fromkeys(("TMPDIR", "TEMP", "TMP"), str(downloads))}
+
         def run(command: list[str]) -> None:
-            _run_step(command, environ, names, progress, is_cancelled)
+            _run_step(command, own, names, progress, is_cancelled)
 
         try:
+            downloads.mkdir(parents=True)
             run([base.path, "-I", "-m", "venv", str(self.folder)])
             progress("Installing TensorFlow and what it needs. This takes some minutes.")
             run(self._pip_command(wheels, gpu))
+            shutil.rmtree(downloads, ignore_errors=True)
             self._mark(gpu, base.path)
         except BaseException:
             self.delete()
@@ -152,7 +158,9 @@ class Installation:
         wanted.write_text(self._requirements_text(gpu), "utf-8")
         pip = [str(self.python), "-I", "-m", "pip", "install", "--no-input", "--disable-pip-version-check"]
         source = ["--no-index", "--find-links", str(wheels)] if wheels else []
-        return [*pip, *source, "--only-binary", ":all:", "--progress-bar", "off", "-r", str(wanted)]
+        # --no-user: pip's own settings may send packages to the user's folder, outside the environment.
+        options = ["--no-user", "--only-binary", ":all:", "--progress-bar", "off"]
+        return [*pip, *source, *options, "-r", str(wanted)]
 
     def _mark(self, gpu: bool, base: str) -> None:
         """Write the marker, whole or not at all."""

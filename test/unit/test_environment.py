@@ -83,7 +83,7 @@ def steps(small_requirements, monkeypatch) -> list[str]:
         names.append(command[3])
         if command[3] == "venv":
             python = Installation(Path(command[-1])).python
-            python.parent.mkdir(parents=True)
+            python.parent.mkdir(parents=True, exist_ok=True)
             python.touch()
 
     monkeypatch.setattr(installation, "_run_step", run_step)
@@ -205,6 +205,33 @@ def test_the_environment_is_made_from_wheels_then_only_checked(
     lines.clear()
     set_up(home, {}, Choice(), lines.append, start=start)
     assert lines == [f"Starting the worker: {words[0]}"]
+
+
+def test_packages_go_into_the_environment_whatever_pip_is_set_to(
+    home, start, wheels, small_requirements, tmp_path
+):
+    settings = tmp_path / "pip.conf"
+    settings.write_text("[install]\nuser = true\n")
+    environ = {"PATH": "/usr/bin:/bin", "PIP_CONFIG_FILE": str(settings)}
+    set_up(home, environ, Choice(wheels=str(wheels)), quiet, start=start)
+    assert list((home / "environment").glob("**/site-packages/geogan_probe.py"))
+
+
+def test_downloads_do_not_fill_the_systems_folder_for_temporary_files(
+    home, start, steps, small_requirements, monkeypatch
+):
+    folders = []
+    make_python = installation._run_step
+
+    def note_folder(command, environ, *rest):
+        make_python(command)
+        folders.extend(Path(environ[name]) for name in ("TMPDIR", "TEMP", "TMP"))
+        assert all(folder.is_dir() for folder in folders)
+
+    monkeypatch.setattr(installation, "_run_step", note_folder)
+    set_up(home, {"TMPDIR": "/small"}, Choice(), quiet, start=start)
+    assert all(folder.is_relative_to(home / "environment") for folder in folders)
+    assert not any(folder.exists() for folder in folders)
 
 
 def test_new_requirements_make_the_environment_incomplete(home, start, steps, small_requirements):
