@@ -54,6 +54,11 @@ FAILURES = (
         "to the file of its certificate.",
     ),
     Failure(
+        ("SSL module is not available", "ssl module in Python is not available"),
+        "Python {python} was built without SSL, so it cannot download packages. Install another one, for "
+        "example from python.org, or install from a folder of wheels.",
+    ),
+    Failure(
         (
             *("NewConnectionError", "Max retries exceeded", "name resolution", "getaddrinfo failed"),
             *("Network is unreachable", "Connection refused", "connection broken", "ProxyError", "Timeout"),
@@ -124,7 +129,7 @@ class Installation:
                 "TensorFlow has GPU packages for Linux only. On Windows use one in WSL2, by its command."
             )
         self._check_space(gpu)
-        base = find_base_python(environ, is_cancelled)
+        base = find_base_python(environ, is_cancelled, downloads=wheels is None)
         progress(f"Making a virtual environment with {base.path} in {self.folder}")
         names = {"home": str(self.folder.parent), "python": base.path, "version": _major_minor(base)}
 

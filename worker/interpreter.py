@@ -25,23 +25,33 @@ NEWEST = (3, 13)
 NEWEST_ON_INTEL_MAC = (3, 12)  # where TensorFlow ends with 2.16
 PROBE_S = 20.0
 
-PROBE = (
-    "import importlib.util as u,json,platform,sys;"
-    "print(json.dumps({'version':list(sys.version_info[:3]),'bits':sys.maxsize.bit_length()+1,"
-    "'machine':platform.machine(),"
-    "'venv':all(u.find_spec(m) for m in ('venv','ensurepip'))}))"
-)
+PROBE = """
+import importlib.util, json, platform, sys
+try:
+    import ssl
+except ImportError:
+    ssl = None
+print(json.dumps({
+    'version': list(sys.version_info[:3]), 'bits': sys.maxsize.bit_length() + 1,
+    'machine': platform.machine(), 'ssl': ssl is not None,
+    'venv': all(importlib.util.find_spec(name) for name in ('venv', 'ensurepip')),
+}))
+"""
 
 
 @dataclass(frozen=True)
 class Interpreter:
-    """A Python that answered. `has_venv`: it can make virtual environments with pip in them."""
+    """A Python that answered.
+
+    `has_venv`: it can make virtual environments with pip in them. `has_ssl`: it can download packages.
+    """
 
     path: str
     version: tuple[int, ...]
     bits: int
     machine: str  # may differ from that of QGIS, where a Mac translates one of them
     has_venv: bool
+    has_ssl: bool
 
     @property
     def fits(self) -> bool:
@@ -55,30 +65,45 @@ def newest_python(machine: str) -> tuple[int, int]:
     return NEWEST_ON_INTEL_MAC if is_intel_mac else NEWEST
 
 
-def find_base_python(environ: Mapping[str, str], is_cancelled: Callable[[], bool] = never) -> Interpreter:
-    """Return the first Python that fits and can make environments.
+def find_base_python(
+    environ: Mapping[str, str], is_cancelled: Callable[[], bool] = never, downloads: bool = True
+) -> Interpreter:
+    """Return the first Python that fits, can make environments and, for `downloads`, has SSL.
 
     Raises GeoGanError that tells what to install if there is none.
     """
-    without_venv = None
+    nearly = None
     for path in candidates(environ):
         found = probe(path, environ, is_cancelled)
         if found is None or not found.fits:
             continue
-        if found.has_venv:
+        if found.has_venv and (found.has_ssl or not downloads):
             return found
-        without_venv = without_venv or found
-    if without_venv is not None:
-        raise GeoGanError(
-            "Python {version} ({path}) cannot make virtual environments. On Debian and Ubuntu install "
-            'what is missing with "sudo apt install python{version}-venv", then run "Set up GeoGAN" again.',
-            version="{}.{}".format(*without_venv.version),
-            path=without_venv.path,
-        )
+        nearly = nearly or found
+    if nearly is not None:
+        raise _lack_of(nearly)
     raise GeoGanError(
         "No Python 3.10 to {newest} (64 bit) was found, and TensorFlow needs one. Install one from "
         'python.org, or with "sudo apt install python3 python3-venv", then run "Set up GeoGAN" again.',
         newest="{}.{}".format(*newest_python(platform.machine())),
+    )
+
+
+def _lack_of(python: Interpreter) -> GeoGanError:
+    """Return the sentence for what a Python that fits lacks."""
+    if python.has_venv:
+        return GeoGanError(
+            "Python {version} ({path}) was built without SSL, so it cannot download packages. Install "
+            'another one, for example from python.org, or give a folder of wheels, then run "Set up GeoGAN" '
+            "again.",
+            version="{}.{}".format(*python.version),
+            path=python.path,
+        )
+    return GeoGanError(
+        "Python {version} ({path}) cannot make virtual environments. On Debian and Ubuntu install "
+        'what is missing with "sudo apt install python{version}-venv", then run "Set up GeoGAN" again.',
+        version="{}.{}".format(*python.version),
+        path=python.path,
     )
 
 
@@ -90,7 +115,8 @@ def probe(
     try:
         run_to_end([path, "-I", "-c", PROBE], environ, lines.append, is_cancelled, PROBE_S)
         facts = json.loads(lines[-1])
-        return Interpreter(path, tuple(facts["version"]), facts["bits"], facts["machine"], facts["venv"])
+        version, *others = (facts[name] for name in ("version", "bits", "machine", "venv", "ssl"))
+        return Interpreter(path, tuple(version), *others)
     except GeoGanError as error:
         if is_cancelled():
             raise error

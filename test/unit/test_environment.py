@@ -410,6 +410,10 @@ def test_the_gpu_variant_installs_tensorflow_with_cuda(tmp_path):
             "WARNING: Retrying ... NewConnectionError\nERROR: No matching distribution found for numpy",
             "The package server cannot be reached.",
         ),
+        (
+            "Max retries exceeded with url: /numpy/ (Caused by SSLError('the SSL module is not available.'))",
+            "Python /py was built without SSL",
+        ),
         ("OSError: Tunnel connection failed: 407 Proxy Authentication Required", "The proxy server wants"),
         ("SSLError(SSLCertVerificationError(1, ...", "The package server's certificate was not accepted."),
         (

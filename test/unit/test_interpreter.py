@@ -25,14 +25,14 @@ from geogan.worker.interpreter import Interpreter
     ],
 )
 def test_tensorflow_needs_a_python_of_certain_versions(version, bits, fits):
-    assert Interpreter("python", (*version, 0), bits, "AMD64", has_venv=True).fits is fits
+    assert Interpreter("python", (*version, 0), bits, "AMD64", has_venv=True, has_ssl=True).fits is fits
 
 
 @pytest.mark.parametrize(("machine", "fits"), [("x86_64", False), ("arm64", True)])
 def test_an_intel_mac_ends_one_version_earlier_whatever_qgis_was_made_for(monkeypatch, machine, fits):
     monkeypatch.setattr(interpreter.sys, "platform", "darwin")
     monkeypatch.setattr(interpreter.platform, "machine", lambda: "x86_64")
-    assert Interpreter("python3", (3, 13, 0), 64, machine, has_venv=True).fits is fits
+    assert Interpreter("python3", (3, 13, 0), 64, machine, has_venv=True, has_ssl=True).fits is fits
 
 
 def test_a_python_says_which_machine_it_is_for():
@@ -83,10 +83,42 @@ def test_the_running_program_is_never_a_candidate_under_its_own_name(tmp_path, m
 
 def test_a_python_that_cannot_make_environments_tells_what_to_install(monkeypatch):
     monkeypatch.setattr(interpreter, "candidates", lambda environ: ["/usr/bin/python3"])
-    found = Interpreter("/usr/bin/python3", (3, 11, 2), 64, "x86_64", has_venv=False)
+    found = Interpreter("/usr/bin/python3", (3, 11, 2), 64, "x86_64", has_venv=False, has_ssl=True)
     monkeypatch.setattr(interpreter, "probe", lambda *args: found)
     with pytest.raises(GeoGanError, match=r"sudo apt install python3\.11-venv"):
         interpreter.find_base_python({})
+
+
+@pytest.fixture
+def without_ssl_first(monkeypatch) -> dict[str, Interpreter]:
+    """The Pythons that are found, by path: the first has no SSL."""
+    found = {
+        f"/{name}/python3": Interpreter(f"/{name}/python3", (3, 12, 1), 64, "x86_64", True, name == "whole")
+        for name in ("bare", "whole")
+    }
+    monkeypatch.setattr(interpreter, "candidates", lambda environ: list(found))
+    monkeypatch.setattr(interpreter, "probe", lambda path, *rest: found[path])
+    return found
+
+
+def test_a_python_without_ssl_is_passed_over_unless_nothing_is_downloaded(without_ssl_first):
+    assert interpreter.find_base_python({}).path == "/whole/python3"
+    assert interpreter.find_base_python({}, downloads=False).path == "/bare/python3"
+
+
+def test_where_no_python_has_ssl_the_sentence_says_so(without_ssl_first):
+    del without_ssl_first["/whole/python3"]
+    with pytest.raises(GeoGanError, match=r"^Python 3\.12 \(/bare/python3\) was built without SSL"):
+        interpreter.find_base_python({})
+
+
+def test_a_python_says_whether_it_has_ssl(tmp_path):
+    assert interpreter.probe(sys.executable, os.environ).has_ssl
+    broken = tmp_path / "python3"
+    planted = "import sys; sys.modules['_ssl'] = None; exec(sys.argv[1])"
+    broken.write_text(f'#!/bin/sh\nexec {sys.executable} -I -c "{planted}" "$3"\n')
+    broken.chmod(0o755)
+    assert interpreter.probe(str(broken), os.environ).has_ssl is False
 
 
 def test_no_python_at_all_tells_where_to_get_one(monkeypatch):
