@@ -179,7 +179,9 @@ class Installation:
         return text.replace("tensorflow-cpu==", "tensorflow[and-cuda]==") if gpu else text
 
     def _digest(self, gpu: bool) -> str:
-        return hashlib.sha256(self._requirements_text(gpu).encode()).hexdigest()
+        """Return what stands for the wanted packages, whatever is said about them."""
+        lines = (line.partition("#")[0].strip() for line in self._requirements_text(gpu).splitlines())
+        return hashlib.sha256("\n".join(filter(None, lines)).encode()).hexdigest()
 
     def _check_space(self, gpu: bool) -> None:
         needed = FREE_BYTES_GPU if gpu else FREE_BYTES

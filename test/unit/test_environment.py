@@ -242,6 +242,12 @@ def test_new_requirements_make_the_environment_incomplete(home, start, steps, sm
     assert not current(home).is_complete()
 
 
+def test_other_words_about_the_same_requirements_change_nothing(home, start, steps, small_requirements):
+    set_up(home, {}, Choice(), quiet, start=start)
+    small_requirements.write_text("# Why.\n\ngeogan-probe==1.0  # the last one\n")
+    assert current(home).is_complete()
+
+
 def test_an_environment_for_a_gpu_is_kept_when_the_set_up_is_run_again_as_it_is(
     home, start, steps, monkeypatch
 ):
