@@ -6,6 +6,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import platform
 import shutil
 import sys
 from collections import deque
@@ -124,10 +125,8 @@ class Installation:
 
         Raises GeoGanError for what can go wrong, or Cancelled; nothing is left then.
         """
-        if gpu and sys.platform != "linux":
-            raise GeoGanError(
-                "TensorFlow has GPU packages for Linux only. On Windows use one in WSL2, by its command."
-            )
+        if gpu:
+            refuse_without_gpu_packages()
         self._check_space(gpu)
         base = find_base_python(environ, is_cancelled, downloads=wheels is None)
         progress(f"Making a virtual environment with {base.path} in {self.folder}")
@@ -202,6 +201,20 @@ class Installation:
                 free=free / 1e9,
                 folder=str(home),
             )
+
+
+def refuse_without_gpu_packages() -> None:
+    """Raise GeoGanError where TensorFlow has no packages for a GPU."""
+    if sys.platform != "linux":
+        raise GeoGanError(
+            "TensorFlow has GPU packages for Linux only. On Windows use one in WSL2, by its command."
+        )
+    if platform.machine() != "x86_64":
+        raise GeoGanError(
+            "TensorFlow has no GPU packages for this kind of processor ({machine}). Set up GeoGAN without "
+            "them, or give it a Python or a command whose TensorFlow was built for one.",
+            machine=platform.machine(),
+        )
 
 
 def _run_step(

@@ -119,10 +119,7 @@ def why_no_gpu(version: str, has_gpu_support: bool) -> str:
     if sys.platform == "darwin":
         return "TensorFlow has no official GPU support on macOS."
     if not has_gpu_support:
-        return (
-            f"This TensorFlow ({version}) was built without CUDA. "
-            "Run Set up GeoGAN with GPU switched on if there is an NVIDIA card."
-        )
+        return _built_without_cuda(version, platform.machine())
     visible = os.environ.get("CUDA_VISIBLE_DEVICES")
     if visible is not None and visible.strip() in ("", "-1"):
         return "The environment variable CUDA_VISIBLE_DEVICES hides every GPU."
@@ -132,6 +129,15 @@ def why_no_gpu(version: str, has_gpu_support: bool) -> str:
         f"There is an NVIDIA driver, but TensorFlow {version} cannot use a GPU: its CUDA libraries are "
         "missing or do not fit the driver. Run Set up GeoGAN with GPU switched on, or update the driver."
     )
+
+
+def _built_without_cuda(version: str, machine: str) -> str:
+    if machine == "x86_64":
+        return (
+            f"This TensorFlow ({version}) was built without CUDA. "
+            "Run Set up GeoGAN with GPU switched on if there is an NVIDIA card."
+        )
+    return f"TensorFlow's packages for this kind of processor ({machine}) have no GPU support."
 
 
 def usable_cores() -> int:

@@ -90,6 +90,14 @@ def steps(small_requirements, monkeypatch) -> list[str]:
     return names
 
 
+@pytest.fixture
+def gpu_packages(monkeypatch) -> None:
+    """The machine is one for which TensorFlow has GPU packages."""
+    monkeypatch.setattr(installation.sys, "platform", "linux")
+    monkeypatch.setattr(installation.platform, "machine", lambda: "x86_64")
+    monkeypatch.setattr(installation, "FREE_BYTES_GPU", 0)
+
+
 def refuse_to_start(template: str, kind: type[GeoGanError] = GeoGanError):
     """A `start` whose worker does not come up."""
 
@@ -249,10 +257,8 @@ def test_other_words_about_the_same_requirements_change_nothing(home, start, ste
 
 
 def test_an_environment_for_a_gpu_is_kept_when_the_set_up_is_run_again_as_it_is(
-    home, start, steps, monkeypatch
+    home, start, steps, gpu_packages
 ):
-    monkeypatch.setattr(installation.sys, "platform", "linux")
-    monkeypatch.setattr(installation, "FREE_BYTES_GPU", 0)
     set_up(home, {}, Choice(gpu=True), quiet, start=start)
 
     lines = []
@@ -260,6 +266,24 @@ def test_an_environment_for_a_gpu_is_kept_when_the_set_up_is_run_again_as_it_is(
 
     assert lines == [f"Starting the worker: {current(home).python}"]
     assert current(home).is_complete(gpu=True)
+
+
+@pytest.mark.parametrize(
+    ("system", "machine", "sentence"),
+    [
+        ("darwin", "arm64", r"^TensorFlow has GPU packages for Linux only\."),
+        ("win32", "AMD64", r"^TensorFlow has GPU packages for Linux only\."),
+        ("linux", "aarch64", r"^TensorFlow has no GPU packages for this kind of processor \(aarch64\)\."),
+    ],
+)
+def test_where_tensorflow_has_no_gpu_packages_none_are_installed(
+    home, start, steps, monkeypatch, system, machine, sentence
+):
+    monkeypatch.setattr(installation.sys, "platform", system)
+    monkeypatch.setattr(installation.platform, "machine", lambda: machine)
+    with pytest.raises(GeoGanError, match=sentence):
+        set_up(home, {}, Choice(gpu=True), quiet, start=start)
+    assert steps == []
 
 
 @pytest.mark.parametrize("failure", [Cancelled(), GeoGanError("planted")])
@@ -314,10 +338,8 @@ def test_the_name_of_a_deleted_environment_is_used_again(home, start, steps, sma
 
 @pytest.mark.parametrize("failure", [Cancelled(), GeoGanError("planted")])
 def test_the_former_environment_works_on_where_a_new_one_cannot_be_made(
-    home, start, steps, monkeypatch, failure
+    home, start, steps, gpu_packages, monkeypatch, failure
 ):
-    monkeypatch.setattr(installation.sys, "platform", "linux")
-    monkeypatch.setattr(installation, "FREE_BYTES_GPU", 0)
     former, _ = set_up(home, {}, Choice(), quiet, start=start)
 
     def fail(command, *rest):
@@ -330,9 +352,7 @@ def test_the_former_environment_works_on_where_a_new_one_cannot_be_made(
     assert all_in(home) == [current(home)]
 
 
-def test_the_former_environment_works_on_where_the_new_one_does_not_start(home, start, steps, monkeypatch):
-    monkeypatch.setattr(installation.sys, "platform", "linux")
-    monkeypatch.setattr(installation, "FREE_BYTES_GPU", 0)
+def test_the_former_environment_works_on_where_the_new_one_does_not_start(home, start, steps, gpu_packages):
     former, _ = set_up(home, {}, Choice(), quiet, start=start)
 
     with pytest.raises(WorkerDied, match="crashed"):

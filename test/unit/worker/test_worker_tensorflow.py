@@ -149,6 +149,14 @@ def test_each_reason_for_no_gpu_has_its_sentence(monkeypatch, platform, visible,
     assert reason in runtime.why_no_gpu("2.21.0", has_gpu_support)
 
 
+def test_no_gpu_is_promised_for_a_processor_that_has_no_packages_for_one(monkeypatch):
+    monkeypatch.setattr(runtime.sys, "platform", "linux")
+    monkeypatch.setattr(runtime.platform, "machine", lambda: "aarch64")
+    assert runtime.why_no_gpu("2.21.0", False) == (
+        "TensorFlow's packages for this kind of processor (aarch64) have no GPU support."
+    )
+
+
 def test_a_graphics_card_gives_its_memory_as_it_is_needed_and_rounds_as_a_processor_does(monkeypatch):
     import tensorflow as tf
 
