@@ -12,7 +12,8 @@ from __future__ import annotations
 import json
 import os
 import shlex
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Callable
@@ -61,18 +62,15 @@ def split_command(text: str, is_windows: bool = os.name == "nt") -> list[str]:
 
     A name without a folder is no path, but is looked for where the system looks for programs.
     """
-    path = Path(text).expanduser()
-    has_folder = any(separator in text for separator in filter(None, (os.sep, os.altsep)))
-    if has_folder and path.is_file():
-        return [str(path.absolute())]  # not resolved: a virtual environment's Python is a link
     try:
+        path = _existing_file(text)
         # Windows' paths hold backslashes, which POSIX rules would swallow.
-        words = shlex.split(text, posix=not is_windows)
-    except ValueError as error:
+        words = [path] if path else shlex.split(text, posix=not is_windows)
+    except (ValueError, RuntimeError) as error:  # a quote without its end, or ~ and no such user
         raise GeoGanError(
             "The worker's command cannot be read: {command} ({reason}).", command=text, reason=error
         ) from error
-    if is_windows:
+    if is_windows and not path:
         words = [
             word[1:-1] if len(word) > 1 and word[0] == word[-1] and word[0] in "\"'" else word
             for word in words
@@ -80,6 +78,17 @@ def split_command(text: str, is_windows: bool = os.name == "nt") -> list[str]:
     if not words:
         raise GeoGanError("The worker's command is empty.")
     return words
+
+
+def _existing_file(text: str) -> str:
+    """Return the whole path of the file that a text leads to; nothing if it leads to none."""
+    has_folder = any(separator in text for separator in filter(None, (os.sep, os.altsep)))
+    path = Path(text).expanduser()
+    try:
+        # Not resolved: a virtual environment's Python is a link.
+        return str(path.absolute()) if has_folder and path.is_file() else ""
+    except OSError:  # too long for a path, as a command line may be, or where nobody may look
+        return ""
 
 
 @dataclass(frozen=True)
@@ -119,17 +128,18 @@ def set_up(
     if choice.python or choice.command:
         words = [choice.python] if choice.python else split_command(choice.command)
         hello = say_hello(words)
-        _remember(home / REMEMBERED, words)
+        with _written(home):
+            _remember(home / REMEMBERED, words)
         return words, hello
     wheels = _wheels_folder(choice.wheels)
 
     def make(installation: Installation) -> None:
         installation.make(environ, wheels, choice.gpu, progress, is_cancelled)
 
-    with locked(home / LOCK):
+    with _written(home), locked(home / LOCK):
         installation, hello = _working(home, choice.gpu, make, say_hello, progress)
         make_current(home, installation)
-    (home / REMEMBERED).unlink(missing_ok=True)
+        (home / REMEMBERED).unlink(missing_ok=True)
     return [str(installation.python)], hello
 
 
@@ -158,6 +168,20 @@ def _working(
         if _shows_damage(error):
             new.delete()
         raise
+
+
+@contextmanager
+def _written(home: Path) -> Iterator[None]:
+    """Turn what the system says of a folder that cannot be written, or of a full disk, into a sentence."""
+    try:
+        yield
+    except OSError as error:
+        raise GeoGanError(
+            "The folder {folder} cannot be written: {reason}. Free some disk space or change the folder's "
+            "permissions, or set the variable GEOGAN_HOME to another folder and start QGIS again.",
+            folder=str(home),
+            reason=error.strerror or str(error),
+        ) from error
 
 
 def _shows_damage(error: GeoGanError) -> bool:

@@ -123,7 +123,8 @@ class Installation:
     ) -> None:
         """Make the environment, from `wheels` alone if given, in a folder that is empty or not there.
 
-        Raises GeoGanError for what can go wrong, or Cancelled; nothing is left then.
+        Raises GeoGanError for what can go wrong, OSError for a folder that cannot be written, or Cancelled;
+        nothing is left then.
         """
         if gpu:
             refuse_without_gpu_packages()
@@ -185,15 +186,8 @@ class Installation:
     def _check_space(self, gpu: bool) -> None:
         needed = FREE_BYTES_GPU if gpu else FREE_BYTES
         home = self.folder.parent
-        try:
-            home.mkdir(parents=True, exist_ok=True)
-            free = shutil.disk_usage(home).free
-        except OSError as error:
-            raise GeoGanError(
-                "The folder {folder} cannot be made: {reason}.",
-                folder=str(home),
-                reason=error.strerror,
-            ) from error
+        home.mkdir(parents=True, exist_ok=True)
+        free = shutil.disk_usage(home).free
         if free < needed:
             raise GeoGanError(
                 "The worker's environment needs {needed:.0f} GB of disk space; {folder} has {free:.1f} GB.",

@@ -179,6 +179,16 @@ def test_a_command_line_that_makes_no_sense_gives_a_sentence():
         split_command("python3 'half", is_windows=False)
 
 
+def test_the_home_of_a_user_that_is_not_there_gives_a_sentence():
+    with pytest.raises(GeoGanError, match=r"^The worker's command cannot be read: ~nosuchuser/python3 \("):
+        split_command("~nosuchuser/python3")
+
+
+def test_a_command_line_may_be_longer_than_a_path():
+    words = ["env", f"A=/{'b' * 5000}", "python3"]
+    assert split_command(" ".join(words)) == words
+
+
 # --- set-up
 
 
@@ -419,6 +429,22 @@ def test_a_package_that_is_not_there_gives_a_sentence(home, start, wheels, small
 def test_a_full_disk_is_noticed_before_the_work(home, start, small_requirements, monkeypatch):
     monkeypatch.setattr(installation, "FREE_BYTES", 10**18)
     with pytest.raises(GeoGanError, match=r"^The worker's environment needs 1000000000 GB of disk space; "):
+        set_up(home, {}, Choice(), quiet, start=start)
+
+
+@pytest.mark.parametrize("choice", [Choice(), Choice(command="python3")])
+def test_a_home_that_cannot_be_written_gives_a_sentence(tmp_path, start, steps, choice):
+    (tmp_path / "file").touch()
+    with pytest.raises(GeoGanError, match=r"^The folder .*home cannot be written: Not a directory\. Free"):
+        set_up(tmp_path / "file" / "home", {}, choice, quiet, start=start)
+
+
+def test_a_disk_that_fills_up_gives_a_sentence(home, start, steps, monkeypatch):
+    def fail(self, *rest):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(Installation, "_mark", fail)
+    with pytest.raises(GeoGanError, match=r"cannot be written: No space left on device\."):
         set_up(home, {}, Choice(), quiet, start=start)
 
 
