@@ -225,17 +225,17 @@ class Worker:
 
     def _answers(self, is_cancelled: Callable[[], bool]) -> Iterator[Message]:
         """Yield the messages of the current job, and IDLE in between, to the last."""
-        give_up = None  # when a cancelled job's grace ends
+        grace = None
         while True:
-            if give_up is None and is_cancelled():
+            if grace is None and is_cancelled():
                 self._outbox.send(Message("cancel", {"job": self._job}))
-                give_up = time.monotonic() + CANCEL_GRACE_S
-            elif give_up is not None and time.monotonic() > give_up:
+                grace = _Grace(self._inbox)
+            elif grace is not None and grace.is_over():
                 raise Cancelled
             try:
                 message = self._receive()
             except WorkerDied as error:
-                if give_up is not None:
+                if grace is not None:
                     raise Cancelled from error
                 raise
             if message is None:
@@ -291,3 +291,19 @@ class Worker:
         if not tail:
             return WorkerDied(reason.template, **reason.values)
         return WorkerDied(reason.template + "\nIts last lines were:\n{tail}", tail=tail, **reason.values)
+
+
+class _Grace:
+    """What a cancelled job may still send: all that comes in time, even if the caller is slow to take it."""
+
+    def __init__(self, inbox: Inbox) -> None:
+        self._inbox = inbox
+        self._end = time.monotonic() + CANCEL_GRACE_S
+        self._left: int | None = None  # messages that had come when the time was over
+
+    def is_over(self) -> bool:
+        """Whether nothing more is taken. Asked before each message."""
+        if time.monotonic() <= self._end:
+            return False
+        self._left = self._inbox.waiting if self._left is None else self._left - 1
+        return self._left <= 0

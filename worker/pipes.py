@@ -44,6 +44,11 @@ class Inbox:
             raise EndOfInbox from self._failure
         return message
 
+    @property
+    def waiting(self) -> int:
+        """How many messages have come and not been taken; the end counts as one."""
+        return self._queue.qsize()
+
     def close(self) -> None:
         """Let go of a reader that waits for room in the queue."""
         self._closed.set()

@@ -70,6 +70,22 @@ def wait(request, channel):
     channel.check_cancelled()
 
 
+def save(request, channel):
+    """Wait for a cancel, then save piece by piece."""
+    channel.progress(0.0)
+    while not channel.cancelled:
+        time.sleep(0.01)
+    for _ in range(4):
+        channel.send("checkpoint")
+    channel.check_cancelled()
+
+
+def chatter(request, channel):
+    """Hear no cancel, and send more than anybody takes."""
+    while True:
+        channel.progress(0.0)
+
+
 def deaf(request, channel):
     """Hear no cancel, and leave the interpreter little air."""
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
@@ -95,5 +111,5 @@ def blocks(request, channel):
 
 HANDLERS = {
     handler.__name__: handler
-    for handler in (echo, describe, noisy, fail, die, build, wait, deaf, ask, blocks)
+    for handler in (echo, describe, noisy, fail, die, build, wait, save, chatter, deaf, ask, blocks)
 }

@@ -104,6 +104,28 @@ def test_a_cancelled_job_saves_and_the_worker_stays(worker, result_of):
     assert result_of(worker, "echo").type == "result"
 
 
+def test_what_a_cancelled_job_sent_in_time_is_taken_by_a_slow_caller_too(worker, monkeypatch):
+    monkeypatch.setattr(client, "CANCEL_GRACE_S", 2.0)
+    types = []
+
+    def take(message):
+        if message.type == "checkpoint" and "checkpoint" not in types:
+            time.sleep(2.5)
+        types.append(message.type)
+
+    with pytest.raises(Cancelled):
+        list(map(take, worker.run("save", is_cancelled=lambda: "progress" in types)))
+    assert types.count("checkpoint") == 4
+    assert worker.is_idle
+
+
+def test_a_cancelled_job_that_sends_without_end_is_ended(worker, monkeypatch):
+    monkeypatch.setattr(client, "CANCEL_GRACE_S", 0.3)
+    with pytest.raises(Cancelled):
+        [time.sleep(0.01) for _ in worker.run("chatter", is_cancelled=lambda: True)]
+    assert not worker.is_alive
+
+
 def test_a_cancel_ends_at_once_what_leaves_nothing_to_save(worker):
     began = time.monotonic()
     types = []
