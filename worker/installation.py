@@ -11,6 +11,7 @@ import shutil
 import sys
 from collections import deque
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Callable
@@ -24,6 +25,8 @@ REQUIREMENTS = PACKAGE_ROOT / "resources" / "worker-requirements.txt"
 FREE_BYTES = 3_000_000_000  # the environment takes 1.6 GB, pip needs the packed wheels beside it
 FREE_BYTES_GPU = 12_000_000_000  # CUDA's libraries take some 6 GB
 MARKER = "geogan-installed.json"
+# For pip and for a later look. Not called requirements.txt: other plugins install from those.
+PACKAGES = "worker-requirements.txt"
 
 
 @dataclass(frozen=True)
@@ -104,6 +107,12 @@ class Installation:
         """Whether it was made to its end, from whatever requirements."""
         return (self.folder / MARKER).is_file()
 
+    @property
+    def is_foreign(self) -> bool:
+        """Whether the folder holds something, but nothing that tells that we, or venv, have made it."""
+        names = {path.name for path in self._entries()}
+        return bool(names) and names.isdisjoint((MARKER, PACKAGES, "pyvenv.cfg"))
+
     def is_complete(self, gpu: bool = False) -> bool:
         """Whether it was made to its end from today's requirements; for `gpu`, with the GPU libraries."""
         try:
@@ -142,9 +151,10 @@ class Installation:
 
         try:
             downloads.mkdir(parents=True)
+            (self.folder / PACKAGES).write_text(self._requirements_text(gpu), "utf-8")
             run([base.path, "-I", "-m", "venv", str(self.folder)])
             progress("Installing TensorFlow and what it needs. This takes some minutes.")
-            run(self._pip_command(wheels, gpu))
+            run(self._pip_command(wheels))
             shutil.rmtree(downloads, ignore_errors=True)
             self._mark(gpu, base.path)
         except BaseException:
@@ -152,20 +162,26 @@ class Installation:
             raise
 
     def delete(self) -> bool:
-        """Delete what no program uses, and return whether that was all."""
-        shutil.rmtree(self.folder, ignore_errors=True)
+        """Delete what no program uses of an environment of ours, and return whether the folder is gone."""
+        if self.is_foreign:
+            return False
+        # The marker first: what is left is not whole. The list last: what is left is known to be ours.
+        entries = sorted(self._entries(), key=lambda path: path.name != MARKER)
+        remains = [path for path in entries if path.name != PACKAGES and not _deleted(path)]
+        if not remains:
+            shutil.rmtree(self.folder, ignore_errors=True)
         return not self.folder.exists()
 
-    def _pip_command(self, wheels: Path | None, gpu: bool) -> list[str]:
-        """Return the command that installs the packages, after writing the list of them for it."""
-        # Also for a later look. Not called requirements.txt: other plugins install from those.
-        wanted = self.folder / "worker-requirements.txt"
-        wanted.write_text(self._requirements_text(gpu), "utf-8")
+    def _entries(self) -> list[Path]:
+        return list(self.folder.iterdir()) if self.folder.is_dir() else []
+
+    def _pip_command(self, wheels: Path | None) -> list[str]:
+        """Return the command that installs the packages of the list."""
         pip = [str(self.python), "-I", "-m", "pip", "install", "--no-input", "--disable-pip-version-check"]
         source = ["--no-index", "--find-links", str(wheels)] if wheels else []
         # --no-user: pip's own settings may send packages to the user's folder, outside the environment.
         options = ["--no-user", "--only-binary", ":all:", "--progress-bar", "off"]
-        return [*pip, *source, *options, "-r", str(wanted)]
+        return [*pip, *source, *options, "-r", str(self.folder / PACKAGES)]
 
     def _mark(self, gpu: bool, base: str) -> None:
         """Write the marker, whole or not at all."""
@@ -195,6 +211,16 @@ class Installation:
                 free=free / 1e9,
                 folder=str(home),
             )
+
+
+def _deleted(path: Path) -> bool:
+    """Delete a file or a folder as far as no program uses it, and return whether it is gone."""
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path, ignore_errors=True)
+    else:
+        with suppress(OSError):
+            path.unlink()
+    return not os.path.lexists(path)
 
 
 def refuse_without_gpu_packages() -> None:

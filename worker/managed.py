@@ -12,10 +12,10 @@ renames no folder in use.
 
 from __future__ import annotations
 
-import itertools
 import re
 from pathlib import Path
 
+from ..errors import GeoGanError
 from .installation import Installation
 
 FIRST = "environment"
@@ -41,11 +41,27 @@ def all_in(home: Path) -> list[Installation]:
 
 
 def spare(home: Path) -> Installation:
-    """Return a place for another environment; what an interrupted set-up left there is deleted."""
+    """Return a place for another environment; what an interrupted set-up left there is deleted.
+
+    Raises GeoGanError where somebody else's files lie.
+    """
     kept = current(home)
-    names = itertools.chain([FIRST], (f"{FIRST}-{number}" for number in itertools.count(2)))
-    places = (Installation(home / name) for name in names)
-    return next(place for place in places if (place != kept or not place.was_made) and place.delete())
+    place, number = Installation(home / FIRST), 1
+    while not _is_freed(place, kept):
+        number += 1
+        place = Installation(home / f"{FIRST}-{number}")
+    return place
+
+
+def _is_freed(place: Installation, kept: Installation) -> bool:
+    """Empty a place, but not that of the environment to keep, and return whether it is free."""
+    if place.is_foreign:
+        raise GeoGanError(
+            "The folder {folder} holds something else than GeoGAN's environment, and is left as it is. Set "
+            "the variable GEOGAN_HOME to another folder, start QGIS again, then try again.",
+            folder=str(place.folder),
+        )
+    return (place != kept or not place.was_made) and place.delete()
 
 
 def make_current(home: Path, chosen: Installation) -> None:

@@ -316,9 +316,41 @@ def test_an_interrupted_set_up_leaves_nothing(home, start, steps, monkeypatch, f
 def test_what_a_killed_set_up_left_is_replaced(home, start, steps):
     remains = home / "environment" / "lib" / "half"
     remains.mkdir(parents=True)
+    (home / "environment" / "pyvenv.cfg").touch()
     set_up(home, {}, Choice(), quiet, start=start)
     assert current(home).folder == home / "environment"
     assert not remains.exists()
+
+
+@pytest.mark.parametrize("name", ["environment", "environment-2"])
+def test_files_of_somebody_else_are_never_deleted(home, start, steps, small_requirements, name):
+    """As in a folder of another program that GEOGAN_HOME names."""
+    if name == "environment-2":
+        set_up(home, {}, Choice(), quiet, start=start)
+        small_requirements.write_text("geogan-probe==1.1\n")
+    foreign = home / name / "data" / "precious"
+    foreign.mkdir(parents=True)
+    with pytest.raises(GeoGanError, match=rf"^The folder .*{name} holds something else than GeoGAN's"):
+        set_up(home, {}, Choice(), quiet, start=start)
+    assert foreign.exists()
+
+
+def test_an_empty_folder_is_as_good_as_none(home, start, steps):
+    (home / "environment").mkdir(parents=True)
+    set_up(home, {}, Choice(), quiet, start=start)
+    assert current(home).folder == home / "environment"
+
+
+def test_what_cannot_be_deleted_is_not_whole_and_is_known_later(home, start, steps, monkeypatch):
+    """As on Windows, where a worker of another QGIS still runs from it."""
+    set_up(home, {}, Choice(), quiet, start=start)
+    former = current(home)
+    monkeypatch.setattr(installation.shutil, "rmtree", lambda path, **options: None)
+    assert not former.delete()
+    assert not former.was_made
+    assert not former.is_foreign
+    monkeypatch.undo()
+    assert former.delete()
 
 
 def test_an_environment_that_does_not_work_is_replaced_by_another(home, start, steps):
