@@ -23,6 +23,7 @@ SILENCE_S = 60.0  # the worker sends a heartbeat every second
 LAST_WORDS_S = 2.0  # for what is still in the pipe of a worker that has ended
 CANCEL_GRACE_S = 10.0  # to finish a step and save
 CLOSE_S = 3.0
+HEARTBEATS_S = 3.0  # in which a worker that does nothing else sends some
 
 TOO_SLOW = "The worker did not start within {minutes} minutes."
 SILENT = "Nothing was heard from the worker for {seconds} s."
@@ -156,6 +157,18 @@ class Worker:
     def is_starting(self) -> bool:
         """Whether it lives but nobody has yet waited until it is ready."""
         return self.is_alive and self.hello is None
+
+    def shows_life(self) -> bool:
+        """Whether a heartbeat came a moment ago, or does in a few seconds. An idle worker sends one a second.
+
+        Of a worker behind ssh the near end may still run when the far end is long gone, as after a sleep.
+        """
+        if abs(time.time() - self._inbox.heard_at) < HEARTBEATS_S:
+            return True
+        heard, deadline = self._inbox.signs_of_life, time.monotonic() + HEARTBEATS_S
+        while self._inbox.signs_of_life == heard and time.monotonic() < deadline:
+            time.sleep(POLL_S)
+        return self._inbox.signs_of_life != heard
 
     def run(
         self,

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import queue
 import threading
+import time
 from collections import deque
 from typing import BinaryIO, Callable
 
@@ -31,6 +32,7 @@ class Inbox:
         self._closed = threading.Event()
         self._failure: Exception | None = None
         self.signs_of_life = 0  # grows with everything that is heard, heartbeats included
+        self.heard_at = 0.0  # by the clock on the wall, which goes on while the computer sleeps
         threading.Thread(target=self._read, name="GeoGAN inbox", daemon=True).start()
 
     def get(self, timeout_s: float) -> Message | None:
@@ -84,6 +86,7 @@ class Inbox:
 
     def _note_life(self) -> None:
         self.signs_of_life += 1
+        self.heard_at = time.time()
 
 
 class _ListenedTo:

@@ -76,9 +76,12 @@ class WarmWorkers:
             self._stop_timer()
         if worker is None:
             return None
-        if (worker.is_idle or worker.is_starting) and worker.command == command:
+        if worker.command != command or not (worker.is_idle or worker.is_starting):
+            worker.close()
+        elif worker.is_starting or worker.shows_life():
             return worker
-        worker.close()
+        else:
+            worker.kill()
         return None
 
     def _give_back(self, worker: Worker) -> None:

@@ -3,11 +3,14 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import time
 from functools import partial
 
 import pytest
 from geogan.errors import Cancelled
+from geogan.worker import client
 from geogan.worker.client import Worker, WorkerDied, WorkerError
 from geogan.worker.pool import WarmWorkers
 
@@ -83,6 +86,37 @@ def test_a_worker_that_died_while_idle_is_replaced(pool, python, result_of):
     first._process.wait()
     with pool.borrowed(python) as second:
         assert result_of(second, "echo").type == "result"
+
+
+def test_a_worker_that_fell_silent_while_idle_is_replaced(pool, python, result_of, monkeypatch):
+    """As behind ssh after the computer has slept: the near end runs, the far end is gone."""
+    monkeypatch.setattr(client, "HEARTBEATS_S", 1.5)
+    with pool.borrowed(python) as first:
+        pass
+    os.kill(first._process.pid, signal.SIGSTOP)
+    time.sleep(2.0)
+    with pool.borrowed(python) as second:
+        assert result_of(second, "echo").type == "result"
+    assert not first.is_alive
+
+
+@pytest.mark.parametrize("slept_s", [0.0, 3600.0])
+def test_a_worker_that_has_been_idle_for_long_is_lent_when_it_shows_life(pool, python, slept_s):
+    with pool.borrowed(python) as first:
+        pass
+    first._inbox.heard_at -= slept_s
+    with pool.borrowed(python) as second:
+        assert second is first
+
+
+def test_a_worker_that_beats_is_lent_without_a_wait(pool, python):
+    with pool.borrowed(python):
+        pass
+    for _ in range(3):
+        time.sleep(0.7)
+        began = time.monotonic()
+        with pool.borrowed(python):
+            assert time.monotonic() - began < 0.3
 
 
 def test_an_idle_worker_is_ended_in_the_end(archive, python):
