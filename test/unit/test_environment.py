@@ -15,6 +15,7 @@ from geogan.worker.environment import Choice, home_folder, set_up, split_command
 from geogan.worker.installation import Installation, explain_failure
 from geogan.worker.lock import locked
 from geogan.worker.managed import LOCK, all_in, current
+from packaging.requirements import Requirement
 
 
 @dataclass(frozen=True)
@@ -523,8 +524,34 @@ def test_the_usual_failures_have_their_sentences(printed, start_of_sentence):
 
 
 def test_the_requirements_are_pinned_and_not_named_so_that_others_install_them():
-    path = installation.REQUIREMENTS
-    assert path.name != "requirements.txt"
-    lines = [line for line in path.read_text("utf-8").splitlines() if line and not line.startswith("#")]
-    assert lines
-    assert all("==" in line.split(";")[0] for line in lines)
+    assert installation.REQUIREMENTS.name != "requirements.txt"
+    assert wanted_lines()
+    assert all("==" in line.split(";")[0] for line in wanted_lines())
+
+
+def wanted_lines() -> list[str]:
+    lines = installation.REQUIREMENTS.read_text("utf-8").splitlines()
+    return [line for line in lines if line and not line.startswith("#")]
+
+
+@pytest.mark.parametrize("version", ["3.10", "3.11", "3.12", "3.13"])
+@pytest.mark.parametrize(
+    ("system", "machine"),
+    [
+        ("linux", "x86_64"),
+        ("linux", "aarch64"),
+        ("win32", "AMD64"),
+        ("darwin", "arm64"),
+        ("darwin", "x86_64"),
+    ],
+)
+def test_each_machine_gets_each_package_once(version, system, machine):
+    names = [
+        requirement.name.removesuffix("-cpu")
+        for requirement in map(Requirement, wanted_lines())
+        if requirement.marker is None
+        or requirement.marker.evaluate(
+            {"python_version": version, "sys_platform": system, "platform_machine": machine}
+        )
+    ]
+    assert sorted(names) == ["keras", "matplotlib", "numpy", "safetensors", "scipy", "tensorflow"]
