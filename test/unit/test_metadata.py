@@ -14,7 +14,8 @@ ROOT = Path(__file__).resolve().parents[2]
 
 @pytest.fixture(scope="module")
 def metadata() -> configparser.SectionProxy:
-    parser = configparser.ConfigParser(interpolation=None)
+    # With interpolation, as the repository and QGIS read it: there a percent sign is an error.
+    parser = configparser.ConfigParser()
     parser.optionxform = str
     parser.read(ROOT / "metadata.txt", encoding="utf-8")
     return parser["general"]
@@ -29,6 +30,19 @@ def metadata() -> configparser.SectionProxy:
 )
 def test_what_the_repository_requires_is_there(metadata, key):
     assert metadata[key].strip()
+
+
+def test_every_value_can_be_read_with_interpolation():
+    parser = configparser.ConfigParser()
+    parser.read(ROOT / "metadata.txt", encoding="utf-8")
+
+    assert parser.items("general")
+
+
+@pytest.mark.parametrize("key", ["about", "changelog"])
+@pytest.mark.parametrize("what", ["resolution", "voids", "terrain from a sketch", "real land"])
+def test_texts_name_what_it_does(metadata, key, what):
+    assert what in metadata[key]
 
 
 def test_it_runs_from_qgis_3_22_to_the_last_4(metadata):
