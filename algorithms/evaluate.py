@@ -16,7 +16,6 @@ from qgis.core import (
     QgsProcessingParameterRasterLayer,
 )
 
-from ..errors import GeoGanError
 from ..rasters.alignment import AlignedArea, align
 from ..rasters.areas import WINDOW_PX, Area, read_areas
 from ..rasters.source import Source, describe_source
@@ -111,14 +110,9 @@ class EvaluateAlgorithm(GeoGanAlgorithm):
     def gather(self, parameters, context, feedback):
         self._home = geogan_home()
         pair = [self.raster_layer(parameters, key, context) for key in (self.SYNTHETIC, self.REAL)]
-        training = self.parameterAsLayerList(parameters, self.TRAINING, context)
-        given = parameters.get(self.TRAINING)
-        if isinstance(given, list) and len(training) < len(given):
-            raise GeoGanError(
-                "Only {found} of {given} training layers can be opened. Check that they are rasters.",
-                found=len(training),
-                given=len(given),
-            )
+        training = []
+        if parameters.get(self.TRAINING):
+            training = self.raster_layers(parameters, self.TRAINING, context)
         self._sources = gather_layers([*pair, *training], context)
         self._report = self.parameterAsFileOutput(parameters, self.REPORT, context)
 
