@@ -8,7 +8,7 @@ import time
 from dataclasses import replace
 from pathlib import Path
 
-from qgis.core import QgsProcessingOutputNumber, QgsProcessingOutputString, QgsProcessingUtils
+from qgis.core import QgsProcessingOutputNumber, QgsProcessingOutputString
 
 from ..errors import GeoGanError
 from ..rasters.crs import check_metric
@@ -26,6 +26,7 @@ from .guiding_layers import in_order, read_layers
 from .home import geogan_home
 from .sources import gather_layers, gdal_paths
 from .styling import style_on_load
+from .temporary import is_temporary
 from .text import tr
 from .worker_job import logged_to, progress_to, ready_worker
 
@@ -208,11 +209,6 @@ class GenerateAlgorithm(GeoGanAlgorithm):
                 log=logged_to(feedback),
             )
         return made
-
-
-def is_temporary(path: str) -> bool:
-    """Return whether an output lies in QGIS's folder for temporary files, where no run finds it again."""
-    return Path(QgsProcessingUtils.tempFolder()) in Path(path).parents
 
 
 def creation_options(text: str) -> dict[str, str]:

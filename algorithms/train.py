@@ -24,6 +24,7 @@ from .home import geogan_home, plugin_version
 from .landscapes import told_apart
 from .report import write_report
 from .sources import gather_layers
+from .temporary import warn_of_temporary_model
 from .text import tr
 from .training_layers import TrainingLayers
 from .training_report import training_report
@@ -131,6 +132,7 @@ class TrainAlgorithm(GeoGanAlgorithm):
     def work(self, parameters, context, feedback):
         for path in filter(None, (self._model, self._report)):
             check_writable(Path(path))
+        warn_of_temporary_model(self._model, feedback)
         seed = self._fields["seed"]
         with TrainingLayers(
             self._sources, self._guides, self._pixel_size, self._crs_wkt, seed, feedback

@@ -127,7 +127,7 @@ def destinations() -> Iterator[QgsProcessingParameterDefinition]:
     """Yield where the results go."""
     yield described(
         QgsProcessingParameterFileDestination(MODEL, tr("Trained model"), tr("GeoGAN model (*.geogan)")),
-        tr("The file that Generate synthetic terrain takes."),
+        tr("The file that Generate synthetic terrain takes. A temporary one is gone when QGIS closes."),
     )
     yield described(
         QgsProcessingParameterFileDestination(
