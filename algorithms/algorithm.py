@@ -23,6 +23,7 @@ from qgis.PyQt.QtGui import QIcon
 from ..errors import Cancelled, GeoGanError
 from ..rasters.disk_space import check_name, check_place, target_of
 from ..worker.pool import unneeded_worker
+from .crs import warn_of_place
 from .home import geogan_home
 from .inputs import check_inputs_stay
 from .text import plain_errors, tr
@@ -125,9 +126,16 @@ class GeoGanAlgorithm(QgsProcessingAlgorithm):
         return crs
 
     def place(
-        self, parameters: dict, extent_key: str, crs_key: str, context: QgsProcessingContext
+        self,
+        parameters: dict,
+        extent_key: str,
+        crs_key: str,
+        context: QgsProcessingContext,
+        feedback: QgsProcessingFeedback,
     ) -> tuple[QgsCoordinateReferenceSystem, tuple[float, float, float, float]]:
         """Return the CRS of the land to make, and xmin, ymin, xmax and ymax there.
+
+        Where lengths in that CRS are not true, a warning says so.
 
         Raises:
             GeoGanError: there is no CRS, one is not known, or the extent has no place in it.
@@ -147,6 +155,7 @@ class GeoGanAlgorithm(QgsProcessingAlgorithm):
                 "The extent has no place in the CRS {crs}. Choose one that fits it.", crs=crs.authid()
             ) from error
         extent = self.parameterAsExtent(parameters, extent_key, context, crs)
+        warn_of_place(crs, extent, context.transformContext(), feedback)
         return crs, (extent.xMinimum(), extent.yMinimum(), extent.xMaximum(), extent.yMaximum())
 
     def checkParameterValues(self, parameters, context):
@@ -225,11 +234,6 @@ def _check_bounds(extent: Any) -> None:
 
 def _unknown_crs(name: str) -> GeoGanError:
     return GeoGanError("The CRS {crs} is not known. Choose another one.", crs=name)
-
-
-def wkt_of(crs: QgsCoordinateReferenceSystem) -> str:
-    """Return a CRS as WKT 2. WKT 1, QGIS's default, has no words for some, and forgets the order of axes."""
-    return crs.toWkt(QgsCoordinateReferenceSystem.WktVariant.WKT_PREFERRED)
 
 
 def help_text(algorithm: str, locale: str) -> str:

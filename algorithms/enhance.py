@@ -22,6 +22,7 @@ from ..rasters.source import describe_source
 from .algorithm import GeoGanAlgorithm
 from .bundled_model import missing_model
 from .constraints import Guide
+from .crs import reproject_it, warn_of_layers
 from .following import log_refiner, nearest_factor, warn_of_smooth_land
 from .generation import ChosenModel, Generation, chosen_model
 from .generation_parameters import following_parameters
@@ -114,7 +115,9 @@ class EnhanceAlgorithm(GeoGanAlgorithm):
 
     def gather(self, parameters, context, feedback):
         self._home = geogan_home()
-        self._source = gather_layers([self.raster_layer(parameters, self.INPUT, context)], context)
+        layers = [self.raster_layer(parameters, self.INPUT, context)]
+        self._source = gather_layers(layers, context)
+        warn_of_layers(layers, context, feedback, reproject_it())
         self._model: ChosenModel = chosen_model(self.parameterAsFile(parameters, self.MODEL, context))
         self._named = self.parameterAsString(parameters, self.LANDSCAPE, context)
         self._model.landscape(self._named)  # refuses an unknown one

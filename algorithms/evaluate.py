@@ -20,6 +20,7 @@ from ..rasters.alignment import AlignedArea, align
 from ..rasters.areas import WINDOW_PX, Area, read_areas
 from ..rasters.source import Source, describe_source
 from .algorithm import GeoGanAlgorithm
+from .crs import reproject_it, warn_of_layers
 from .evaluation_report import evaluation_report
 from .figure_texts import figure_labels
 from .home import geogan_home
@@ -114,6 +115,7 @@ class EvaluateAlgorithm(GeoGanAlgorithm):
         if parameters.get(self.TRAINING):
             training = self.raster_layers(parameters, self.TRAINING, context)
         self._sources = gather_layers([*pair, *training], context)
+        warn_of_layers([*pair, *training], context, feedback, reproject_it())
         self._report = self.parameterAsFileOutput(parameters, self.REPORT, context)
 
     def work(self, parameters, context, feedback):

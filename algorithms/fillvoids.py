@@ -31,6 +31,7 @@ from ..rasters.voids import VoidRaster
 from ..worker.client import Worker
 from .algorithm import GeoGanAlgorithm
 from .bundled_model import missing_model
+from .crs import reproject_it, warn_of_layers
 from .generation import ChosenModel, chosen_model, origin_tags
 from .generation_parameters import following_parameters
 from .home import geogan_home, plugin_version
@@ -97,6 +98,7 @@ class FillVoidsAlgorithm(GeoGanAlgorithm):
         self._home = geogan_home()
         layer = self.raster_layer(parameters, self.INPUT, context)
         self._source = gather_layers([layer], context)
+        warn_of_layers([layer], context, feedback, reproject_it())
         self._band = self.parameterAsInt(parameters, self.BAND, context) or 1
         self._model: ChosenModel = chosen_model(self.parameterAsFile(parameters, self.MODEL, context))
         self._landscape = self._model.landscape(self.parameterAsString(parameters, self.LANDSCAPE, context))

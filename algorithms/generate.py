@@ -17,9 +17,10 @@ from ..rasters.guiding import pixel_size_m, read_guide
 from ..rasters.resampling import RESAMPLING_MARGIN_PX, resample
 from ..rasters.source import describe_source
 from . import generation_parameters as keys
-from .algorithm import GeoGanAlgorithm, wkt_of
+from .algorithm import GeoGanAlgorithm
 from .bundled_model import missing_model
 from .constraints import Guide, Heights
+from .crs import wkt_of
 from .following import log_refiner, nearest_factor, warn_of_smooth_land
 from .generation import Generation, Written, chosen_model, log_model
 from .guiding_layers import in_order, read_layers
@@ -85,7 +86,7 @@ class GenerateAlgorithm(GeoGanAlgorithm):
             self.parameterAsFile(parameters, keys.MODEL, context), takes_conditions=True
         )
         self._named = self.parameterAsString(parameters, keys.LANDSCAPE, context)
-        crs, self._bounds = self.place(parameters, keys.EXTENT, keys.CRS, context)
+        crs, self._bounds = self.place(parameters, keys.EXTENT, keys.CRS, context, feedback)
         self._crs_wkt = wkt_of(crs)
         self._pixel_size = self.optional_number(parameters, keys.PIXEL_SIZE, context)
         self._seed = self.parameterAsInt(parameters, keys.SEED, context)

@@ -19,9 +19,10 @@ from ..rasters.crs import check_metric
 from ..rasters.grid import Lattice, Window
 from ..rasters.sketch import SketchedLine, controls_of, misses
 from . import generation_parameters as keys
-from .algorithm import GeoGanAlgorithm, wkt_of
+from .algorithm import GeoGanAlgorithm
 from .bundled_model import missing_model
 from .constraints import Heights, Sketch
+from .crs import wkt_of
 from .generation import Generation, chosen_model
 from .home import geogan_home
 from .parameters import advanced, described, real_number
@@ -117,7 +118,7 @@ class SketchAlgorithm(GeoGanAlgorithm):
         self._home = geogan_home()
         self._model = chosen_model(self.parameterAsFile(parameters, keys.MODEL, context))
         self._landscape = self._model.landscape(self.parameterAsString(parameters, keys.LANDSCAPE, context))
-        crs, self._bounds = self.place(parameters, keys.EXTENT, keys.CRS, context)
+        crs, self._bounds = self.place(parameters, keys.EXTENT, keys.CRS, context, feedback)
         self._crs_wkt = wkt_of(crs)
         self._seed = self.parameterAsInt(parameters, keys.SEED, context)
         self._variety = self.optional_number(parameters, keys.VARIETY, context)

@@ -16,8 +16,9 @@ from ..rasters.areas import Area
 from ..worker.client import Worker, WorkerDied
 from ..worker.protocol import Message
 from . import training_parameters as keys
-from .algorithm import GeoGanAlgorithm, wkt_of
+from .algorithm import GeoGanAlgorithm
 from .bundled_model import BUNDLED_MODEL, model_path
+from .crs import warn_of_layers, wkt_of
 from .figure_texts import figure_labels
 from .guiding_layers import in_order, log_pairs
 from .home import geogan_home, plugin_version
@@ -90,7 +91,8 @@ class TrainAlgorithm(GeoGanAlgorithm):
 
     def gather(self, parameters, context, feedback):
         self._home = geogan_home()
-        self._sources = gather_layers(self.raster_layers(parameters, keys.LAYERS, context), context)
+        layers = self.raster_layers(parameters, keys.LAYERS, context)
+        self._sources = gather_layers(layers, context)
         self._guides = []
         if parameters.get(keys.GUIDES):
             self._guides = gather_layers(self.raster_layers(parameters, keys.GUIDES, context), context)
@@ -98,6 +100,8 @@ class TrainAlgorithm(GeoGanAlgorithm):
         self._report = self.parameterAsFileOutput(parameters, keys.REPORT, context)
         crs = self.known_crs(parameters, keys.CRS, context)
         self._crs_wkt = wkt_of(crs) if crs.isValid() else None
+        cure = tr("Set CRS to one in which they are, for example {fitting}.")
+        warn_of_layers(layers, context, feedback, cure, crs)
         base = self.parameterAsFile(parameters, keys.BASE_MODEL, context)
         self._base_model = model_path(base) if base else None
         base_card = read_card(self._base_model) if self._base_model else None
