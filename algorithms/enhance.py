@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -30,6 +29,7 @@ from .home import geogan_home
 from .parameters import described
 from .sources import gather_layers, gdal_paths
 from .styling import style_on_load
+from .temporary import temporary_folder
 from .text import tr
 from .worker_job import logged_to, progress_to, ready_worker
 
@@ -128,7 +128,7 @@ class EnhanceAlgorithm(GeoGanAlgorithm):
     def work(self, parameters, context, feedback):
         output = self.output(parameters, self.OUTPUT, context)
         log = logged_to(feedback)
-        with tempfile.TemporaryDirectory(prefix="geogan-") as folder:
+        with temporary_folder() as folder:
             feedback.setProgressText(tr("Reading layers…"))
             ((name, path),) = gdal_paths(self._source, Path(folder), feedback)
             source = describe_source(path, name)

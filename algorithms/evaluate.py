@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -28,6 +27,7 @@ from .metric_texts import METRICS, metric_texts
 from .parameters import described
 from .report import write_report
 from .sources import gather_layers, gdal_paths
+from .temporary import temporary_folder
 from .text import tr
 from .verdict import verdicts
 from .whole_file import check_writable
@@ -145,7 +145,7 @@ class EvaluateAlgorithm(GeoGanAlgorithm):
     def _read_layers(self, feedback) -> Compared:
         log = logged_to(feedback)
         feedback.setProgressText(tr("Reading layers…"))
-        with tempfile.TemporaryDirectory(prefix="geogan-") as folder:
+        with temporary_folder() as folder:
             paths = gdal_paths(self._sources, Path(folder), feedback)
             sources = [describe_source(path, name) for name, path in paths]
             pair = align(sources[:2], None, None, log, MINIMUM_PX)

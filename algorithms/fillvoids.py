@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from contextlib import closing
 from pathlib import Path
 
@@ -38,6 +37,7 @@ from .home import geogan_home, plugin_version
 from .parameters import described
 from .sources import gather_layers, gdal_paths
 from .styling import style_on_load
+from .temporary import temporary_folder
 from .text import tags_without_markup, tr
 from .worker_job import logged_to, progress_to, ready_worker, run_job
 
@@ -121,7 +121,7 @@ class FillVoidsAlgorithm(GeoGanAlgorithm):
 
     def work(self, parameters, context, feedback):
         output = self.output(parameters, self.OUTPUT, context)
-        with tempfile.TemporaryDirectory(prefix="geogan-") as folder:
+        with temporary_folder() as folder:
             feedback.setProgressText(tr("Reading layers…"))
             ((name, path),) = gdal_paths(self._source, Path(folder), feedback)
             source = describe_source(path, name, self._band)

@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import tempfile
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -27,7 +26,7 @@ from .guiding_layers import in_order, read_layers
 from .home import geogan_home
 from .sources import gather_layers, gdal_paths
 from .styling import style_on_load
-from .temporary import is_temporary
+from .temporary import is_temporary, temporary_folder
 from .text import tr
 from .worker_job import logged_to, progress_to, ready_worker
 
@@ -171,7 +170,7 @@ class GenerateAlgorithm(GeoGanAlgorithm):
         """Return the guide on the cells that the model knows and that are nearest to its own pixels."""
         card, log = self._model.card, logged_to(feedback)
         feedback.setProgressText(tr("Reading layers…"))
-        with tempfile.TemporaryDirectory(prefix="geogan-") as folder:
+        with temporary_folder() as folder:
             ((name, path),) = gdal_paths(self._guide, Path(folder), feedback)
             source = describe_source(path, name)
             size_m = pixel_size_m(source, self._crs_wkt)
@@ -193,7 +192,7 @@ class GenerateAlgorithm(GeoGanAlgorithm):
         wanted = Lattice(self._pixel_size)
         bounds = wanted.bounds(wanted.window_of(*self._bounds))
         window = land.lattice.window_of(*bounds)
-        with tempfile.TemporaryDirectory(prefix="geogan-") as folder:
+        with temporary_folder() as folder:
             path = str(Path(folder) / "model_pixels.tif")
             bands_only = replace(land, with_spread=False)  # the spread is that of the resampled bands
             wide, share = window.widened(RESAMPLING_MARGIN_PX), (self._read_at(), RESAMPLED_FROM)

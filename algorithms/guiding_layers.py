@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -18,6 +17,7 @@ from ..rasters.reporting import Log, part_of
 from ..rasters.source import describe_source
 from .constraints import Conditions
 from .sources import LayerSource, gdal_paths
+from .temporary import temporary_folder
 from .text import tr
 from .worker_job import Share, logged_to, progress_to
 
@@ -76,7 +76,7 @@ def read_layers(
     cells = Lattice(lattice.pixel_size * card.conditions_factor())
     kind = NUMBERS._replace(layers=len(layers))
     values = []
-    with tempfile.TemporaryDirectory(prefix="geogan-") as folder:
+    with temporary_folder() as folder:
         for number, (name, path) in enumerate(gdal_paths(layers, Path(folder), feedback)):
             source = describe_source(path, name)
             here = part_of(progress, number / len(layers), (number + 1) / len(layers))

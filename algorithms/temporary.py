@@ -1,13 +1,19 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""QGIS's folder for temporary files, which QGIS deletes when it closes."""
+"""QGIS's folder for temporary files, which the user may have set, and which QGIS deletes when it closes."""
 
 from __future__ import annotations
 
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from qgis.core import QgsProcessingFeedback, QgsProcessingUtils
 
 from .text import tr
+
+
+def temporary_folder() -> TemporaryDirectory:
+    """Return a new folder for the files of one run, as a context; the system's own may be on a small disk."""
+    return TemporaryDirectory(prefix="geogan-", dir=QgsProcessingUtils.tempFolder())
 
 
 def is_temporary(path: str | Path) -> bool:

@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
@@ -17,6 +16,7 @@ from ..rasters.overlaps import overlapping
 from ..rasters.source import describe_source
 from .landscapes import log_landscapes
 from .sources import LayerSource, gdal_paths
+from .temporary import temporary_folder
 from .text import tr
 from .worker_job import logged_to, progress_to
 
@@ -51,7 +51,7 @@ class TrainingLayers:
         log = logged_to(self._feedback)
         self._feedback.setProgressText(tr("Reading layers…"))
         with ExitStack() as files:
-            folder = files.enter_context(tempfile.TemporaryDirectory(prefix="geogan-"))
+            folder = files.enter_context(temporary_folder())
             paths = gdal_paths([*self._sources, *self._guides], Path(folder), self._feedback)
             described = [describe_source(path, name) for name, path in paths]
             self._reading["guides"] = guides = described[len(self._sources) :]

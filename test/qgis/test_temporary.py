@@ -6,9 +6,17 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from geogan.algorithms.temporary import is_temporary
+from geogan.algorithms.temporary import is_temporary, temporary_folder
 from geogan.algorithms.train import TrainAlgorithm
-from qgis.core import QgsProcessingContext, QgsProcessingException, QgsProcessingFeedback, QgsProcessingUtils
+from qgis.core import (
+    QgsProcessingContext,
+    QgsProcessingException,
+    QgsProcessingFeedback,
+    QgsProcessingUtils,
+    QgsSettings,
+)
+
+ALGORITHMS = Path(__file__).resolve().parents[2] / "algorithms"
 
 
 @pytest.fixture
@@ -25,6 +33,24 @@ def log_of_training(provider, sample, home, monkeypatch):
         return feedback.textLog()
 
     return log_of_training
+
+
+def test_files_of_a_run_lie_in_the_folder_that_the_user_set(qgis_app, tmp_path):
+    key = "Processing/Configuration/TEMP_PATH2"
+    QgsSettings().setValue(key, str(tmp_path))
+    try:
+        with temporary_folder() as folder:
+            assert tmp_path in Path(folder).parents
+            assert Path(folder).is_dir()
+    finally:
+        QgsSettings().remove(key)
+    assert not Path(folder).exists()
+
+
+def test_no_algorithm_makes_a_temporary_folder_elsewhere():
+    makers = {path.name for path in ALGORITHMS.glob("*.py") if "tempfile" in path.read_text(encoding="utf-8")}
+
+    assert makers == {"temporary.py"}
 
 
 def test_only_what_lies_below_the_temporary_folder_is_temporary(qgis_app, tmp_path):

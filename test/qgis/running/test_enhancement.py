@@ -4,7 +4,9 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import numpy as np
 import pytest
@@ -217,7 +219,8 @@ def test_a_batch_of_two_layers_makes_each_finer(enhance, coarse, provider, train
 def test_a_cancelled_run_leaves_no_file_behind(enhance, coarse, tmp_path, monkeypatch, at):
     scratch = tmp_path / "scratch"
     scratch.mkdir()
-    monkeypatch.setattr("tempfile.tempdir", str(scratch))
+    made_there = partial(TemporaryDirectory, dir=scratch)
+    monkeypatch.setattr("geogan.algorithms.enhance.temporary_folder", made_there)
     feedback = ActingFeedback(cancel, at)
 
     with pytest.raises(KeyError, match="OUTPUT"):  # a cancelled run has no outputs
