@@ -15,7 +15,7 @@ from qgis.core import (
 from ..models.model_card import ModelCard
 from ..models.model_file import read_card, read_model, sha256_of
 from .algorithm import GeoGanAlgorithm
-from .bundled_model import model_path
+from .bundled_model import missing_model, model_path
 from .parameters import described
 from .report import heading, page, table, write_report
 from .scores import described_scores
@@ -50,11 +50,15 @@ class ModelInfoAlgorithm(GeoGanAlgorithm):
         return tr("geogan,model,gan,describe,information,provenance,licence").split(",")
 
     def initAlgorithm(self, configuration=None):
-        model = QgsProcessingParameterFile(self.MODEL, tr("GeoGAN model"), extension="geogan")
+        model = QgsProcessingParameterFile(self.MODEL, tr("GeoGAN model"), extension="geogan", optional=True)
         report = QgsProcessingParameterFileDestination(
             self.REPORT, tr("Report"), tr("HTML files (*.html)"), optional=True
         )
-        self.addParameter(described(model, tr("A .geogan file, made by Train GeoGAN.")))
+        self.addParameter(
+            described(
+                model, tr("A .geogan file, made by Train GeoGAN. Empty: the model that comes with GeoGAN.")
+            )
+        )
         self.addParameter(described(report, tr("A page with all that the model says of itself.")))
 
         self.addOutput(QgsProcessingOutputString(self.KIND, tr("Kind of data")))
@@ -66,6 +70,9 @@ class ModelInfoAlgorithm(GeoGanAlgorithm):
         self.addOutput(QgsProcessingOutputNumber(self.STAGES, tr("Number of stages")))
         self.addOutput(QgsProcessingOutputNumber(self.STEPS, tr("Training steps")))
         self.addOutput(QgsProcessingOutputString(self.SHA256, tr("SHA-256 of the file")))
+
+    def refusal(self, parameters, context):
+        return missing_model(self.parameterAsFile(parameters, self.MODEL, context))
 
     def gather(self, parameters, context, feedback):
         self._model = model_path(self.parameterAsFile(parameters, self.MODEL, context))

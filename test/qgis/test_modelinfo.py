@@ -7,6 +7,7 @@ from pathlib import Path
 
 import processing
 import pytest
+from geogan.algorithms.bundled_model import BUNDLED_MODEL
 from geogan.algorithms.modelinfo import ModelInfoAlgorithm
 from geogan.models.model_card import ModelCard
 from geogan.models.model_file import packed
@@ -67,6 +68,20 @@ def test_the_main_facts_are_outputs(model):
         "STEPS": 1000,
         "SHA256": hashlib.sha256(model.read_bytes()).hexdigest(),
     }
+
+
+@pytest.mark.parametrize("empty", [None, ""])
+def test_no_model_named_is_the_one_that_comes_with_geogan(empty):
+    facts = processing.run(ModelInfoAlgorithm(), {"MODEL": empty})
+
+    assert facts["SHA256"] == hashlib.sha256(BUNDLED_MODEL.read_bytes()).hexdigest()
+
+
+def test_in_a_copy_without_the_bundled_model_it_says_where_to_get_one(monkeypatch, tmp_path):
+    monkeypatch.setattr("geogan.algorithms.bundled_model.BUNDLED_MODEL", tmp_path / "terrain.geogan")
+
+    with pytest.raises(QgsProcessingException, match="comes without its bundled model: choose a MODEL"):
+        processing.run(ModelInfoAlgorithm(), {})
 
 
 def test_the_report_names_layers_and_licence(model, tmp_path):

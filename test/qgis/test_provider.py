@@ -102,7 +102,7 @@ PARAMETERS = {
         "TRAINING": (RASTERS, None, True),
         "REPORT": ("fileDestination", None, True),
     },
-    "modelinfo": {"MODEL": (FILE, None, False), "REPORT": ("fileDestination", None, True)},
+    "modelinfo": {"MODEL": (FILE, None, True), "REPORT": ("fileDestination", None, True)},
     "setup": {
         "PYTHON": (FILE, None, True),
         "COMMAND": ("string", None, True),
