@@ -50,7 +50,9 @@ def metric_texts() -> dict[str, MetricText]:
         ),
         "spectrum": MetricText(
             tr("long and short waves"),
-            tr("How the relief is shared among large and small forms. High: one of them is missing."),
+            tr(
+                "How the relief is shared among large and small forms. High: some are too weak or too strong."
+            ),
         ),
         "patches": MetricText(
             tr("small forms"),
@@ -65,7 +67,11 @@ def metric_texts() -> dict[str, MetricText]:
         ),
         "fill": MetricText(
             tr("closed hollows"),
-            tr("How deep water would stand before it runs off. High: valleys are blocked and become lakes."),
+            tr(
+                "How deep water would stand before it runs off. High: it holds more standing water than the "
+                "real land (valleys are blocked), or less (its hollows were filled). The plain figures below "
+                "say which."
+            ),
         ),
         "drainage_exponent": MetricText(
             tr("gathering of streams"),

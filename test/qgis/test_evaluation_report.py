@@ -163,6 +163,14 @@ def test_the_report_has_verdict_figure_table_and_facts():
     assert "26.6°" in html  # the slope 0.5
 
 
+def test_what_a_high_number_may_mean_is_not_said_one_sided():
+    texts = metric_texts()
+
+    assert "more standing water" in texts["fill"].meaning
+    assert "or less (its hollows were filled)" in texts["fill"].meaning
+    assert texts["spectrum"].meaning.endswith("High: some are too weak or too strong.")
+
+
 def test_without_matplotlib_the_report_says_so():
     assert "has no Matplotlib" in report(evaluation(figures=[]))
 
