@@ -103,7 +103,10 @@ def _on_land(evaluation: Mapping[str, Any]) -> Verdict:
         GOOD: tr("Yes: crests, valleys and hollows are as in the real land."),
         FAIR: tr("In part. It differs most in {worst}."),
         POOR: tr("No. It differs most in {worst}."),
-        UNKNOWN: tr("Not measured: water is followed in windows of 128 x 128 pixels, and there are too few."),
+        UNKNOWN: tr(
+            "Not measured: water is followed in squares of 256 x 256 pixels (128 x 128 where the real land "
+            "is small) without voids and level water, and one of the layers has none."
+        ),
     }
     ratios = _ratios(evaluation["metrics"], LAND)
     question, noise = tr("Land: does water find its way?"), evaluation["noise_land"]

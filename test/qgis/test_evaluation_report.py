@@ -108,6 +108,13 @@ def test_the_worst_metrics_are_named_in_plain_words():
     assert texture.answer.startswith("Nearly. It differs most in ")
 
 
+def test_why_land_was_not_measured_holds_for_either_layer():
+    answer = verdicts(evaluation(land=None))[1].answer
+
+    assert "in squares of 256 x 256 pixels (128 x 128 where the real land is small)" in answer
+    assert answer.endswith("without voids and level water, and one of the layers has none.")
+
+
 @pytest.mark.parametrize(
     ("changes", "answer"),
     [
