@@ -20,6 +20,9 @@ NEAR_BELOW = 0.8
 #: From this share of its patches on, synthetic land holds copies.
 COPIED_FROM = 0.05
 
+#: Above this share a report says how few repeat a place; below, none.
+FEW_COPIED_ABOVE = 0.005
+
 #: A metric farther off than this, in multiples of real parts, is a fault that no other metric makes up for:
 #: a mean of several would hide it.
 FAULT, GRAVE_FAULT = 2.0, 6.0
@@ -141,13 +144,17 @@ def _on_novelty(evaluation: Mapping[str, Any]) -> Verdict:
         ).format(share=100 * evaluation["share_copied"])
         return Verdict(question, POOR, answer, novelty)
     if novelty < NEAR_BELOW:
-        answer = tr(
-            "Yes, it repeats no place of the training. It is nearer to that land than unseen real land is, "
-            "because it is smoother or simpler."
-        )
-        return Verdict(question, FAIR, answer, novelty)
+        near = tr("It is nearer to that land than unseen real land is, because it is smoother or simpler.")
+        return Verdict(question, FAIR, f"{_few_copied(evaluation['share_copied'])} {near}", novelty)
     answer = tr("Yes: it is as far from the land of the training as unseen real land is.")
     return Verdict(question, GOOD, answer, novelty)
+
+
+def _few_copied(share: float) -> str:
+    if share > FEW_COPIED_ABOVE:
+        few = tr("Yes: hardly any of its pieces ({share:.1f} %) repeat a place of the training.")
+        return few.format(share=100 * share)
+    return tr("Yes, it repeats no place of the training.")
 
 
 def _ratios(metrics: Mapping[str, Mapping[str, float]], names: Sequence[str]) -> dict[str, float]:

@@ -119,7 +119,10 @@ def test_why_land_was_not_measured_holds_for_either_layer():
     ("changes", "answer"),
     [
         ({"share_copied": 0.2}, "No: 20 % of its pieces repeat a place of the land"),
+        ({"novelty": 0.7}, "Yes, it repeats no place of the training. It is nearer to that land"),
         ({"novelty": 0.7}, "because it is smoother or simpler"),
+        ({"novelty": 0.7, "share_copied": 0.004}, "Yes, it repeats no place of the training."),
+        ({"novelty": 0.7, "share_copied": 0.02}, "Yes: hardly any of its pieces (2.0 %) repeat a place of"),
         ({}, "Yes: it is as far from the land of the training as unseen real land is."),
         ({"novelty": None, "training_px": 0}, "it takes the layers of the training"),
         ({"novelty": None}, "there are too few pieces of 64 x 64 pixels that are not level"),
