@@ -13,7 +13,7 @@ from .figure_texts import figure_captions
 from .metric_texts import METRICS, metric_texts
 from .report import heading, image, page, paragraph, table
 from .text import tr
-from .verdict import FAIR, GOOD, POOR, UNKNOWN, cautions, verdicts
+from .verdict import FAIR, GOOD, POOR, UNKNOWN, cautions, cautions_on_layers, verdicts
 
 WIDTH_PX = 760  # of the figures, which have twice as many pixels
 
@@ -36,12 +36,15 @@ def evaluation_report(
     fields and the arrays of the worker's result (see models/evaluation_job.py).
     """
     compared = [heading(tr("What was compared")), table(facts), *map(paragraph, notes)]
-    return page(title, *evaluation_parts(evaluation, arrays), *compared)
+    further = cautions_on_layers(evaluation)
+    return page(title, *evaluation_parts(evaluation, arrays, further), *compared)
 
 
-def evaluation_parts(evaluation: Mapping[str, Any], arrays: Mapping[str, np.ndarray]) -> list[str]:
+def evaluation_parts(
+    evaluation: Mapping[str, Any], arrays: Mapping[str, np.ndarray], further_cautions: Sequence[str] = ()
+) -> list[str]:
     """Return the parts of a report that say how alike synthetic and real land are."""
-    parts = [_verdict_table(evaluation), *map(paragraph, cautions(evaluation))]
+    parts = [_verdict_table(evaluation), *map(paragraph, (*cautions(evaluation), *further_cautions))]
     parts += _figures(evaluation["figures"], arrays)
     if evaluation["metrics"]:
         parts += [heading(tr("All that was measured")), paragraph(_how_to_read()), _metric_table(evaluation)]

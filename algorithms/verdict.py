@@ -28,6 +28,7 @@ FEW_COPIED_ABOVE = 0.005
 FAULT, GRAVE_FAULT = 2.0, 6.0
 
 _MOST_NAMED = 2  # of the metrics that a score suffers from
+_MUCH_SMALLER = 0.25  # of the real land's pixels
 _FEW_PX = 512 * 512  # with less land, scores scatter by several tenths
 _FEW_HELD_OUT_PX = 128 * 1024  # the same of parts whose floors come from the whole; an SRTM tile has more
 
@@ -73,6 +74,18 @@ def cautions(evaluation: Mapping[str, Any]) -> list[str]:
             ).format(noise=noise)
         )
     return found
+
+
+def cautions_on_layers(evaluation: Mapping[str, Any]) -> list[str]:
+    """Return what a reader should know of two compared layers, whose sizes were the user's choice."""
+    if evaluation["synthetic_px"] >= _MUCH_SMALLER * evaluation["real_px"]:
+        return []
+    return [
+        tr(
+            "The synthetic land is much smaller than the real land. One small piece differs from a whole "
+            "region by itself, so that the scores are too strict: compare layers of about equal size."
+        )
+    ]
 
 
 def grade(score: float | None, good: float, ratios: Iterable[float], noise: float | None = None) -> str:

@@ -151,6 +151,16 @@ def test_little_land_and_a_score_that_noise_passes_are_said():
     assert "even noise scores 1.20" in cautions(evaluation(noise_land=1.2))[0]
 
 
+def test_synthetic_land_much_smaller_than_the_real_is_warned_of_where_layers_were_compared():
+    smaller = "The synthetic land is much smaller than the real land."
+    larger_real = {"synthetic_px": 1_000_000, "real_px": 4_000_001}
+
+    assert smaller in report(evaluation(**larger_real))
+    assert smaller not in report(evaluation(synthetic_px=1_000_000, real_px=4_000_000))
+    fields = {**FIELDS, "evaluation": evaluation(**larger_real)}  # whose sizes nobody chose
+    assert smaller not in training_report(CARD, "checksum", fields, PICTURES)
+
+
 def test_a_strip_of_a_whole_tile_is_no_little_land_but_a_layer_of_its_size_is():
     strip_px = 180 * 1201
     assert cautions(evaluation(real_px=strip_px)) == []
