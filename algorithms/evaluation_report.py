@@ -19,7 +19,8 @@ WIDTH_PX = 760  # of the figures, which have twice as many pixels
 
 # Light enough for black text, and told apart by the colour-blind.
 _GRADE_COLOURS = {GOOD: "#cfe8f7", FAIR: "#fff1c2", POOR: "#f8d3bf", UNKNOWN: "#eeeeee"}
-_CELL = "padding: 4px 12px 4px 6px; vertical-align: top"
+_CELL = "padding: 4px 12px 4px 6px; vertical-align: top; text-align: left; color: #222"
+_ROW_NAME = "padding: 4px 12px 0 0; text-align: left; color: #222"
 _NUMBER = "padding: 4px 12px 0 6px; text-align: right; white-space: nowrap"
 
 
@@ -57,13 +58,10 @@ def _verdict_table(evaluation: Mapping[str, Any]) -> str:
     for question, grade, answer, score in verdicts(evaluation):
         cell = f'style="{_CELL}; background-color: {_GRADE_COLOURS[grade]}" bgcolor="{_GRADE_COLOURS[grade]}"'
         number = "" if score is None else f"{score:.2f}"
-        contents = (
-            ("34%", f"<b>{escape(question)}</b>"),
-            ("56%", escape(answer)),
-            ("10%", f"<b>{number}</b>"),
+        lines.append(
+            f'<tr><th scope="row" width="34%" {cell}><b>{escape(question)}</b></th>'
+            f'<td width="56%" {cell}>{escape(answer)}</td><td width="10%" {cell}><b>{number}</b></td></tr>'
         )
-        cells = (f'<td width="{width}" {cell}>{content}</td>' for width, content in contents)
-        lines.append(f"<tr>{''.join(cells)}</tr>")
     explained = tr(
         "Scores say how many times farther the synthetic land is from the real land than parts of the real "
         "land are from each other: 1 is as good as real, more is worse. One property that is far off decides "
@@ -103,7 +101,7 @@ def _figures(names: Sequence[str], arrays: Mapping[str, np.ndarray]) -> list[str
     parts, captions = [], figure_captions()
     for name in names:
         title, explanation = captions[name]
-        picture = image(arrays[f"figure_{name}"].tobytes(), WIDTH_PX, title)
+        picture = image(arrays[f"figure_{name}"].tobytes(), WIDTH_PX, f"{title}. {explanation}")
         parts += [heading(title), paragraph(explanation), picture]
     return parts
 
@@ -118,8 +116,8 @@ def _how_to_read() -> str:
 
 def _metric_table(evaluation: Mapping[str, Any]) -> str:
     texts, metrics = metric_texts(), evaluation["metrics"]
-    titles = ("", tr("Synthetic"), tr("Real"), tr("Noise"), tr("Times"))
-    lines = ["".join(f'<td style="{_NUMBER}">{escape(title)}</td>' for title in titles)]
+    titles = (tr("Synthetic"), tr("Real"), tr("Noise"), tr("Times"))
+    lines = [_heads(titles)]
     for name in (name for name in METRICS if name in metrics):
         metric = metrics[name]
         stands_out = metric["ratio"] > 2
@@ -131,7 +129,7 @@ def _metric_table(evaluation: Mapping[str, Any]) -> str:
             f'<td style="{_NUMBER}">{f"<b>{number}</b>" if stands_out else number}</td>' for number in numbers
         )
         lines.append(
-            f'<td style="padding: 4px 12px 0 0"><b>{escape(_capital(texts[name].name))}</b></td>{cells}'
+            f'<th scope="row" style="{_ROW_NAME}"><b>{escape(_capital(texts[name].name))}</b></th>{cells}'
         )
         lines.append(
             f'<td colspan="5" style="color: #666; padding: 0 0 4px 0">{escape(texts[name].meaning)}</td>'
@@ -151,14 +149,20 @@ def _plain_table(evaluation: Mapping[str, Any]) -> str:
         "hack_exponent": (tr("Hack's exponent (rivers: 0.5 to 0.6)"), lambda value: f"{value:.2f}"),
     }
     lands = [evaluation[land] for land in ("real", "synthetic", "noise")]
-    titles = ("", tr("Real"), tr("Synthetic"), tr("Noise"))
-    lines = ["".join(f'<td style="{_NUMBER}">{escape(title)}</td>' for title in titles)]
+    titles = (tr("Real"), tr("Synthetic"), tr("Noise"))
+    lines = [_heads(titles)]
     for name, (label, written) in labels.items():
         if all(name in land for land in lands[:2]):
             values = (written(land[name]) if name in land else "–" for land in lands)
             cells = "".join(f'<td style="{_NUMBER}">{value}</td>' for value in values)
-            lines.append(f'<td style="padding: 4px 12px 0 0">{escape(label)}</td>{cells}')
+            lines.append(f'<th scope="row" style="{_ROW_NAME}">{escape(label)}</th>{cells}')
     return f'<table cellspacing="0">{"".join(f"<tr>{line}</tr>" for line in lines)}</table>'
+
+
+def _heads(titles: Iterable[str]) -> str:
+    """Return the heads of the columns of numbers; the first column, of the rows' names, has none."""
+    heads = (f'<th scope="col" style="{_NUMBER}; color: #222">{escape(title)}</th>' for title in titles)
+    return f"<td></td>{''.join(heads)}"
 
 
 def _number(value: float | None) -> str:

@@ -9,6 +9,9 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
+from qgis.core import QgsApplication
+
+from .algorithm import RESOURCES
 from .whole_file import write_whole
 
 _DEEPEST = 8  # of values within values that are shown
@@ -16,7 +19,7 @@ _DEEPEST = 8  # of values within values that are shown
 # No scripts, and no policy for anything from outside: a model's name or a worker's message may come from
 # anyone.
 PAGE = """<!DOCTYPE html>
-<html><head><meta charset="utf-8">
+<html lang="{language}"><head><meta charset="utf-8">
 <meta http-equiv="Content-Security-Policy"
  content="default-src 'none'; img-src data:; style-src 'unsafe-inline'">
 <title>{title}</title>
@@ -34,7 +37,16 @@ td {{ white-space: pre-line; padding: .15em 0 }}
 
 def page(title: str, *parts: str) -> str:
     """Return a whole page of HTML parts. The title is plain text."""
-    return PAGE.format(title=escape(title), body="\n".join(parts))
+    language = language_of_texts(QgsApplication.locale())
+    return PAGE.format(language=escape(language), title=escape(title), body="\n".join(parts))
+
+
+def language_of_texts(locale: str) -> str:
+    """Return the language of a page, as HTML names it: a locale's if we are translated to it, or English."""
+    for name in (locale, locale.partition("_")[0]):
+        if (RESOURCES / "i18n" / f"geogan_{name}.qm").is_file():
+            return name.replace("_", "-")
+    return "en"
 
 
 def heading(text: str) -> str:
@@ -49,12 +61,15 @@ def paragraph(text: str) -> str:
 
 def table(rows: Iterable[tuple[str, Any]]) -> str:
     """Return a table of (label, value); values are shown as `plain` writes them."""
-    lines = (f"<tr><th>{escape(label)}</th><td>{escape(plain(value))}</td></tr>" for label, value in rows)
+    lines = (
+        f'<tr><th scope="row">{escape(label)}</th><td>{escape(plain(value))}</td></tr>'
+        for label, value in rows
+    )
     return f"<table>{''.join(lines)}</table>"
 
 
 def image(png: bytes, width: int, text: str) -> str:
-    """Return a picture, `width` pixels wide; `text` is what it shows.
+    """Return a picture, `width` pixels wide; `text` is what it shows, for those who do not see it.
 
     The page holds it: the Results Viewer of some QGIS versions draws nothing else.
     """

@@ -34,7 +34,8 @@ def loss_curves(entries: Sequence[Mapping[str, Any]]) -> str:
         curves.line(steps / steps.max(), losses / (_HEADROOM * highest), colour)
         legend.append(f'<span style="color:{colour}">{escape(names[name])}</span>')
     caption = tr("0 to {highest:.2f}, over {steps:.0f} steps").format(highest=highest, steps=steps.max())
-    return f"{curves.tag(tr('Losses'))}<p>{', '.join(legend)}: {escape(caption)}</p>"
+    shown = f"{tr('Losses')}: {', '.join(names.values())}, {caption}"
+    return f"{curves.tag(shown)}<p>{', '.join(legend)}: {escape(caption)}</p>"
 
 
 def score_curve(scores: Sequence[Mapping[str, float]], chosen_at: float | None = None) -> str:
@@ -54,7 +55,8 @@ def score_curve(scores: Sequence[Mapping[str, float]], chosen_at: float | None =
         "Realism over the training, {highest:.2f} at its worst and {lowest:.2f} at its best; the line is 1, "
         "as good as real. The dot marks the weights that were kept: those after {share:.0f} %."
     ).format(highest=values.max(), lowest=values.min(), share=100 * fractions[chosen])
-    return f"{curves.tag(tr('Scores'))}<p>{escape(caption)}</p>"
+    shown = f"{tr('Scores')}. {caption}"
+    return f"{curves.tag(shown)}<p>{escape(caption)}</p>"
 
 
 class Curves:

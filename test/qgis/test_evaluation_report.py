@@ -12,6 +12,7 @@ import pytest
 from geogan.algorithms.evaluation_report import WIDTH_PX, evaluation_report
 from geogan.algorithms.figure_texts import figure_captions, figure_labels
 from geogan.algorithms.metric_texts import EXPONENTS, LAND, METRICS, TEXTURE, metric_texts
+from geogan.algorithms.report import language_of_texts
 from geogan.algorithms.training_curves import loss_curves, score_curve
 from geogan.algorithms.training_report import training_report
 from geogan.algorithms.verdict import FAIR, GOOD, POOR, UNKNOWN, cautions, verdicts
@@ -181,6 +182,38 @@ def test_the_report_has_verdict_figure_table_and_facts():
     assert figure_captions()["hillshade"][1] in html
     assert "A note." in html
     assert "26.6°" in html  # the slope 0.5
+
+
+def test_those_who_do_not_see_a_report_can_have_it_read_to_them():
+    html = report(evaluation())
+
+    title, explanation = figure_captions()["hillshade"]
+    assert f'alt="{title}. {explanation}"' in html
+    heads, names = re.findall(r'<th scope="col"[^>]*>([^<]+)', html), re.findall(r'<th scope="row"', html)
+    assert heads == ["Synthetic", "Real", "Noise", "Times", "Real", "Synthetic", "Noise"]
+    assert len(names) == 3 + len(METRICS) + 2 + 1  # verdicts, metrics, plain figures, facts
+    assert "<th>" not in html
+    assert html.startswith('<!DOCTYPE html>\n<html lang="en">')
+
+
+def test_pictures_of_a_training_say_what_they_show():
+    html = training_report(CARD, "checksum", FIELDS, {})
+
+    assert 'alt="Scores. Realism over the training, 1.50 at its worst and 1.20 at its best' in html
+    assert 'alt="Losses: generator loss, discriminator loss, 0 to 1.00, over 2 steps"' in html
+
+
+@pytest.mark.parametrize(
+    ("locale", "language"),
+    [("de", "de"), ("de_AT", "de"), ("pt_BR", "pt-BR"), ("pt", "en"), ("en_US", "en"), ("", "en")],
+)
+def test_a_page_names_the_language_that_its_texts_are_in(tmp_path, monkeypatch, locale, language):
+    (tmp_path / "i18n").mkdir()
+    for name in ("de", "pt_BR"):
+        (tmp_path / "i18n" / f"geogan_{name}.qm").touch()
+    monkeypatch.setattr("geogan.algorithms.report.RESOURCES", tmp_path)
+
+    assert language_of_texts(locale) == language
 
 
 def test_what_a_high_number_may_mean_is_not_said_one_sided():

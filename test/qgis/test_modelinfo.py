@@ -102,11 +102,11 @@ def report_of(card: ModelCard, folder: Path) -> str:
 def test_the_report_gives_the_landscapes_and_the_scores_of_each(tmp_path):
     text = report_of(replace(CARD, realism=REALISM), tmp_path)
 
-    assert "<th>Landscapes</th><td>alps, hills &lt;b&gt;</td>" in text
+    assert '<th scope="row">Landscapes</th><td>alps, hills &lt;b&gt;</td>' in text
     assert "Realism 1.25, where 1 is how alike real parts of the layers are to each other" in text
     assert "after 80 % of the training" in text
     assert "alps: texture 1.50, land 2.50" in text
-    assert "<th>sliced wasserstein</th><td>0.250 (0.125)</td>" in text
+    assert '<th scope="row">sliced wasserstein</th><td>0.250 (0.125)</td>' in text
     assert "hills &lt;b&gt;: texture 0.75. " in text
     assert text.count("that the training did not see") == 2
 
@@ -124,7 +124,7 @@ def test_the_report_gives_what_noise_scores_what_was_copied_and_what_was_compare
     text = report_of(replace(CARD, realism={**REALISM, "landscapes": {"alps": alps}}), tmp_path)
 
     assert "Noise with the real spectrum: texture 0.50, land 4.50." in text
-    assert "<th>sliced wasserstein</th><td>0.250 (0.125, 0.375)</td>" in text
+    assert '<th scope="row">sliced wasserstein</th><td>0.250 (0.125, 0.375)</td>' in text
     assert "Novelty 0.97; copied: 1 %." in text
     assert "Compared with the layers themselves" in text
 
