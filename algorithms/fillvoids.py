@@ -8,7 +8,6 @@ from pathlib import Path
 
 import numpy as np
 from qgis.core import (
-    QgsFeatureRequest,
     QgsGeometry,
     QgsProcessing,
     QgsProcessingOutputNumber,
@@ -31,6 +30,7 @@ from ..worker.client import Worker
 from .algorithm import GeoGanAlgorithm
 from .bundled_model import missing_model
 from .crs import reproject_it, warn_of_layers
+from .features import features_within
 from .generation import ChosenModel, chosen_model, origin_tags
 from .generation_parameters import following_parameters
 from .home import geogan_home, plugin_version
@@ -113,9 +113,7 @@ class FillVoidsAlgorithm(GeoGanAlgorithm):
         if isinstance(mask, QgsRasterLayer):
             self._mask_raster = gather_layers([mask], context)
         elif isinstance(mask, QgsVectorLayer) and mask.geometryType() == _POLYGONS:
-            request = QgsFeatureRequest().setDestinationCrs(layer.crs(), context.transformContext())
-            shapes = (feature.geometry() for feature in mask.getFeatures(request))
-            self._polygons = [_without_curves(shape) for shape in shapes if not shape.isEmpty()]
+            self._polygons = features_within(mask, layer.extent(), layer.crs(), context)
         else:
             raise GeoGanError("The MASK cannot be opened. Choose a layer of polygons or a raster.")
 
@@ -162,7 +160,8 @@ class FillVoidsAlgorithm(GeoGanAlgorithm):
     def _mark(self, raster: VoidRaster, folder: Path, feedback) -> None:
         """Mark what is to be filled, and say how much that is."""
         if self._polygons is not None:
-            raster.mark_polygons(self._polygons)
+            shapes = (feature.geometry() for feature in self._polygons.read(feedback))
+            raster.mark_polygons([_without_curves(shape) for shape in shapes if not shape.isEmpty()])
         elif self._mask_raster:
             (folder / "mask").mkdir()
             ((name, path),) = gdal_paths(self._mask_raster, folder / "mask", feedback)

@@ -23,13 +23,14 @@ from .algorithm import GeoGanAlgorithm
 from .bundled_model import missing_model
 from .constraints import Heights, Sketch
 from .crs import wkt_of
+from .features import Features, gather_features
 from .generation import Generation, chosen_model
 from .home import geogan_home
 from .parameters import advanced, described, real_number
 from .sketch_features import SketchFields, sketched_lines
 from .styling import style_on_load
 from .text import tr
-from .worker_job import logged_to, ready_worker
+from .worker_job import ready_worker
 
 LEAST_RELIEF = 0.01  # a factor
 
@@ -119,21 +120,21 @@ class SketchAlgorithm(GeoGanAlgorithm):
         self._model = chosen_model(self.parameterAsFile(parameters, keys.MODEL, context))
         self._landscape = self._model.landscape(self.parameterAsString(parameters, keys.LANDSCAPE, context))
         crs, self._bounds = self.place(parameters, keys.EXTENT, keys.CRS, context, feedback)
-        self._crs_wkt = wkt_of(crs)
+        self._crs, self._crs_wkt = crs, wkt_of(crs)
+        self._transforms = context.transformContext()
         self._seed = self.parameterAsInt(parameters, keys.SEED, context)
         self._variety = self.optional_number(parameters, keys.VARIETY, context)
         self._device = self.parameterAsEnumString(parameters, keys.DEVICE, context)
         self._relief = self.optional_number(parameters, keys.RELIEF, context)
         self._base = self.optional_number(parameters, keys.BASE_ELEVATION, context)
-        self._lines: list[SketchedLine] = []
-        self._layers: list[str] = []
+        self._drawn: list[tuple[Features, SketchFields]] = []
         for key, *fields in (
             (self.POINTS, self.POINTS_ELEVATION, "", self.POINTS_KIND),
             (self.LINES, self.LINES_ELEVATION, self.LINES_END_ELEVATION, self.LINES_KIND),
         ):
             if parameters.get(key):
-                source = self.parameterAsSource(parameters, key, context)
-                if source is None:
+                features = gather_features(parameters[key], context)
+                if features is None:
                     raise GeoGanError(
                         "{layer} cannot be opened. Check that it exists and is a vector layer.",
                         layer=self.parameterDefinition(key).description(),
@@ -141,13 +142,11 @@ class SketchAlgorithm(GeoGanAlgorithm):
                 names = (
                     self.parameterAsString(parameters, field, context) if field else "" for field in fields
                 )
-                self._lines += sketched_lines(
-                    source, SketchFields(*names), crs, context.transformContext(), logged_to(feedback)
-                )
-                self._layers.append(source.sourceName())
+                self._drawn.append((features, SketchFields(*names)))
 
     def work(self, parameters, context, feedback):
         output = self.output(parameters, keys.OUTPUT, context)
+        self._lines = self._read_lines(feedback)
         lattice = Lattice(
             self._model.card.pixel_size
             / check_metric(self._crs_wkt, self._bounds, self._model.card.pixel_size)
@@ -171,6 +170,12 @@ class SketchAlgorithm(GeoGanAlgorithm):
             keys.BASE_ELEVATION: land.heights.base,
             keys.RELIEF: land.heights.relief,
         }
+
+    def _read_lines(self, feedback) -> list[SketchedLine]:
+        feedback.setProgressText(tr("Reading layers…"))
+        place = (self._crs, self._transforms)
+        drawn = (sketched_lines(features, fields, *place, feedback) for features, fields in self._drawn)
+        return [line for lines in drawn for line in lines]
 
     def _tell_place(self, lattice: Lattice, window: Window, feedback) -> None:
         xmin, ymin, xmax, ymax = lattice.bounds(window)
@@ -199,6 +204,7 @@ class SketchAlgorithm(GeoGanAlgorithm):
         card = self._model.card
         fit = self._fit(card, controls)
         heights = Heights(fit.relief, card.mean_height(fit.landscape), fit.base)
+        layers = ", ".join(features.layer for features, _ in self._drawn)
         return Generation(
             self._model,
             self._seed,
@@ -206,7 +212,7 @@ class SketchAlgorithm(GeoGanAlgorithm):
             self._crs_wkt,
             card.landscapes[fit.landscape],
             self._device,
-            sketch=Sketch(", ".join(self._layers), controls.changed(heights.before(controls.heights))),
+            sketch=Sketch(layers, controls.changed(heights.before(controls.heights))),
             heights=heights,
             variety=self._variety,
         )

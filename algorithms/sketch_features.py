@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""From vector layers to the points and lines of a sketch. Read on the main thread."""
+"""From the features of vector layers to the points and lines of a sketch."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ from qgis.core import (
     QgsCoordinateTransformContext,
     QgsCsException,
     QgsFeature,
-    QgsFeatureRequest,
     QgsGeometry,
-    QgsProcessingFeatureSource,
+    QgsProcessingFeedback,
 )
 
 from ..errors import GeoGanError
 from ..rasters.cleaning import UNLIKELY
-from ..rasters.reporting import Log, silent
 from ..rasters.sketch import Kind, SketchedLine
+from .features import Features
+from .worker_job import logged_to
 
 #: Coordinates beyond this, in units of the CRS, are no place: the earth is 40 000 km around.
 FARTHEST = 1e9
@@ -44,11 +44,11 @@ class SketchFields:
 
 
 def sketched_lines(
-    source: QgsProcessingFeatureSource,
+    features: Features,
     fields: SketchFields,
     crs: QgsCoordinateReferenceSystem,
     transforms: QgsCoordinateTransformContext,
-    log: Log = silent,
+    feedback: QgsProcessingFeedback,
 ) -> list[SketchedLine]:
     """Return the features of a layer in a CRS.
 
@@ -59,16 +59,16 @@ def sketched_lines(
 
     Raises:
         GeoGanError: a field is missing, or a feature has no elevation or is of a kind that is not known.
+        Cancelled: by the feedback.
     """
-    layer = source.sourceName()
+    layer, log = features.layer, logged_to(feedback)
     for field in (fields.elevation, fields.end_elevation, fields.kind):
-        if field and source.fields().lookupField(field) < 0:
+        if field and features.fields.lookupField(field) < 0:
             raise GeoGanError("Layer {layer} has no field {field}.", layer=layer, field=field)
-    to_crs = QgsCoordinateTransform(source.sourceCrs(), crs, transforms)
-    no_checks = QgsProcessingFeatureSource.Flag.FlagSkipGeometryValidityChecks
+    to_crs = QgsCoordinateTransform(features.crs, crs, transforms)
     lines: list[SketchedLine] = []
     empty = far = 0
-    for feature in source.getFeatures(QgsFeatureRequest(), no_checks):
+    for feature in features.read(feedback):
         geometry = feature.geometry()
         if geometry.isEmpty():
             empty += 1
