@@ -86,7 +86,7 @@ class CheckSetupAlgorithm(GeoGanAlgorithm):
         results = {
             self.READY: hello is not None,
             self.DEVICE: hello.device if hello else "",
-            self.WHY_NO_GPU: hello.why_no_gpu if hello else "",
+            self.WHY_NO_GPU: tr(hello.why_no_gpu) if hello else "",
         }
         if self._report:
             write_report(self._report, describe(finding))
@@ -124,7 +124,7 @@ def describe(finding: Finding) -> str:
 def _worker_rows(hello: Hello) -> tuple[tuple[str, object], ...]:
     return (
         (tr("Device"), hello.device),
-        (tr("Why no GPU is used"), hello.why_no_gpu or None),
+        (tr("Why no GPU is used"), tr(hello.why_no_gpu) or None),
         (tr("All devices"), [f"{device.kind}: {device.name}" for device in hello.devices]),
         ("TensorFlow", hello.tensorflow),
         ("Keras", hello.keras),

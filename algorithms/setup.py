@@ -93,7 +93,10 @@ class SetupAlgorithm(GeoGanAlgorithm):
         self._home = geogan_home()
 
     def work(self, parameters, context, feedback):
-        command, hello = set_up(self._home, os.environ, self._choice, feedback.pushInfo, feedback.isCanceled)
+        def tell(line: str) -> None:
+            feedback.pushInfo(tr(line))  # a sentence of ours, or what pip prints
+
+        command, hello = set_up(self._home, os.environ, self._choice, tell, feedback.isCanceled)
         feedback.pushInfo(
             tr("GeoGAN is ready: TensorFlow {version}, device {device}.").format(
                 version=hello.tensorflow, device=hello.device

@@ -231,8 +231,8 @@ class TrainAlgorithm(GeoGanAlgorithm):
         if not self._checkpoint_path.is_file():
             return death
         return GeoGanError(
-            death.template + "\nThe training up to the last checkpoint is kept: run it again to go on.",
-            **death.values,
+            "{death}\nThe training up to the last checkpoint is kept: run it again to go on.",
+            death=death.sentence(tr),
         )
 
     def _outputs(self, message: Message, feedback) -> dict[str, Any]:

@@ -47,7 +47,7 @@ def ready_worker(home: Path, feedback: QgsProcessingFeedback) -> Iterator[Worker
         hello = worker.hello
         feedback.pushInfo(
             tr("Worker: TensorFlow {version}, Python {python}, device {device}. {why}").format(
-                version=hello.tensorflow, python=hello.python, device=hello.device, why=hello.why_no_gpu
+                version=hello.tensorflow, python=hello.python, device=hello.device, why=tr(hello.why_no_gpu)
             )
         )
         yield worker
