@@ -31,7 +31,7 @@ from qgis.core import (
 from qgis.PyQt.QtCore import Qt
 
 from ..errors import Cancelled, GeoGanError
-from ..rasters.source import copy_metadata, open_raster
+from ..rasters.source import copy_metadata, open_raster, write_without_nodata
 
 #: Larger layers are not copied: the copy would take hours and tens of gigabytes without anyone having asked
 #: for it.
@@ -49,6 +49,7 @@ class LayerSource:
     path: str | None
     export: Export | None = None
     licence: str = ""  # as the layer's metadata in QGIS say
+    without_nodata: tuple[int, ...] = ()  # bands whose own nodata value the user switched off
 
 
 @dataclass(frozen=True)
@@ -69,7 +70,7 @@ def gather_layers(layers: Sequence[QgsRasterLayer], context: QgsProcessingContex
 def gdal_paths(
     sources: Sequence[LayerSource], folder: Path, feedback: QgsProcessingFeedback
 ) -> list[tuple[str, str]]:
-    """Return (name, path) of every layer; layers that GDAL can't open are copied into `folder` first.
+    """Return (name, path) of every layer; of what GDAL doesn't read as QGIS does, a copy or VRT in `folder`.
 
     Call in the background task, once. Raises Cancelled, and GeoGanError that names the layer.
     """
@@ -83,6 +84,9 @@ def gdal_paths(
             _write(source, path, feedback)
             if source.export.original:
                 copy_metadata(source.export.original, path, source.name)
+        elif source.without_nodata:
+            path = str(folder / f"layer_{number}.vrt")
+            write_without_nodata(source.path, source.without_nodata, path, source.name)
         paths.append((source.name, path))
     return paths
 
@@ -107,7 +111,10 @@ def files_of_raster(layer: QgsRasterLayer) -> list[str]:
 
 
 def gdal_path(layer: QgsRasterLayer) -> str | None:
-    """Return what GDAL opens to read the same pixels in the same place as `layer` does, or None."""
+    """Return what GDAL opens to read the same pixels in the same place as `layer` does, or None.
+
+    The file's own nodata values count then, whether the layer's properties say so or not.
+    """
     if layer.providerType() != "gdal":
         return None
     if layer.crs() != layer.dataProvider().crs():
@@ -128,16 +135,25 @@ def _gdal_name(uri: str) -> str:
     return uri.partition("|")[0]
 
 
+def _switched_off(provider: QgsRasterDataProvider) -> tuple[int, ...]:
+    """Return the bands whose own nodata value counts as data by the layer's properties."""
+    bands = range(1, provider.bandCount() + 1)
+    return tuple(
+        band
+        for band in bands
+        if provider.sourceHasNoDataValue(band) and not provider.useSourceNoDataValue(band)
+    )
+
+
 def _gather(layer: QgsRasterLayer, context: QgsProcessingContext) -> LayerSource:
     name = layer.name()
     if not layer.isValid():
         raise GeoGanError("Layer {layer} cannot be opened. Check that its source still exists.", layer=name)
     metadata = layer.metadata()
     licence = "; ".join(metadata.licenses() or metadata.rights())
-    path = gdal_path(layer)
+    provider, path = layer.dataProvider(), gdal_path(layer)
     if path is not None:
-        return LayerSource(name, path, licence=licence)
-    provider = layer.dataProvider()
+        return LayerSource(name, path, licence=licence, without_nodata=_switched_off(provider))
     _check_can_be_copied(name, provider)
     original = _gdal_name(provider.dataSourceUri()) if layer.providerType() == "gdal" else None
     export = Export(provider.clone(), layer.crs(), context.transformContext(), original)

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -222,6 +222,20 @@ def copy_metadata(original: str, copy: str, name: str) -> None:
             unit = told.GetRasterBand(band).GetUnitType()
             if unit:
                 dataset.GetRasterBand(band).SetUnitType(unit)
+        dataset.FlushCache()
+
+
+def write_without_nodata(path: str, bands: Sequence[int], vrt: str, name: str) -> None:
+    """Write a VRT of a raster in some bands of which the declared nodata value is data.
+
+    Raises:
+        GeoGanError: the raster cannot be opened, or the VRT not written. The sentence names the layer.
+    """
+    original = open_raster(path, name)
+    with gdal_checked(CANNOT_OPEN, layer=name):
+        dataset = gdal.Translate(vrt, original, format="VRT")
+        for band in bands:
+            dataset.GetRasterBand(band).DeleteNoDataValue()
         dataset.FlushCache()
 
 

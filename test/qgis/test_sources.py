@@ -148,6 +148,21 @@ class TestCopies:
         is_void = copy.GetRasterBand(2).GetMaskBand().ReadAsArray() == 0
         assert np.array_equal(is_void, pixels(sample) <= 300)
 
+    def test_a_nodata_value_that_the_user_switched_off_is_data_in_that_band(self, sample, tmp_path):
+        file = tmp_path / "two.tif"
+        gdal.Translate(str(file), str(sample), bandList=[1, 1], noData=500)
+        layer = QgsRasterLayer(str(file), "two")
+        layer.dataProvider().setUseSourceNoDataValue(2, False)
+
+        _, path = read(layer, tmp_path)
+
+        copy, heights = gdal.Open(path), pixels(sample)
+        is_void = [copy.GetRasterBand(band).GetMaskBand().ReadAsArray() == 0 for band in (1, 2)]
+        assert np.array_equal(is_void[0], heights == 500)
+        assert is_void[0].any()
+        assert not is_void[1].any()
+        assert np.array_equal(copy.GetRasterBand(2).ReadAsArray(), heights)
+
     def test_open_options_are_kept_by_copying(self, sample, tmp_path):
         layer = QgsRasterLayer(f"{sample}|option:NUM_THREADS=1", "dem")
 
