@@ -89,8 +89,8 @@ def check_space(folder: Path, uncompressed_bytes: int, is_compressed: bool, log:
     if free_bytes < least_bytes:
         raise GeoGanError(
             "The disk of {folder} has {free} MB free, but the output needs at least {needed} MB. "
-            "Choose another place (for temporary files, by the environment variable TMPDIR) or a smaller "
-            "extent.",
+            "Choose another place (for temporary files, in QGIS under Settings, Options, Processing) or a "
+            "smaller extent.",
             folder=folder,
             free=free_bytes // 10**6,
             needed=int(least_bytes) // 10**6,

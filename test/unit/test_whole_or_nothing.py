@@ -94,7 +94,8 @@ def test_a_disk_that_is_certainly_too_small_is_refused_at_once(tmp_path, monkeyp
         TerrainWriter(tmp_path / "out.tif", Window(0, 0, 10_000, 10_000), Lattice(30), CRS)
     assert str(error.value) == (
         f"The disk of {tmp_path} has 1 MB free, but the output needs at least 20 MB. "
-        "Choose another place (for temporary files, by the environment variable TMPDIR) or a smaller extent."
+        "Choose another place (for temporary files, in QGIS under Settings, Options, Processing) or a "
+        "smaller extent."
     )
     assert names_in(tmp_path) == []
 
