@@ -16,7 +16,7 @@ from .crs import MetricCrs, crs_name, fitting_projected_crs, local_metric_crs, r
 from .gdal_guard import gdal_checked
 from .masking import masked_vrt
 from .reporting import Log, silent
-from .source import Source, geographic_bounds, open_raster, rounded, suggested_size_m
+from .source import FULL_RESOLUTION, Source, geographic_bounds, open_raster, rounded, suggested_size_m
 
 # Two pixel sizes are the same where they differ by less than a pixel in a million.
 SAME_SIZE = 1e-6
@@ -200,6 +200,7 @@ def _warped(
         dstSRS=wkt_of(target),
         xRes=size,
         yRes=size,
+        overviewLevel=FULL_RESOLUTION,
         resampleAlg="average" if size_m / source.native_size_m >= AVERAGE_FROM else "cubic",
     )
 

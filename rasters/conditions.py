@@ -18,7 +18,7 @@ from .grid import Window
 from .guiding import NUMBERS, pixel_size_m
 from .masking import masked_vrt
 from .reporting import Progress
-from .source import CANNOT_READ, Source, open_raster
+from .source import CANNOT_READ, FULL_RESOLUTION, Source, open_raster
 
 _LEAST_KNOWN = 0.5  # of the land: what a layer lacks of it is filled from around
 
@@ -81,6 +81,7 @@ def _resampled(layer: Source, area: AlignedArea, window: Window, progress: Progr
             outputBounds=(left, top - window.height * size, left + window.width * size, top),
             width=window.width,
             height=window.height,
+            overviewLevel=FULL_RESOLUTION,
             resampleAlg="average" if is_coarser else NUMBERS.between,
             dstNodata=math.nan,
             callback=callback,

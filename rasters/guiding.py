@@ -23,7 +23,7 @@ from .gdal_guard import gdal_checked
 from .grid import Lattice, Window, align_down
 from .masking import masked_vrt
 from .reporting import Log, Progress, part_of, report, silent
-from .source import CANNOT_READ, Source, open_raster, rounded
+from .source import CANNOT_READ, FULL_RESOLUTION, Source, open_raster, rounded
 
 
 class Kind(NamedTuple):
@@ -164,6 +164,7 @@ def _resampled(
                     outputBounds=cells.bounds(block),
                     width=_BLOCK,
                     height=_BLOCK,
+                    overviewLevel=FULL_RESOLUTION,
                     resampleAlg="average" if is_coarser else kind.between,
                     dstNodata=math.nan,
                     errorThreshold=0,

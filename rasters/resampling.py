@@ -14,6 +14,7 @@ from .gdal_guard import gdal_checked
 from .grid import TOLERANCE_PX, Lattice, Window
 from .profile import NODATA
 from .reporting import Log, Progress, silent
+from .source import FULL_RESOLUTION
 from .writer import TerrainWriter
 
 CANNOT_RESAMPLE = "The raster {path} cannot be resampled: {reason}"
@@ -40,6 +41,7 @@ def onto(source: gdal.Dataset, lattice: Lattice, window: Window, crs_wkt: str | 
         outputBounds=lattice.bounds(window),
         width=window.width,
         height=window.height,
+        overviewLevel=FULL_RESOLUTION,
         resampleAlg="cubic" if crs_wkt else method_of(source, lattice, window),
         errorThreshold=0,
     )

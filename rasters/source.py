@@ -28,6 +28,10 @@ LANDSCAPE = "LANDSCAPE"
 SAMPLE_PX = 4_000_000
 SAMPLE_WINDOW_PX = 256
 
+#: For gdal.Warp, as the overview level: by itself it reads overviews, which may be thinned out, or blend
+#: voids that nobody declared. (And GDAL 3.6 finds nothing at all in those of a VRT that masks its source.)
+FULL_RESOLUTION = "NONE"
+
 _POLE_DEG = 90.0 + 1e-6  # by rounding
 
 

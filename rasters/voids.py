@@ -22,7 +22,7 @@ from .grid import Lattice, Window
 from .masking import masked_vrt
 from .reporting import GdalProgress, Log, Progress, report, silent
 from .shrunk import ShrunkRaster
-from .source import CANNOT_READ, Source, open_raster
+from .source import CANNOT_READ, FULL_RESOLUTION, Source, open_raster
 
 CANNOT_KEEP = "Layer {layer} cannot be copied to the temporary folder: {reason}"
 CANNOT_MASK = "The mask cannot be brought to the pixels of layer {layer}: {reason}"
@@ -213,7 +213,7 @@ class VoidRaster:
             target.SetProjection(self.source.crs_wkt)
             target.GetRasterBand(1).SetNoDataValue(math.nan)
             target.GetRasterBand(1).Fill(math.nan)
-            gdal.Warp(target, other, resampleAlg=method, errorThreshold=0)
+            gdal.Warp(target, other, resampleAlg=method, overviewLevel=FULL_RESOLUTION, errorThreshold=0)
             return target.ReadAsArray()
 
     def _all_tiles(self, side: int = _TILE_PX) -> Iterator[Window]:
