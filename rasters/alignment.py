@@ -7,6 +7,7 @@ source block by block when it is read.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from osgeo import gdal, osr
@@ -23,6 +24,9 @@ SAME_SIZE = 1e-6
 
 # From this factor on, pixels are averaged; below, cubic convolution keeps more of the relief.
 AVERAGE_FROM = 2.0
+
+# Of the source, a side, for a block of a warped VRT: GDAL holds them all at once, as float64.
+_AT_ONCE_PX = 4096
 
 CANNOT_WARP = "Layer {layer} cannot be brought to {crs}: {reason}"
 
@@ -162,7 +166,7 @@ def _area(
             dataset = _warped(dataset, source, target.srs, pixel_size_m)
         return AlignedArea(
             name=source.name,
-            vrt=dataset.GetMetadata("xml:VRT")[0],
+            vrt=_in_small_blocks(dataset.GetMetadata("xml:VRT")[0], pixel_size_m / source.native_size_m),
             crs_wkt=wkt_of(target.srs),
             pixel_size_m=pixel_size_m,
             geotransform=tuple(dataset.GetGeoTransform()),
@@ -203,6 +207,12 @@ def _warped(
         overviewLevel=FULL_RESOLUTION,
         resampleAlg="average" if size_m / source.native_size_m >= AVERAGE_FROM else "cubic",
     )
+
+
+def _in_small_blocks(vrt: str, times: float) -> str:
+    """Return a VRT whose pixels are so many times as wide as its source's, with blocks that suit them."""
+    most = max(1, int(_AT_ONCE_PX / times))
+    return re.sub(r"(?<=<Block[XY]Size>)\d+", lambda side: str(min(int(side[0]), most)), vrt)
 
 
 def _check_size(area: AlignedArea, minimum_px: int) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from geogan.rasters import alignment
 from geogan.rasters.alignment import align
 from geogan.rasters.areas import read_areas
 from geogan.rasters.grid import Lattice
@@ -41,6 +42,14 @@ def _striped():
 def test_an_area_is_the_mean_of_its_pixels(with_overviews):
     (area,) = align([describe_source(with_overviews("land", _striped()), "land")], 80.0)
     np.testing.assert_allclose(gdal.Open(area.vrt).ReadAsArray(), 500.0, atol=1.0)
+
+
+def test_of_pixels_much_finer_than_wanted_few_are_held_at_once(make_raster, monkeypatch):
+    monkeypatch.setattr(alignment, "_AT_ONCE_PX", 128)
+    (area,) = align([describe_source(make_raster("land", _striped(), CRS, FINE), "land")], 80.0)
+    dataset = gdal.Open(area.vrt)
+    assert dataset.GetRasterBand(1).GetBlockSize() == [16, 16]
+    np.testing.assert_allclose(dataset.ReadAsArray(), 500.0, atol=1.0)
 
 
 def test_a_guide_is_the_mean_of_its_pixels(with_overviews):
