@@ -193,7 +193,15 @@ def filled_within(reach: int, values: np.ndarray, name: str, progress: Progress 
     with stoppable(progress, CANNOT_READ, layer=name) as callback:
         filled = np.where(is_known, values, math.nan).astype(np.float32)
         dataset, known = _in_memory(filled), gdal_array.OpenArray(is_known.astype(np.uint8))
-        gdal.FillNodata(dataset.GetRasterBand(1), known.GetRasterBand(1), reach, 0, callback=callback)
+        gdal.FillNodata(
+            dataset.GetRasterBand(1),
+            known.GetRasterBand(1),
+            reach,
+            0,
+            # By itself, GDAL puts files into the current folder where no variable names one for them.
+            options=["TEMP_FILE_DRIVER=MEM"],
+            callback=callback,
+        )
         dataset.FlushCache()
     return filled
 

@@ -142,6 +142,23 @@ def test_what_a_void_becomes_depends_on_nothing_that_lies_farther_than_its_reach
     assert np.isfinite(whole[22, 32])
 
 
+def test_filling_from_around_leaves_no_file_anywhere_while_it_lasts(tmp_path, monkeypatch):
+    for variable in ("CPL_TMPDIR", "TMPDIR", "TEMP"):
+        monkeypatch.delenv(variable, raising=False)
+    monkeypatch.chdir(tmp_path)
+    values = np.full((300, 300), 5.0, np.float32)
+    values[50:250, 50:250] = np.nan
+    seen = []
+
+    def look(_fraction):
+        seen.append(list(tmp_path.iterdir()))
+        return True
+
+    filled_within(300, values, "land", look)
+    assert seen
+    assert not any(seen)
+
+
 @pytest.mark.parametrize("north", [8.0, 62.0, -30.0])
 def test_land_for_a_layer_in_degrees_covers_all_of_it(make_raster, north):
     """GDAL's own suggestion misses a side by as much as half a cell."""
