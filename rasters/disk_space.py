@@ -120,5 +120,8 @@ def _no_folder(folder: Path) -> GeoGanError:
 
 
 def is_full(folder: Path) -> bool:
-    """Return whether nothing more can be written there."""
-    return shutil.disk_usage(folder).free < FULL_DISK_BYTES
+    """Return whether nothing more can be written there; a disk that is gone is not full."""
+    try:
+        return shutil.disk_usage(folder).free < FULL_DISK_BYTES
+    except OSError:
+        return False

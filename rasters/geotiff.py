@@ -216,12 +216,13 @@ class PartialGeoTiff:
             return
         try:
             self._close()
+            self._is_over = True
+            self._note(*self._in_file)
         except GeoGanError:
             self._discard()
             return
-        self._is_over = True
-        self._note(*self._in_file)
-        self._claim.release()
+        finally:
+            self._claim.release()
         self._log(
             "What is done is kept in {path}. The same run goes on from there; if none is to, delete it.",
             path=self._partial,

@@ -85,6 +85,24 @@ def test_a_disk_that_fills_up_gives_a_sentence_and_no_file(tmp_path):
     assert names_in(tmp_path) == []
 
 
+def test_a_drive_that_is_pulled_out_gives_a_sentence_and_lets_others_write_the_file(tmp_path, monkeypatch):
+    window = Window(0, 0, 1000, 1000)
+    writer = TerrainWriter(tmp_path / "out.tif", window, Lattice(30), CRS)
+
+    def gone(_folder):
+        raise FileNotFoundError(2, "No such file or directory")
+
+    monkeypatch.setattr(shutil, "disk_usage", gone)
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (2**16, before[1]))
+    try:
+        with pytest.raises(GeoGanError, match=r"^The output .*out\.tif cannot be written: "), writer:
+            writer.write_all(lambda _band, piece: noise(piece))
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert names_in(tmp_path) == []
+
+
 Usage = namedtuple("Usage", "total used free")
 
 
