@@ -189,8 +189,11 @@ def _band_alone(dataset: gdal.Dataset, band: int, name: str) -> str:
             band=band,
             count=dataset.RasterCount,
         )
+    # GDAL keeps a mask of all bands by itself, but no alpha band.
+    is_under_alpha = dataset.GetRasterBand(band).GetMaskFlags() & gdal.GMF_ALPHA
+    shown = {"maskBand": f"mask,{band}"} if is_under_alpha else {}
     with gdal_checked(CANNOT_READ, layer=name):
-        return gdal.Translate("", dataset, format="VRT", bandList=[band]).GetMetadata("xml:VRT")[0]
+        return gdal.Translate("", dataset, format="VRT", bandList=[band], **shown).GetMetadata("xml:VRT")[0]
 
 
 def open_raster(path: str, name: str) -> gdal.Dataset:

@@ -116,6 +116,17 @@ def test_a_band_that_is_not_there_is_refused_and_another_one_is_read(void_raster
         void_raster(both, band=3)
 
 
+@pytest.mark.parametrize("band", [1, 2])
+def test_what_an_alpha_band_hides_is_a_void_of_every_band(void_raster, band):
+    is_void = with_voids() == VOID
+    alpha = np.where(is_void, 0, 65535)
+    bands = np.stack([hills(), hills() + 7, hills(), alpha]).astype(np.uint16)  # GDAL sees no other alpha
+    raster = void_raster(bands, nodata=None, band=band, alpha=True)
+    raster.mark_nodata()
+    assert raster.has_mask
+    np.testing.assert_array_equal(marked(raster), is_void)
+
+
 @pytest.mark.parametrize(
     ("geotransform", "crs"),
     [(UPRIGHT, "EPSG:32633"), (ROTATED, "EPSG:32633"), (DEGREES, "EPSG:4326"), (UPRIGHT, "EPSG:2274")],
