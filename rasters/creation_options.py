@@ -58,12 +58,25 @@ def merged_options(user: Mapping[str, str] | None) -> dict[str, str]:
     for key, takers in (("PREDICTOR", COMPRESSIONS_WITH_PREDICTOR), ("ZLEVEL", COMPRESSIONS_WITH_ZLEVEL)):
         if key not in chosen and merged["COMPRESS"].upper() not in takers:
             del merged[key]
+    if merged["BIGTIFF"].upper() == "IF_NEEDED":  # which QGIS asks for, and which leaves out the overviews
+        merged["BIGTIFF"] = DEFAULT_OPTIONS["BIGTIFF"]
     if "TILED" in chosen and chosen["TILED"].upper() in ("NO", "FALSE", "OFF"):
         # In strips, these would make strips 256 rows high, or be refused.
         for key in ("BLOCKXSIZE", "BLOCKYSIZE"):
             if key not in chosen:
                 del merged[key]
     return merged
+
+
+def is_exact(merged: Mapping[str, str]) -> bool:
+    """Return whether a file with these options gives back each value as it was put in.
+
+    >>> is_exact(merged_options({"COMPRESS": "LERC"})), is_exact(merged_options({"NBITS": "16"}))
+    (True, False)
+    """
+    loses = merged.get("MAX_Z_ERROR", "0"), merged.get("DISCARD_LSB", "0")
+    is_rounded = any(part.strip(" 0.") for each in loses for part in each.split(","))
+    return not is_rounded and "NBITS" not in merged and merged.get("JXL_LOSSLESS", "YES").upper() == "YES"
 
 
 def is_cog(merged: Mapping[str, str]) -> bool:

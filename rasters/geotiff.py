@@ -45,7 +45,7 @@ class PartialGeoTiff:
     """A GeoTIFF being written as PATH.partial, which becomes PATH in `finish` or is removed in `abandon`.
 
     Where it is told which run it belongs to, an interruption leaves PATH.partial, once it is large enough,
-    and a journal beside it; the same run then goes on from `reached`.
+    and a journal beside it; the same run then goes on from `reached`. Not where options round the values.
 
     Args:
         run: plain data that tells the run from every other one, beside the profile; None never goes on.
@@ -68,7 +68,6 @@ class PartialGeoTiff:
         self._profile, self._log = profile, log
         self._partial = Path(f"{self.path}.partial")
         self._journal = Journal(self._partial, {"profile": asdict(profile), "run": run})
-        self._has_run = run is not None
         self._is_over = False
         self._statistics = RunningStatistics()
         # What is noted when more has been written: the end of a write may stay in a buffer of the C library
@@ -80,15 +79,18 @@ class PartialGeoTiff:
         number = np.dtype(profile.data_type.lower() if is_float else "float64").type
         self._nodata = None if profile.nodata is None else number(profile.nodata)
         self._options = creation_options.merged_options(profile.creation_options)
-        if len(profile.bands) > 1:  # its threads print errors on reading those (GDAL 3.6)
-            self._options["NUM_THREADS"] = "1"
+        if len(profile.bands) > 1:
+            self._options["NUM_THREADS"] = "1"  # its threads print errors on reading those (GDAL 3.6)
+            self._keep_bands_apart()
+        # Overviews of a run that goes on are made from what is in the file.
+        self._has_run = run is not None and creation_options.is_exact(self._options)
         self._dataset = None
         self._overviews: GrowingOverviews | None = None
         self._settings = ExitStack()
         check_place(self.path)
         self._claim = Claim(self.path)
         try:
-            goes_on = run is not None and self._go_on()
+            goes_on = self._has_run and self._go_on()
             if not goes_on:
                 self._begin_anew()
         except BaseException:
@@ -104,6 +106,12 @@ class PartialGeoTiff:
         except BaseException:
             self._discard()
             raise
+
+    def _keep_bands_apart(self) -> None:
+        """Have bands lie one after the other, as they are written: else each would write all tiles anew."""
+        if self._options["INTERLEAVE"].upper() != "BAND":
+            self._log("The bands of {path} are stored one after the other: INTERLEAVE=BAND.", path=self.path)
+            self._options["INTERLEAVE"] = "BAND"
 
     def _go_on(self) -> bool:
         """Open what an interruption of this run has left; False where there is nothing that can be used."""

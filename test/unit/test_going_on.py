@@ -182,6 +182,13 @@ def test_without_a_run_or_with_little_done_nothing_is_left(tmp_path, run, monkey
     assert names_in(tmp_path) == []
 
 
+@pytest.mark.parametrize("options", [{"DISCARD_LSB": "12"}, {"NBITS": "16"}], ids=str)
+def test_a_run_whose_file_rounds_the_values_is_not_kept(tmp_path, options):
+    """Its overviews would come from rounded values, those of a run without a break from exact ones."""
+    interrupt(tmp_path / "land.tif", creation_options=options)
+    assert names_in(tmp_path) == []
+
+
 def test_a_cancel_while_overviews_are_built_keeps_all_pixels(tmp_path):
     path = tmp_path / "land.tif"
     with pytest.raises(Cancelled):

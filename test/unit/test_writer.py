@@ -5,12 +5,13 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from geogan.rasters import geotiff
 from geogan.rasters.creation_options import merged_options, of_cog
 from geogan.rasters.crs import read_crs
 from geogan.rasters.grid import Lattice, Window
 from geogan.rasters.profile import NODATA
 from geogan.rasters.writer import TerrainWriter
-from geogan.test.unit.written import CRS, TAGS, crop, names_in, noise, write
+from geogan.test.unit.written import CRS, crop, names_in, noise, write
 from osgeo import gdal, osr
 
 
@@ -107,9 +108,17 @@ def test_creation_options_of_the_user_come_first(tmp_path):
     np.testing.assert_array_equal(dataset.ReadAsArray(), values)
 
 
+NO_COMPRESSION = {"COMPRESS": "NONE", "BIGTIFF": "IF_NEEDED"}  # as QGIS has it
+
+
+@pytest.mark.parametrize("options", [None, NO_COMPRESSION])
 @pytest.mark.parametrize(("side", "begins"), [(512, b"II*\0"), (24_000, b"II+\0")])
-def test_a_file_that_may_grow_beyond_four_gigabytes_is_a_bigtiff(tmp_path, side, begins):
-    with TerrainWriter(tmp_path / "out.tif", Window(0, 0, side, side), Lattice(30), CRS, tags=TAGS) as writer:
+def test_a_file_that_may_grow_beyond_four_gigabytes_is_a_bigtiff(
+    tmp_path, monkeypatch, side, begins, options
+):
+    monkeypatch.setattr(geotiff, "check_space", lambda *_: None)
+    window = Window(0, 0, side, side)
+    with TerrainWriter(tmp_path / "out.tif", window, Lattice(30), CRS, creation_options=options) as writer:
         writer.write(0, 0, np.zeros((512, 512), np.float32))
         (partial,) = tmp_path.glob("*.partial")
         assert partial.read_bytes()[:4] == begins
@@ -134,6 +143,18 @@ def test_bands_are_written_one_after_the_other(tmp_path, panel_width):
         assert (band.GetNoDataValue(), band.GetOverviewCount()) == (NODATA, 2)
         found, land = band.GetStatistics(False, False), values.astype(np.float64)
         np.testing.assert_allclose(found, [land.min(), land.max(), land.mean(), land.std()], rtol=1e-6)
+
+
+def test_bands_that_are_to_be_mixed_pixel_by_pixel_stay_apart_and_the_log_says_so(tmp_path):
+    window, said = Window(0, 0, 600, 1100), []
+    bands = [noise(window, seed) for seed in range(3)]
+    for name, options in (("apart.tif", {}), ("mixed.tif", {"interleave": "pixel"})):
+        write_bands(
+            tmp_path / name, window, bands, creation_options=options, log=lambda t, **_: said.append(t)
+        )
+    assert gdal.Open(str(tmp_path / "mixed.tif")).GetMetadata("IMAGE_STRUCTURE")["INTERLEAVE"] == "BAND"
+    assert len(said) == 1
+    assert (tmp_path / "mixed.tif").stat().st_size == (tmp_path / "apart.tif").stat().st_size
 
 
 def test_the_spread_is_the_mean_and_the_deviation_of_the_bands_before(tmp_path):
