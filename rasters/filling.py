@@ -168,7 +168,7 @@ def write_filled(
     needs_value = raster.has_mask and not _holds(_dtype_of(source), source.nodata)
     nodata = _free_value(raster) if needs_value else source.nodata
     is_whole_number = source.data_type in _WHOLE_NUMBERS
-    filled_tags = _tags_of_filled(tags or {}) if raster.marked_px else {}
+    filled_tags = _tags_of_filled(source, tags or {}) if raster.marked_px else {}
     profile = Profile(
         width=whole.width,
         height=whole.height,
@@ -194,8 +194,10 @@ def write_filled(
         file.abandon()
 
 
-def _tags_of_filled(tags: Mapping[str, str]) -> dict[str, str]:
-    return {"GEOGAN_SYNTHETIC": "VOIDS", **{key: str(value) for key, value in tags.items()}}
+def _tags_of_filled(source: Source, tags: Mapping[str, str]) -> dict[str, str]:
+    # Land that was all made up before stays so.
+    synthetic = "YES" if source.metadata.get("GEOGAN_SYNTHETIC") == "YES" else "VOIDS"
+    return {"GEOGAN_SYNTHETIC": synthetic, **{key: str(value) for key, value in tags.items()}}
 
 
 def _dtype_of(source: Source) -> np.dtype:

@@ -166,6 +166,19 @@ def test_what_the_layer_says_of_itself_stays(make_raster, tmp_path):
     assert filled.GetGeoTransform() == gdal.Open(str(point)).GetGeoTransform()
 
 
+@pytest.mark.parametrize(("before", "after"), [("YES", "YES"), ("VOIDS", "VOIDS"), ("", "VOIDS")])
+def test_land_that_was_all_made_up_is_so_still_when_its_voids_are_filled(
+    make_raster, tmp_path, before, after
+):
+    path = make_raster("land", with_voids(), "EPSG:32633", UPRIGHT, nodata=VOID)
+    gdal.Open(path, gdal.GA_Update).SetMetadataItem("GEOGAN_SYNTHETIC", before)
+    with closing(VoidRaster(describe_source(path, "land"), tmp_path)) as raster:
+        raster.mark_nodata()
+        raster.fill(raster.whole, np.full((60, 70), 7.0))
+        write_filled(tmp_path / "out.tif", raster, {"GEOGAN_SEED": 3})
+    assert gdal.Open(str(tmp_path / "out.tif")).GetMetadataItem("GEOGAN_SYNTHETIC") == after
+
+
 def test_voids_that_only_a_mask_marks_stay_voids_where_they_are_not_filled(
     void_raster, make_raster, tmp_path
 ):
