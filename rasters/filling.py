@@ -19,7 +19,7 @@ from .crs import bounds_in, local_metric_crs, read_crs, wkt_of
 from .gdal_guard import gdal_checked
 from .geotiff import PartialGeoTiff
 from .grid import Lattice, Window, align_down
-from .profile import NODATA, Profile
+from .profile import Profile
 from .reporting import Log, Progress, part_of, report, silent
 from .resampling import RESAMPLING_MARGIN_PX
 from .source import CANNOT_READ, Source
@@ -164,9 +164,6 @@ def write_filled(
             half-written is left.
     """
     source, whole = raster.source, raster.whole
-    # What is filled has no mask: voids that only a mask marks, and that are not to be filled, get a value.
-    needs_value = raster.has_mask and not _holds(_dtype_of(source), source.nodata)
-    nodata = _free_value(raster) if needs_value else source.nodata
     is_whole_number = source.data_type in _WHOLE_NUMBERS
     filled_tags = _tags_of_filled(source, tags or {}) if raster.marked_px else {}
     profile = Profile(
@@ -177,7 +174,7 @@ def write_filled(
         tags={**source.metadata, **filled_tags},
         # Mostly a survey's heights, rounded: a higher level than that of made-up ones makes it smaller.
         creation_options={"ZLEVEL": "6", **({"PREDICTOR": "2"} if is_whole_number else {})},
-        nodata=nodata,
+        nodata=raster.nodata,
         unit=source.unit,
         data_type=source.data_type,
         scale=source.scale,
@@ -187,7 +184,7 @@ def write_filled(
     try:
         writing = part_of(progress, 0.0, 0.8)
         for strip in raster.strips(_STRIP_ROWS):
-            file.write(1, strip.row, 0, _filled(raster, strip, nodata), is_stored=True)
+            file.write(1, strip.row, 0, _filled(raster, strip), is_stored=True)
             report(writing, strip.row_stop / whole.height)
         file.finish(part_of(progress, 0.8, 1.0))
     finally:
@@ -200,47 +197,13 @@ def _tags_of_filled(source: Source, tags: Mapping[str, str]) -> dict[str, str]:
     return {"GEOGAN_SYNTHETIC": synthetic, **{key: str(value) for key, value in tags.items()}}
 
 
-def _dtype_of(source: Source) -> np.dtype:
-    return np.dtype(source.data_type.lower().replace("byte", "uint8"))
-
-
-def _holds(dtype: np.dtype, nodata: float | None) -> bool:
-    """Return whether a raster of that type can have pixels of its value for nodata."""
-    if nodata is None or not np.issubdtype(dtype, np.integer):
-        return nodata is not None
-    limits = np.iinfo(dtype)
-    return limits.min <= nodata <= limits.max
-
-
-def _free_value(raster: VoidRaster) -> float:
-    """Return a value for nodata that no known pixel has, by what is usual for the data type.
-
-    Raises:
-        GeoGanError: all values of a small data type are taken.
-    """
-    dtype = _dtype_of(raster.source)
-    if not np.issubdtype(dtype, np.integer):
-        return NODATA
-    limits = np.iinfo(dtype)
-    free = [value for value in (limits.min, limits.max, int(NODATA), -9999) if value >= limits.min]
-    for strip in raster.strips(_STRIP_ROWS):
-        known = raster.original(strip)[~raster.masked(strip)]
-        free = [value for value in free if not (known == value).any()]
-    if not free:
-        raise GeoGanError(
-            "No value is left to mark the voids of layer {layer} with, which has a mask instead. Give it a "
-            "nodata value first.",
-            layer=raster.source.name,
-        )
-    return float(free[0])
-
-
-def _filled(raster: VoidRaster, window: Window, nodata: float | None) -> np.ndarray:
+def _filled(raster: VoidRaster, window: Window) -> np.ndarray:
     """Return the stored values of a window, filled ones among them, in the raster's own data type."""
-    source, values = raster.source, raster.original(window)
+    source, nodata, values = raster.source, raster.nodata, raster.original(window)
     is_void = raster.voids(window)
-    if raster.has_mask:
-        values[raster.masked(window) & ~is_void] = nodata
+    is_left = raster.has_mask and raster.masked(window) & ~is_void
+    if np.any(is_left):  # the file has no mask: what it marks gets a value
+        values[is_left] = nodata
     if not is_void.any():
         return values
     scale, offset = source.to_metres

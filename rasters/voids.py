@@ -23,6 +23,7 @@ from .masking import masked_vrt
 from .reporting import GdalProgress, Log, Progress, report, silent
 from .shrunk import ShrunkRaster
 from .source import CANNOT_READ, FULL_RESOLUTION, Source, open_raster
+from .void_value import value_for_voids
 
 CANNOT_KEEP = "Layer {layer} cannot be copied to the temporary folder: {reason}"
 CANNOT_MASK = "The mask cannot be brought to the pixels of layer {layer}: {reason}"
@@ -48,6 +49,7 @@ class VoidRaster:
 
     Attributes:
         marked_px: how many pixels are to be filled, or were.
+        nodata: what marks voids in a copy, which has no mask, once all that is to be filled is; if any.
 
     Raises:
         GeoGanError: the raster cannot be read, or there is no room for the files. Cancelled: `progress`
@@ -64,7 +66,7 @@ class VoidRaster:
         self._voids: gdal.Dataset | None = None
         self._smooth: gdal.Dataset | None = None
         self._shrunk: ShrunkRaster | None = None
-        self.marked_px = 0
+        self.marked_px, self.nodata = 0, source.nodata
         try:
             self._make_files(log)
             if source.data_type.startswith("Float"):
@@ -94,9 +96,14 @@ class VoidRaster:
         self._original = self._known = self._voids = self._smooth = self._shrunk = None
 
     def mark_nodata(self) -> None:
-        """Have all pixels without a height filled."""
+        """Have all pixels without a height filled.
+
+        Raises:
+            GeoGanError: here and of other marks, no value is left for voids that only a mask marks.
+        """
         for tile in self._all_tiles():
             self._mark(tile, np.isnan(self.heights(tile)))
+        self._find_nodata()
 
     def mark_raster(self, path: str, name: str) -> None:
         """Have the pixels filled at which band 1 of a mask, of any CRS and pixels, is neither 0 nor nodata.
@@ -111,6 +118,7 @@ class VoidRaster:
                 self._mark(tile, np.isfinite(values) & (values != 0))
         finally:
             del mask  # as in `__init__`: it may be a copy
+        self._find_nodata()
 
     def mark_polygons(self, polygons: Sequence[bytes]) -> None:
         """Have the pixels filled whose centres lie in polygons, given as WKB in the raster's CRS."""
@@ -125,6 +133,7 @@ class VoidRaster:
             gdal.RasterizeLayer(self._voids, [1], layer, burn_values=[1])
         for tile in self._all_tiles():
             self._mark(tile, self.voids(tile))
+        self._find_nodata()
 
     def check_some_known(self) -> None:
         """Check that there is land to go by; raises GeoGanError where there is none."""
@@ -252,6 +261,15 @@ class VoidRaster:
             self.marked_px += int(is_void.sum())
             self._write(self._voids, tile, is_void.astype(np.uint8))
             self._write(self._known, tile, np.where(is_void, np.float32(np.nan), self.heights(tile)))
+
+    def _find_nodata(self) -> None:
+        if self.has_mask:
+            self.nodata = value_for_voids(self.source, map(self._kept, self._all_tiles()))
+
+    def _kept(self, tile: Window) -> tuple[np.ndarray, bool]:
+        """Return the stored values of a tile that stay, and whether voids of the mask do."""
+        is_masked, is_kept = self.masked(tile), ~self.voids(tile)
+        return self.original(tile)[is_kept & ~is_masked], bool((is_kept & is_masked).any())
 
     def _onto(
         self, dataset: gdal.Dataset, lattice: Lattice, crs_wkt: str, window: Window, method: str

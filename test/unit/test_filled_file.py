@@ -198,13 +198,79 @@ def test_voids_that_only_a_mask_marks_stay_voids_where_they_are_not_filled(
     np.testing.assert_array_equal(filled[is_known & ~is_filled], values[is_known & ~is_filled])
 
 
-def test_where_a_small_data_type_has_no_value_left_for_voids_a_sentence_says_so(void_raster, tmp_path):
-    values = np.resize(np.arange(256, dtype=np.uint8), (60, 70))
-    raster = void_raster(values, nodata=None, mask=np.where(with_voids() == VOID, 0, 255).astype(np.uint8))
-    raster.mark_nodata()
+def masked_raster(void_raster, values, nodata=None):
+    return void_raster(values, nodata=nodata, mask=np.where(with_voids() == VOID, 0, 255).astype(np.uint8))
+
+
+def large_void_only(make_raster):
+    """Return a mask of what is to be filled, which leaves out the void of one pixel."""
+    mask = np.zeros((60, 70), np.uint8)
+    mask[20:30, 40:55] = 1
+    return make_raster("mask", mask, "EPSG:32633", UPRIGHT)
+
+
+def written(raster, tmp_path):
+    """Return what the file of a raster filled with 7 holds, and which of its pixels are known."""
     raster.fill(raster.whole, np.full((60, 70), 7.0))
+    write_filled(tmp_path / "out.tif", raster)
+    dataset = gdal.Open(str(tmp_path / "out.tif"))
+    return dataset.ReadAsArray(), dataset.GetRasterBand(1).GetMaskBand().ReadAsArray() != 0
+
+
+ALL_BYTES = np.resize(np.arange(256, dtype=np.uint8), (60, 70))
+
+
+def test_where_a_small_data_type_has_no_value_left_for_voids_a_sentence_says_so_before_any_land_is_made(
+    void_raster, make_raster
+):
+    raster = masked_raster(void_raster, ALL_BYTES)
     with pytest.raises(GeoGanError, match="No value is left to mark the voids of layer holes"):
-        write_filled(tmp_path / "out.tif", raster)
+        raster.mark_raster(large_void_only(make_raster), "mask")
+
+
+def test_where_all_voids_are_filled_none_needs_a_value(void_raster, tmp_path):
+    raster = masked_raster(void_raster, ALL_BYTES)
+    raster.mark_nodata()
+    filled, is_known = written(raster, tmp_path)
+    assert is_known.all()
+    np.testing.assert_array_equal(filled, np.where(with_voids() == VOID, 7, ALL_BYTES))
+
+
+@pytest.mark.parametrize(
+    ("dtype", "taken"), [(np.uint8, range(1, 256)), (np.int16, [-32768, 32767, -9999])], ids=["0", "any"]
+)
+def test_any_value_that_is_left_can_mark_voids(void_raster, make_raster, tmp_path, dtype, taken):
+    values = np.resize(np.array(taken, dtype), (60, 70))
+    raster = masked_raster(void_raster, values)
+    raster.mark_raster(large_void_only(make_raster), "mask")
+    filled, is_known = written(raster, tmp_path)
+    assert np.argwhere(~is_known).tolist() == [[5, 5]]
+    is_kept = with_voids() != VOID
+    np.testing.assert_array_equal(filled[is_kept], values[is_kept])
+
+
+@pytest.mark.parametrize("dtype", [np.int16, np.float32])
+@pytest.mark.parametrize("leaves_void", [False, True])
+def test_a_known_pixel_of_the_value_for_nodata_stays_known_where_a_mask_says_so(
+    void_raster, make_raster, tmp_path, dtype, leaves_void
+):
+    values = hills(dtype=dtype)
+    raster = masked_raster(void_raster, values, nodata=float(values[40, 8]))
+    if leaves_void:
+        raster.mark_raster(large_void_only(make_raster), "mask")
+    else:
+        raster.mark_nodata()
+    filled, is_known = written(raster, tmp_path)
+    assert np.argwhere(~is_known).tolist() == ([[5, 5]] if leaves_void else [])
+    is_kept = with_voids() != VOID
+    np.testing.assert_array_equal(filled[is_kept], values[is_kept])
+
+
+def test_where_no_known_pixel_has_it_the_layers_own_value_marks_voids(void_raster, make_raster, tmp_path):
+    raster = masked_raster(void_raster, hills(), nodata=-5.0)
+    raster.mark_raster(large_void_only(make_raster), "mask")
+    assert written(raster, tmp_path)[0][5, 5] == -5
+    assert raster.nodata == -5.0
 
 
 def test_a_cancel_leaves_nothing_and_an_older_file_as_it_was(void_raster, tmp_path):
