@@ -33,7 +33,8 @@ _COARSEST = 4.0  # pixels of a raster, in those of the model: coarser ones would
 RIM_PX = 64
 #: Cells of the layout around the land, as far as the networks look.
 _CONTEXT_CELLS = 12
-_STRIP_ROWS = 512
+# Written at once: copies are made on the way. In whole tiles of the file.
+_STRIP_PX, _STRIP_ROWS, _TILE_ROWS = 2**24, 512, 256
 _WHOLE_NUMBERS = ("Byte", "Int8", "UInt16", "Int16", "UInt32", "Int32", "Int64", "UInt64")
 
 
@@ -183,12 +184,21 @@ def write_filled(
     file = PartialGeoTiff(path, profile, log)
     try:
         writing = part_of(progress, 0.0, 0.8)
-        for strip in raster.strips(_STRIP_ROWS):
+        for strip in raster.strips(_rows_at_once(whole.width)):
             file.write(1, strip.row, 0, _filled(raster, strip), is_stored=True)
             report(writing, strip.row_stop / whole.height)
         file.finish(part_of(progress, 0.8, 1.0))
     finally:
         file.abandon()
+
+
+def _rows_at_once(width: int) -> int:
+    """Return how many rows of a raster are written at once.
+
+    >>> _rows_at_once(4000), _rows_at_once(50_000)
+    (512, 256)
+    """
+    return max(_TILE_ROWS, min(_STRIP_ROWS, align_down(_STRIP_PX // width, _TILE_ROWS)))
 
 
 def _tags_of_filled(source: Source, tags: Mapping[str, str]) -> dict[str, str]:
