@@ -120,9 +120,12 @@ class PartialGeoTiff:
             return False
         try:
             with gdal_checked("{reason}"):
-                threads = f"NUM_THREADS={self._options['NUM_THREADS']}"
+                options = [f"NUM_THREADS={self._options['NUM_THREADS']}"]
+                if creation_options.is_cog(self._options):
+                    # One that was stopped after it was put into its order; GDAL 3.8 refuses to write to it.
+                    options.append("IGNORE_COG_LAYOUT_BREAK=YES")
                 flags = gdal.OF_RASTER | gdal.OF_UPDATE | gdal.OF_VERBOSE_ERROR
-                self._dataset = gdal.OpenEx(str(self._partial), flags, ["GTiff"], [threads])
+                self._dataset = gdal.OpenEx(str(self._partial), flags, ["GTiff"], options)
         except GeoGanError:
             self._log("The file {path} is damaged: its run begins anew.", path=self._partial)
             return False

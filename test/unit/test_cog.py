@@ -10,6 +10,7 @@ import pytest
 from geogan.errors import Cancelled, GeoGanError
 from geogan.rasters import geotiff
 from geogan.rasters.grid import Lattice, Window
+from geogan.rasters.reporting import silent
 from geogan.rasters.writer import TerrainWriter
 from osgeo import gdal
 from osgeo_utils.samples.validate_cloud_optimized_geotiff import validate
@@ -18,11 +19,9 @@ WINDOW = Window(-300, -700, 1200, 1100)
 LAND = np.random.default_rng(0).normal(500, 200, (1200, 1100)).astype(np.float32)
 
 
-def write(path, progress=None, run=None, **options):
-    tags = {"GEOGAN_SEED": 7}
-    with TerrainWriter(
-        path, WINDOW, Lattice(30.0), "EPSG:32633", tags=tags, creation_options=options, run=run
-    ) as writer:
+def write(path, progress=None, run=None, log=silent, **options):
+    told = {"tags": {"GEOGAN_SEED": 7}, "creation_options": options, "run": run, "log": log}
+    with TerrainWriter(path, WINDOW, Lattice(30.0), "EPSG:32633", **told) as writer:
         for piece in writer.pieces():
             top, left = piece.row - WINDOW.row, piece.col - WINDOW.col
             writer.write(piece.row, piece.col, LAND[top : top + piece.height, left : left + piece.width])
@@ -73,6 +72,17 @@ def test_where_the_disk_has_no_room_for_the_copy_all_pixels_are_kept(tmp_path, m
     _, errors, _ = validate(str(tmp_path / "cog.tif"), full_check=True)
     assert errors == []
     np.testing.assert_array_equal(gdal.Open(str(tmp_path / "cog.tif")).ReadAsArray(), LAND)
+
+
+def test_one_that_was_whole_but_for_its_name_is_gone_on_from(tmp_path, monkeypatch):
+    monkeypatch.setattr(geotiff, "KEPT_FROM_PX", 1)
+    path, run, said = tmp_path / "cog.tif", {"seed": 7}, []
+    with pytest.raises(Cancelled):
+        write(path, progress=lambda fraction: fraction < 1.0, run=run, LAYOUT="COG")
+    write(path, run=run, log=lambda template, **_: said.append(template), LAYOUT="COG")
+    assert [sentence.partition(" ")[0] for sentence in said] == ["Going"]
+    assert validate(str(path), full_check=True)[1] == []
+    np.testing.assert_array_equal(gdal.Open(str(path)).ReadAsArray(), LAND)
 
 
 def test_a_cancel_on_the_way_leaves_nothing(tmp_path):
