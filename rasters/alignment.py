@@ -159,14 +159,17 @@ def _area(
     source: Source, target: MetricCrs, pixel_size_m: float, log: Log = silent, *, is_kept: bool
 ) -> AlignedArea:
     with gdal_checked(CANNOT_WARP, layer=source.name, crs=target.name):
-        dataset = gdal.Open(masked_vrt(source, log=log))
-        if is_kept and source.geotransform[5] > 0:
-            dataset = _flipped(dataset, source, target.srs)
-        elif not is_kept:
+        vrt = masked_vrt(source, log=log)
+        dataset = gdal.Open(vrt)
+        if not is_kept:
             dataset = _warped(dataset, source, target.srs, pixel_size_m)
+            vrt = _in_small_blocks(_text_of(dataset), pixel_size_m / source.native_size_m)
+        elif source.geotransform[5] > 0:
+            dataset = _flipped(dataset, source, target.srs)
+            vrt = _text_of(dataset)
         return AlignedArea(
             name=source.name,
-            vrt=_in_small_blocks(dataset.GetMetadata("xml:VRT")[0], pixel_size_m / source.native_size_m),
+            vrt=vrt,
             crs_wkt=wkt_of(target.srs),
             pixel_size_m=pixel_size_m,
             geotransform=tuple(dataset.GetGeoTransform()),
@@ -175,6 +178,11 @@ def _area(
             is_resampled=not is_kept,
             landscape=source.landscape,
         )
+
+
+def _text_of(dataset: gdal.Dataset) -> str:
+    """Return a warped VRT as text. (Of other VRTs, GDAL 3.6 writes six digits of a scale and an offset.)"""
+    return dataset.GetMetadata("xml:VRT")[0]
 
 
 def _flipped(dataset: gdal.Dataset, source: Source, srs: osr.SpatialReference) -> gdal.Dataset:

@@ -15,7 +15,7 @@ from .crs import bounds_in, local_metric_crs, read_crs, wkt_of
 from .gdal_guard import gdal_checked
 from .grid import Window
 from .spread import corner_windows, spread_windows
-from .units import metres_of
+from .units import metres_of, name_of
 
 CANNOT_OPEN = "Layer {layer} cannot be opened: {reason}"
 CANNOT_READ = "Layer {layer} cannot be read: {reason}"
@@ -53,7 +53,7 @@ class Source:
         data_type: of band 1, by GDAL's name.
         nodata: raw nodata value of band 1, if declared.
         scale, offset: value = raw * scale + offset.
-        unit: of the values, as the file names it, or "".
+        unit: of the values, as the file names it, or its CRS that of heights, or "".
         metadata: what the file says of itself, by key.
     """
 
@@ -155,12 +155,20 @@ def describe_source(path: str, name: str, band: int = 1) -> Source:
         nodata=values.GetNoDataValue(),
         scale=_or_default(values.GetScale(), 1.0),
         offset=_or_default(values.GetOffset(), 0.0),
-        unit=values.GetUnitType() or "",
+        unit=_unit_of(dataset),
         metadata={_text(key): _text(value) for key, value in dataset.GetMetadata().items()},
     )
     if source.is_geographic:
         _check_latitudes(source)
     return _with_native_size(source, dataset, srs)
+
+
+def _unit_of(dataset: gdal.Dataset) -> str:
+    """Return the unit of band 1; GeoTIFFs take it from the CRS by themselves, other formats do not."""
+    named, srs = dataset.GetRasterBand(1).GetUnitType(), dataset.GetSpatialRef()
+    if named or not srs.IsCompound():
+        return named or ""
+    return name_of(srs.GetTargetLinearUnits("VERT_CS"))
 
 
 def _text(said: str | bytes) -> str:

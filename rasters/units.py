@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 _FOOT, _SURVEY_FOOT = 0.3048, 1200 / 3937
+_SAME = 1e-8  # of a unit: the two feet differ by two millionths
 
 # By what GDAL's drivers call them.
 _METRES = {
@@ -19,3 +20,12 @@ _METRES = {
 def metres_of(unit: str) -> float:
     """Return how many metres a unit is: 1 for metres, for none, and for one that is not known here."""
     return _METRES.get(unit.strip().lower(), 1.0)
+
+
+def name_of(metres: float) -> str:
+    """Return how GDAL calls a unit of so many metres, or "" for metres and for one that is not known here.
+
+    >>> name_of(0.3048), name_of(1.0)
+    ('ft', '')
+    """
+    return next((name for name, known in _METRES.items() if abs(metres / known - 1.0) < _SAME), "")

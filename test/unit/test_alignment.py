@@ -250,6 +250,23 @@ def test_a_copy_gets_the_landscape_and_the_unit_of_its_original(make_raster):
     np.testing.assert_array_equal(gdal.Open(copy).ReadAsArray(), terrain())
 
 
+@pytest.mark.parametrize(
+    ("heights", "unit_m"),
+    [("5773", 1.0), ("6360", 1200 / 3937), ("8228", 0.3048)],
+    ids=["m", "survey ft", "ft"],
+)
+def test_heights_are_in_the_unit_of_a_vertical_crs_where_the_band_names_none(
+    make_raster, tmp_path, heights, unit_m
+):
+    vrt = str(tmp_path / "dem.vrt")
+    gdal.Translate(vrt, make_raster("dem", terrain()), outputSRS=f"EPSG:32633+{heights}")
+    assert not gdal.Open(vrt).GetRasterBand(1).GetUnitType()
+    source = describe_source(vrt, "dem")
+    assert source.unit_m == unit_m
+    (area,) = align([source])
+    np.testing.assert_allclose(read(area), unit_m * terrain(), rtol=1e-6)
+
+
 def test_an_original_that_gdal_cannot_open_names_no_landscape(make_raster, tmp_path):
     copy = make_raster("copy", terrain())
     copy_metadata(str(tmp_path / "no.tif"), copy, "dem")
