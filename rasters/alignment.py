@@ -181,7 +181,7 @@ def _area(
 
 
 def _text_of(dataset: gdal.Dataset) -> str:
-    """Return a warped VRT as text. (Of other VRTs, GDAL 3.6 writes six digits of a scale and an offset.)"""
+    """Return a warped VRT as text. Of other ones, GDAL 3.6 writes only six digits of a scale or an offset."""
     return dataset.GetMetadata("xml:VRT")[0]
 
 

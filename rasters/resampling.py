@@ -90,15 +90,18 @@ def resample(  # noqa: PLR0913 - each says one thing about the file
         source = gdal.Open(str(source_path))
         band = source.GetRasterBand(1)
         method = method_of(source, lattice, window)
-        opened = [onto(source, lattice, window)]
+        # Of one band each: of a VRT with all of them, GDAL warps all for each that is read.
+        bands = range(1, source.RasterCount + 1)
+        alone = [gdal.Translate("", source, format="VRT", bandList=[number]) for number in bands]
+        opened = [onto(each, lattice, window) for each in alone]
+        del alone
     tags = {key: value for key, value in source.GetMetadata().items() if key.startswith("GEOGAN_")}
     tags["GEOGAN_RESAMPLED"] = f"{method} to {float(pixel_size)!r}"
 
     def values_of(number: int, piece: Window) -> np.ndarray:
         left, top = piece.col - window.col, piece.row - window.row
         with gdal_checked(CANNOT_RESAMPLE, path=source_path):
-            (warped,) = opened
-            return warped.GetRasterBand(number).ReadAsArray(left, top, piece.width, piece.height)
+            return opened[number - 1].ReadAsArray(left, top, piece.width, piece.height)
 
     try:
         with TerrainWriter(
@@ -110,7 +113,7 @@ def resample(  # noqa: PLR0913 - each says one thing about the file
             tags=tags,
             creation_options=creation_options,
             unit=band.GetUnitType(),
-            bands=[source.GetRasterBand(1 + i).GetDescription() for i in range(source.RasterCount)],
+            bands=[source.GetRasterBand(number).GetDescription() for number in bands],
             with_spread=with_spread,
             log=log,
         ) as writer:

@@ -44,6 +44,27 @@ def test_a_plane_stays_a_plane_on_the_lattice_of_the_new_size(tmp_path, plane, s
     assert tags["GEOGAN_RESAMPLED"] == f"{method} to {size}"
 
 
+def test_each_band_is_resampled_by_itself(tmp_path, monkeypatch):
+    window, read, warped = Window(0, 0, 40, 50), [], gdal.Warp
+    bands = [np.random.default_rng(seed).normal(size=(40, 50)).astype(np.float32) for seed in range(3)]
+    with TerrainWriter(
+        tmp_path / "all.tif", window, Lattice(30), "EPSG:32633", bands=["a", "b", "c"]
+    ) as writer:
+        writer.write_all(lambda band, _piece: bands[band - 1])
+
+    def watched(*args, **options):
+        read.append(args[1].RasterCount)
+        return warped(*args, **options)
+
+    monkeypatch.setattr(gdal, "Warp", watched)
+    resample(tmp_path / "all.tif", tmp_path / "out.tif", 60.0, (0, -1200, 1500, 0))
+    assert read == [1, 1, 1]
+    dataset = gdal.Open(str(tmp_path / "out.tif"))
+    means = [band.reshape(20, 2, 25, 2).mean((1, 3)) for band in bands]
+    np.testing.assert_allclose(dataset.ReadAsArray(), means, atol=1e-5)
+    assert [dataset.GetRasterBand(number).GetDescription() for number in (1, 2, 3)] == ["a", "b", "c"]
+
+
 def test_beyond_the_source_there_is_nodata(tmp_path, plane):
     resample(plane, tmp_path / "out.tif", 60.0, (1200, 0, 1320, 60))
     np.testing.assert_array_equal(gdal.Open(str(tmp_path / "out.tif")).ReadAsArray(), [[NODATA, NODATA]])
