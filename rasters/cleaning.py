@@ -88,17 +88,16 @@ def _walk_outward(distances: np.ndarray, relief: float) -> float:
 
 def find_sentinels(values: np.ndarray, among: Sequence[float] = SENTINELS) -> list[float]:
     """Return the sentinels that occur in the values and lie outside the fence of the other values."""
-    if values.size == 0:
-        return []
+    fence = fence_without(values, among)
+    apart = [sentinel for sentinel in among if not fence.low <= sentinel <= fence.high]
+    return [sentinel for sentinel in apart if (np.asarray(values, np.float64) == sentinel).any()]
+
+
+def fence_without(values: np.ndarray, sentinels: Sequence[float] = SENTINELS) -> Fence:
+    """Return the fence of the values that are none of the sentinels; without others it holds all numbers."""
     numbers = np.asarray(values, np.float64)
-    found = [sentinel for sentinel in among if (numbers == sentinel).any()]
-    others = numbers[~np.isin(numbers, found)]
-    if others.size == 0:
-        return []
-    fence = find_fence(others)
-    if fence.relief == 0:
-        return []
-    return [sentinel for sentinel in found if not fence.low <= sentinel <= fence.high]
+    others = numbers[~np.isin(numbers, sentinels)]
+    return find_fence(others) if others.size else Fence(-np.inf, np.inf, 0.0)
 
 
 def sample_valid(arrays: list[np.ndarray], seed: int) -> np.ndarray:

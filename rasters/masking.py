@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import html
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from .cleaning import SENTINELS, find_sentinels
 from .reporting import Log, silent
@@ -38,14 +38,20 @@ def undeclared_nodata(
 ) -> list[float]:
     """Return the numbers among `sentinels` that mean "no data" in a layer, and log them if there are any."""
     found = find_sentinels(sample_raw_values(source), sentinels)
-    if found:
+    tell_undeclared(source, found, log)
+    return found
+
+
+def tell_undeclared(source: Source, found: Iterable[float], log: Log) -> None:
+    """Log which numbers count as "no data" in a layer without being declared, if there are any."""
+    values = ", ".join(f"{each:.0f}" if abs(each) < _WRITTEN_OUT else f"{each:g}" for each in found)
+    if values:
         log(
             "Layer {layer} has pixels of {values}, far from all its other values: they count as pixels "
             "without data.",
             layer=source.name,
-            values=", ".join(f"{each:.0f}" if abs(each) < _WRITTEN_OUT else f"{each:g}" for each in found),
+            values=values,
         )
-    return found
 
 
 def _left_out(value: float) -> str:

@@ -15,14 +15,15 @@ from osgeo import gdal, ogr
 
 from ..errors import GeoGanError
 from .alignment import AVERAGE_FROM
+from .cleaning import SENTINELS, fence_without
 from .coarse import coarse_view
 from .crs import read_crs
 from .gdal_guard import gdal_checked
 from .grid import Lattice, Window
-from .masking import masked_vrt
+from .masking import masked_vrt, tell_undeclared
 from .reporting import GdalProgress, Log, Progress, report, silent
 from .shrunk import ShrunkRaster
-from .source import CANNOT_READ, FULL_RESOLUTION, Source, open_raster
+from .source import CANNOT_READ, FULL_RESOLUTION, Source, open_raster, sample_raw_values
 from .void_value import value_for_voids
 
 CANNOT_KEEP = "Layer {layer} cannot be copied to the temporary folder: {reason}"
@@ -69,8 +70,7 @@ class VoidRaster:
         self.marked_px, self.nodata = 0, source.nodata
         try:
             self._make_files(log)
-            if source.data_type.startswith("Float"):
-                self._forget_infinite()
+            self._forget_no_heights(log)
         except BaseException:
             self.close()  # else a cancel's traceback keeps the files open, and Windows won't delete them
             raise
@@ -230,13 +230,26 @@ class VoidRaster:
             report(self._progress, 0.0)
             yield block.intersection(self.whole)
 
-    def _forget_infinite(self) -> None:
-        """Make voids of what is infinite, be it stored so or nodata that float32 cannot hold: -1.8e308."""
+    def _forget_no_heights(self, log: Log) -> None:
+        """Make voids of what is infinite, and of undeclared nodata that no sample of the raster has met.
+
+        Infinite may be stored so, or be nodata that float32 cannot hold: -1.8e308.
+        """
+        fence, met = fence_without(sample_raw_values(self.source)), set()
+        scale, offset = self.source.to_metres
+        lowest, highest = sorted((fence.low * scale + offset, fence.high * scale + offset))
         for tile in self._all_tiles():
             heights = self.heights(tile)
-            is_infinite = np.isinf(heights)
-            if is_infinite.any():
-                self._write(self._known, tile, np.where(is_infinite, np.float32(np.nan), heights))
+            is_none = np.isinf(heights)
+            if ((heights < lowest) | (heights > highest)).any():
+                raw = self.original(tile).astype(np.float64)
+                is_sentinel = np.isin(raw, SENTINELS) & np.isfinite(heights)
+                is_sentinel &= (raw < fence.low) | (raw > fence.high)
+                met.update(raw[is_sentinel].tolist())
+                is_none |= is_sentinel
+            if is_none.any():
+                self._write(self._known, tile, np.where(is_none, np.float32(np.nan), heights))
+        tell_undeclared(self.source, sorted(met), log)
 
     def _shrunk_for(self, times: float) -> gdal.Dataset:
         """Return the heights as they are to be read for pixels so many times as wide as the raster's."""

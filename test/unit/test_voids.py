@@ -9,9 +9,11 @@ from contextlib import closing
 import numpy as np
 import pytest
 from geogan.errors import Cancelled, GeoGanError
+from geogan.rasters import source as source_layers
 from geogan.rasters import voids
 from geogan.rasters.filling import rim_of, surroundings_of, tile_side
 from geogan.rasters.grid import Window
+from geogan.rasters.masking import undeclared_nodata
 from geogan.rasters.source import describe_source
 from geogan.rasters.voids import VoidRaster
 from geogan.test.harness.processes import open_files_in
@@ -41,6 +43,23 @@ def test_nodata_that_was_not_declared_and_nan_are_marked_too(void_raster):
     raster = void_raster(nodata=None)
     raster.mark_nodata()
     assert raster.marked_px == 151
+
+
+@pytest.mark.parametrize("dtype", [np.int16, np.float32])
+def test_nodata_that_was_not_declared_is_found_where_no_sample_meets_it(
+    make_raster, tmp_path, monkeypatch, dtype
+):
+    monkeypatch.setattr(source_layers, "SAMPLE_PX", 1024)
+    monkeypatch.setattr(source_layers, "SAMPLE_WINDOW_PX", 16)
+    values, said = hills(300, 300, dtype), []
+    values[101:103, 150:159] = -9999
+    layer = describe_source(make_raster("holes", values, "EPSG:32633", UPRIGHT, scale=0.5), "holes")
+    assert undeclared_nodata(layer) == []
+    with closing(VoidRaster(layer, tmp_path, log=lambda text, **v: said.append(text.format(**v)))) as raster:
+        raster.mark_nodata()
+        np.testing.assert_array_equal(marked(raster), values == -9999)
+    assert len(said) == 1
+    assert "holes has pixels of -9999, far from all its other values" in said[0]
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
