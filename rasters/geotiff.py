@@ -5,29 +5,26 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, contextmanager, suppress
+from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import asdict, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from osgeo import gdal
 
 from ..errors import GeoGanError
 from . import creation_options
 from .claim import Claim
 from .cog import check_cog_driver, rearrange_as_cog
 from .crs import read_crs
-from .disk_space import cannot_write, check_place, check_space, is_full, target_of
-from .empty_geotiff import empty_geotiff
-from .gdal_guard import capped_block_cache, gdal_checked
+from .disk_space import cannot_write, check_place, check_space, target_of
 from .journal import Journal, Place
-from .overviews import GrowingOverviews
-from .profile import Profile, overview_factors
+from .open_geotiff import NotWritten, OpenGeoTiff, stoppable_writing
+from .profile import Profile
 from .replacing import cannot_replace, new_file, put_in_place
-from .reporting import GdalProgress, Log, Progress, part_of, report, silent
+from .reporting import Log, Progress, part_of, report, silent
 from .side_files import move_beside, remove_beside
 from .statistics import RunningStatistics
 
@@ -35,10 +32,6 @@ from .statistics import RunningStatistics
 KEPT_FROM_PX = 16 * 2**20
 # To note how far a run has come waits for the disk: a power cut, too, must find all that was noted.
 NOTED_EVERY_S = 5.0
-
-
-class NotWritten(GeoGanError):  # noqa: N818 - says what happened
-    """GDAL could not write the file: the disk is full, or it refuses what it was given."""
 
 
 class PartialGeoTiff:
@@ -64,29 +57,21 @@ class PartialGeoTiff:
         run: Mapping[str, Any] | None = None,
     ) -> None:
         self.path = target_of(Path(path))
-        self.reached = Place()
         self._profile, self._log = profile, log
         self._partial = Path(f"{self.path}.partial")
         self._journal = Journal(self._partial, {"profile": asdict(profile), "run": run})
         self._is_over = False
-        self._statistics = RunningStatistics()
         # What is noted when more has been written: the end of a write may stay in a buffer of the C library
         # until the next one, and a process that is killed then loses it.
-        self._in_file = self.reached, RunningStatistics()
+        self._in_file = Place(), RunningStatistics()
         self._noted_at = time.monotonic()
-        # Whole numbers are compared as float64: a value that their type cannot hold is none of them.
-        is_float = profile.data_type in ("Float32", "Float64")
-        number = np.dtype(profile.data_type.lower() if is_float else "float64").type
-        self._nodata = None if profile.nodata is None else number(profile.nodata)
         self._options = creation_options.merged_options(profile.creation_options)
         if len(profile.bands) > 1:
             self._options["NUM_THREADS"] = "1"  # its threads print errors on reading those (GDAL 3.6)
             self._keep_bands_apart()
         # Overviews of a run that goes on are made from what is in the file.
         self._has_run = run is not None and creation_options.is_exact(self._options)
-        self._dataset = None
-        self._overviews: GrowingOverviews | None = None
-        self._settings = ExitStack()
+        self._file = OpenGeoTiff(self._partial, profile, self.path)
         check_place(self.path)
         self._claim = Claim(self.path)
         try:
@@ -97,15 +82,16 @@ class PartialGeoTiff:
             self._claim.release()
             raise
         try:
-            self._settings.enter_context(capped_block_cache())
             if not goes_on:
-                with self._checked():
-                    self._dataset = empty_geotiff(self._partial, profile, self._options)
-            # Those of a run that was interrupted lack rows: they are built when all pixels are there.
-            self._overviews = None if goes_on else self._overviews_of(self.reached.band)
+                self._file.make(self._options)
         except BaseException:
             self._discard()
             raise
+
+    @property
+    def reached(self) -> Place:
+        """How far it is written."""
+        return self._file.reached
 
     def _keep_bands_apart(self) -> None:
         """Have bands lie one after the other, as they are written: else each would write all tiles anew."""
@@ -119,18 +105,11 @@ class PartialGeoTiff:
         if noted is None or not self._partial.is_file() or self._partial.is_symlink():
             return False
         try:
-            with gdal_checked("{reason}"):
-                options = [f"NUM_THREADS={self._options['NUM_THREADS']}"]
-                if creation_options.is_cog(self._options):
-                    # One that was stopped after it was put into its order; GDAL 3.8 refuses to write to it.
-                    options.append("IGNORE_COG_LAYOUT_BREAK=YES")
-                flags = gdal.OF_RASTER | gdal.OF_UPDATE | gdal.OF_VERBOSE_ERROR
-                self._dataset = gdal.OpenEx(str(self._partial), flags, ["GTiff"], options)
+            self._file.go_on(self._options, *noted)
         except GeoGanError:
             self._log("The file {path} is damaged: its run begins anew.", path=self._partial)
             return False
-        self.reached, self._statistics = noted
-        self._in_file = self.reached, replace(self._statistics)
+        self._in_file = noted
         self._log(
             "Going on from {path}: {percent} % were done.",
             path=self._partial,
@@ -155,19 +134,14 @@ class PartialGeoTiff:
         except OSError as error:
             raise cannot_write(self.path.parent, error) from error
 
-    def _overviews_of(self, band: int) -> GrowingOverviews:
-        return GrowingOverviews(self._dataset.GetRasterBand(band), self._nodata)
-
     @property
     def tile_height(self) -> int:
         """Rows of one row of tiles (in a file without tiles: of one strip)."""
-        return self._dataset.GetRasterBand(1).GetBlockSize()[1]
+        return self._file.tile_height
 
     def read(self, band: int, row: int, col: int, height: int, width: int) -> np.ndarray:
         """Return float32 [height, width] that was written, NaN where nodata."""
-        with self._checked():
-            values = self._dataset.GetRasterBand(band).ReadAsArray(col, row, width, height)
-        return np.where(values == self._nodata, np.float32(np.nan), values)
+        return self._file.read(band, row, col, height, width)
 
     def write(self, band: int, row: int, col: int, values: np.ndarray, *, is_stored: bool = False) -> None:
         """Write [H, W] at a row and column of the file, through to the disk.
@@ -175,25 +149,10 @@ class PartialGeoTiff:
         NaN becomes nodata, unless the values are to be stored as they are, bit for bit.
         Bands are written one after the other, their columns from left to right, and each from top to bottom.
         """
-        if band != self.reached.band:
-            self._end_band()
-            self._overviews = self._overviews and self._overviews_of(band)
-        void = ~np.isfinite(values)
-        if self._nodata is not None:
-            void |= values == self._nodata
-        has_voids = bool(void.any())
-        self._statistics.add(values[~void] if has_voids else values)
-        with self._checked():
-            if self._overviews:
-                self._overviews.add(row, col, np.where(void, np.nan, values) if has_voids else values)
-            if has_voids and self._nodata is not None and not is_stored:
-                values = np.where(void, self._nodata, values)
-            self._dataset.GetRasterBand(band).WriteArray(values, col, row)
-            self._dataset.FlushCache()
+        self._file.write(band, row, col, values, is_stored=is_stored)
         if self._has_run and time.monotonic() >= self._noted_at + NOTED_EVERY_S:
             self._note(*self._in_file)
-        self.reached = Place(band, row + values.shape[0], col, self.reached.pixels + values.size)
-        self._in_file = self.reached, replace(self._statistics)
+        self._in_file = self._file.reached, replace(self._file.statistics)
 
     def finish(self, progress: Progress | None = None) -> None:
         """Add statistics and overviews, close the file and give it its name.
@@ -202,16 +161,12 @@ class PartialGeoTiff:
             GeoGanError: something cannot be written; nothing is left. Cancelled: `progress` returned False.
             In both cases an older file of that name is as it was.
         """
-        self._end_band()
         is_cog = creation_options.is_cog(self._options)
-        if not self._overviews:
-            self._build_overviews(part_of(progress, 0.0, 0.5) if is_cog else progress)
-        with self._checked():
-            self._dataset.FlushCache()
+        self._file.complete(part_of(progress, 0.0, 0.5) if is_cog else progress)
         if is_cog:
             self._rearrange_as_cog(part_of(progress, 0.5, 1.0))
         report(progress, 1.0)
-        self._close()
+        self._file.close()
         self._put_in_place()
 
     def abandon(self, because: BaseException | None = None) -> None:
@@ -226,7 +181,7 @@ class PartialGeoTiff:
             self._discard()
             return
         try:
-            self._close()
+            self._file.close()
             self._is_over = True
             self._note(*self._in_file)
         except GeoGanError:
@@ -243,8 +198,7 @@ class PartialGeoTiff:
         self._is_over = True
         try:
             with suppress(GeoGanError):  # what could not be written while closing is about to be removed
-                self._close()
-            self._dataset = None
+                self._file.close()
             # The journal first: without it no run goes on from what cannot be removed, as on Windows a file
             # at which another program looks just now.
             for remove in (self._journal.remove, self._partial.unlink, partial(remove_beside, self._partial)):
@@ -264,36 +218,12 @@ class PartialGeoTiff:
             with suppress(OSError):
                 self._journal.remove()
 
-    def _end_band(self) -> None:
-        """Put the rest of the band that is whole now into the file: of its overviews, and its statistics."""
-        found, self._statistics = self._statistics, RunningStatistics()
-        with self._checked():
-            if self._overviews:
-                self._overviews.finish()
-            if found.count:
-                self._dataset.GetRasterBand(self.reached.band).SetStatistics(
-                    found.minimum, found.maximum, found.mean, found.deviation
-                )
-
-    def _build_overviews(self, progress: Progress | None) -> None:
-        factors = overview_factors(self._dataset.RasterXSize, self._dataset.RasterYSize)
-        with self._stoppable(progress) as callback:
-            if factors:
-                self._dataset.BuildOverviews("AVERAGE", factors, callback=callback)
-
     def _rearrange_as_cog(self, progress: Progress | None) -> None:
-        self._close()  # before the copy takes the room that this may need
+        self._file.close()  # before the copy takes the room that this may need
         try:
-            rearrange_as_cog(self._partial, self._options, self._stoppable(progress))
+            rearrange_as_cog(self._partial, self._options, stoppable_writing(self.path, progress))
         except NotWritten as error:  # what failed is the copy: the pixels are whole, and worth keeping
             raise GeoGanError(error.template, **error.values) from error
-
-    def _close(self) -> None:
-        with self._settings, self._checked():
-            dataset, self._dataset, self._overviews = self._dataset, None, None
-            if hasattr(dataset, "Close"):  # GDAL 3.8; before, dropping the last reference closes the file
-                dataset.Close()
-            del dataset
 
     def _put_in_place(self) -> None:
         try:
@@ -306,27 +236,3 @@ class PartialGeoTiff:
             move_beside(self._partial, self.path)
         except OSError as error:
             raise cannot_replace(self.path, error) from error
-
-    @contextmanager
-    def _checked(self) -> Iterator[None]:
-        """Turn a failed GDAL call into a sentence, and name the disk where that is full."""
-        try:
-            with gdal_checked("The output {path} cannot be written: {reason}", path=self.path):
-                yield
-        except GeoGanError as error:
-            if is_full(self.path.parent):
-                raise NotWritten(
-                    "The disk of {path} is full. Make room, or choose another place for the output.",
-                    path=self.path,
-                ) from error
-            raise NotWritten(error.template, **error.values) from error
-
-    @contextmanager
-    def _stoppable(self, progress: Progress | None) -> Iterator[GdalProgress]:
-        """As `_checked`, for a call that reports progress; a wish to stop is no failure."""
-        callback = GdalProgress(progress)
-        try:
-            with self._checked():
-                yield callback
-        finally:
-            callback.raise_if_stopped()
