@@ -46,7 +46,7 @@ model was not trained on, and filled again: by GDAL's fillnodata, which interpol
   the real ones did, so that interpolation nearly always wins.
 - *Slope*, *roughness*, *pits*: the mean slope in the voids, the mean size of the curvature, and the share of
   pixels below all their neighbours, over those of the land that was there; 1 = alike. Interpolation is too
-  smooth.
+  gentle, and GDAL's leaves creases and pits.
 - *Step at the rim*: the median difference between neighbours across the rim, over that of the land that was
   there; above 1, a rim shows.
 - *Bend at the rim*: the same of the change of slope over three pixels that the rim divides; above 1, the
