@@ -101,8 +101,8 @@ def test_where_the_tiles_of_a_wide_void_meet_there_is_no_seam(fill, tmp_path, mo
 
     wide = write(tmp_path / "wide.tif", land)
 
-    # One line of one land bends by chance 0.7 to 1.2 times as much as another. Came the land of each tile in
-    # slowly, as at the rim of the void, it would step 0.8 and bend 1.4 times as much.
+    # By chance these six pieces of line step 0.83 to 1.11, and bend 0.9 to 1.14 times as much as all lines do.
+    # Came the land of each tile in slowly, as at the rim of the void, it would be 0.8 and 1.4 times.
     steps, bends, usual_steps, usual_bends = [], [], [], []
     for seed in range(3):
         filled = fill(wide, f"filled {seed}", MODEL=str(BUNDLED_MODEL), SEED=seed)[0].values
@@ -113,7 +113,7 @@ def test_where_the_tiles_of_a_wide_void_meet_there_is_no_seam(fill, tmp_path, mo
             bends.append(bends_at(inside, at_seam))
             usual_steps.append(np.abs(np.diff(inside, axis=1)).ravel())
             usual_bends.append(np.abs(np.diff(inside, 2, axis=1)).ravel())
-    for at_seams, usual, least, most in ((steps, usual_steps, 0.9, 1.1), (bends, usual_bends, 0.0, BEND)):
+    for at_seams, usual, least, most in ((steps, usual_steps, 0.85, 1.2), (bends, usual_bends, 0.0, BEND)):
         ratio = np.median(np.concatenate(at_seams)) / np.median(np.concatenate(usual))
         assert least <= ratio <= most
 
