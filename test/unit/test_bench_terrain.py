@@ -179,7 +179,7 @@ def test_quick_runs_are_kept_apart():
 
 
 def test_enough_fields_are_made_for_every_seed_to_have_as_much_ground():
-    options = parsed(["--only", "classic", "--landscape", "pyrenees", "--seeds", "12"])
+    options = parsed(["--only", "classic", "--landscape", "pyrenees", "--seeds", "12", "--fields", "32"])
 
     assert next(wanted_runs(options)).fields == fields_needed(256, 12) == 48
     assert fields_needed(512, 3) == 3

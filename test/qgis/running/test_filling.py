@@ -101,7 +101,7 @@ def test_where_the_tiles_of_a_wide_void_meet_there_is_no_seam(fill, tmp_path, mo
 
     wide = write(tmp_path / "wide.tif", land)
 
-    # By chance these six pieces of line step 0.83 to 1.11, and bend 0.9 to 1.14 times as much as all lines do.
+    # By chance these pieces of line step 0.83 to 1.11, and bend 0.9 to 1.14 times as much as all lines do.
     # Came the land of each tile in slowly, as at the rim of the void, it would be 0.8 and 1.4 times.
     steps, bends, usual_steps, usual_bends = [], [], [], []
     for seed in range(3):
