@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The claim to write a file, which one run at a time can have, in whatever process or thread it is.
 
-The system holds it as a lock on a file of its own and takes it back when the process ends, however that ends.
+It is a lock on a file of its own (see `file_lock`).
 """
 
 from __future__ import annotations
@@ -12,22 +12,8 @@ from pathlib import Path
 from typing import BinaryIO
 
 from ..errors import GeoGanError
+from ..file_lock import Taken, lock
 from .disk_space import cannot_write
-
-if os.name == "nt":
-    import msvcrt
-
-    def _lock(file: BinaryIO) -> None:
-        msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
-else:
-    import fcntl
-
-    def _lock(file: BinaryIO) -> None:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-
-
-# What a lock that another has fails with. Any other failure means that the disk knows no locks.
-_TAKEN = (BlockingIOError, PermissionError)
 
 
 class Claim:
@@ -52,16 +38,16 @@ class Claim:
         except OSError as error:
             raise cannot_write(path.parent, error) from error
         try:
-            _lock(file)
-        except _TAKEN as error:
+            is_held = lock(file)
+        except Taken as error:
             file.close()
             raise GeoGanError(
                 "Another run is writing {path} now. Wait for it, or choose another name for the output.",
                 path=path,
             ) from error
-        except OSError:
-            return file  # two runs are then kept apart by whoever starts them
-        if self._is_there(file):
+        if not is_held or self._is_there(
+            file
+        ):  # without locks, two runs are kept apart by whoever starts them
             return file
         file.close()
         return None

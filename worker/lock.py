@@ -1,34 +1,17 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The lock that one set-up at a time holds, in whatever process or thread it is.
+"""The lock that one set-up at a time holds.
 
-The system takes it back when the process ends, however that ends. Its file stays: whoever removed it could
-remove the one that another has just locked.
+Its file stays: whoever removed it could remove the one that another has just locked.
 """
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import BinaryIO
 
 from ..errors import GeoGanError
-
-if os.name == "nt":
-    import msvcrt
-
-    def _lock(file: BinaryIO) -> None:
-        msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
-else:
-    import fcntl
-
-    def _lock(file: BinaryIO) -> None:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-
-
-# What a lock that another has fails with. Any other failure means that the disk knows no locks.
-_TAKEN = (BlockingIOError, PermissionError)
+from ..file_lock import Taken, lock
 
 
 @contextmanager
@@ -37,12 +20,10 @@ def locked(path: Path) -> Iterator[None]:
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("ab") as file:
         try:
-            _lock(file)
-        except _TAKEN as error:
+            lock(file)  # where the disk knows none, set-ups are kept apart by whoever starts them
+        except Taken as error:
             raise GeoGanError(
                 '"Set up GeoGAN" is running already, here or in another QGIS. Wait until it has ended, then '
                 "try again."
             ) from error
-        except OSError:
-            pass  # two set-ups are then kept apart by whoever starts them
         yield

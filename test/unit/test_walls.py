@@ -18,12 +18,13 @@ SERVER_SIDE = {"worker.bootstrap", "worker.channel", "worker.runtime", "worker.s
 ALLOWED = {
     "__init__": {"plugin"},
     "errors": set(),
+    "file_lock": set(),
     "plugin": {"qgis", "processing", "algorithms", "worker"},
     "algorithms": {
         *("qgis", "processing", "numpy", "rasters", "worker"),
         *("models.model_card", "models.model_file", "models.controls"),
     },
-    "rasters": {"osgeo", "numpy", "models.controls"},
+    "rasters": {"osgeo", "numpy", "models.controls", "file_lock"},
     # A training scores itself, so models/ may ask realism/, which knows neither networks nor QGIS.
     "models": {
         "tensorflow",
@@ -39,7 +40,7 @@ ALLOWED = {
     "models.model_file": {"models.model_card"},
     "models.controls": {"numpy"},
     "realism": {"numpy", "scipy", "matplotlib"},
-    "worker": {"numpy"},
+    "worker": {"numpy", "file_lock"},
     "worker.server": {"numpy", "tensorflow", "keras", "models"},
     "worker.runtime": {"numpy", "tensorflow", "keras"},
 }
