@@ -45,9 +45,8 @@ class Claim:
                 "Another run is writing {path} now. Wait for it, or choose another name for the output.",
                 path=path,
             ) from error
-        if not is_held or self._is_there(
-            file
-        ):  # without locks, two runs are kept apart by whoever starts them
+        # Where the disk knows no locks, two runs are kept apart by whoever starts them.
+        if not is_held or self._is_there(file):
             return file
         file.close()
         return None
