@@ -63,7 +63,7 @@ FOREIGN = {
 
 def shipped_modules() -> dict[str, str]:
     """Source of every shipped module by dotted name, such as "worker.client"."""
-    paths = [ROOT / "__init__.py", ROOT / "plugin.py", ROOT / "errors.py"]
+    paths = [ROOT / f"{name}.py" for name in ("__init__", "plugin", "errors", "file_lock")]
     for room in ROOMS:
         paths += sorted((ROOT / room).rglob("*.py"))
     return {module_name(path): path.read_text(encoding="utf-8") for path in paths}
