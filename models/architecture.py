@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import Any
@@ -134,10 +135,12 @@ class CascadeArchitecture:
 
     def pixels_per_field_cell(self, index: int) -> int:
         """Size, in pixels of the result, of one output cell of stage `index`."""
-        size = 1
-        for stage in self.stages[index + 1 :]:
-            size *= stage.factor
-        return size
+        return math.prod(stage.factor for stage in self.stages[index + 1 :])
+
+    @property
+    def largest_cell_px(self) -> int:
+        """Side, in pixels of the result, of the cells that the first stage draws its noise on."""
+        return math.prod(stage.factor for stage in self.stages)
 
     @property
     def conditions(self) -> int:

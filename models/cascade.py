@@ -6,24 +6,26 @@ convolutions run on the same numbers however the request was cut, and the bits a
 asks the stage before it for the window of field that it needs, which is put together from that stage's own
 canonical blocks; these are kept for a while, since neighbours need them too. A block of the result itself is
 not: nobody asks for it twice.
+
+The networks' cells, of 4, 16 and 64 pixels in a cascade of three, begin at a place of their own in the world
+of each seed: so no pixel of the map is nearer to a border of cells than another, on average over seeds, and
+the mean and the spread of many seeds show none. Only where something given lies on these cells (a guide,
+guiding layers, a sketch) do they begin where it does.
 """
 
 from __future__ import annotations
 
 import copy
-from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
-from typing import NamedTuple, Protocol
 
 import numpy as np
-import tensorflow as tf
 
 from .architecture import CascadeArchitecture, StageArchitecture
+from .latent import origin_of
 from .networks import Generator
-from .noise import world_noise
+from .stage_field import StageField
 from .statistics import FieldStatistics
-from .weights import assign
+from .world import ConditionField, Field, World
 
 BLOCK_PX = 512  # side of a canonical block of the result
 # Side of a canonical block of a stage that guides another. A block of 128 cells takes twice as long per cell:
@@ -52,16 +54,15 @@ class Cascade:
         """
         self.architecture = architecture
         self.variety = tuple(variety) or (1.0,) * len(statistics[0])
+        self._is_free = True  # nothing given lies on the networks' cells
         last = len(architecture.stages) - 1
-        self._stages: list[_StageField] = []
+        self._stages: list[StageField] = []
         for index, stage in enumerate(architecture.stages):
             generator = built_generator(stage, statistics[index])
             size = BLOCK_PX if index == last else _COARSE_BLOCK_CELLS
             # Half as large where a guide is given to the stage one octave off (see guide.py).
             kept = _blocks_of_a_row(size * architecture.pixels_per_field_cell(index) // 2)
-            self._stages.append(
-                _StageField(index, generator, size, kept, self._stages[-1] if index else None)
-            )
+            self._stages.append(StageField(index, generator, size, kept, self._stages[-1] if index else None))
         self.load(weights)
 
     def load(self, weights: Mapping[str, np.ndarray]) -> None:
@@ -79,7 +80,20 @@ class Cascade:
         Returns:
             float32 (BLOCK_PX, BLOCK_PX), in the unit of the training layers.
         """
-        return self._stages[-1].window(self.world(seed, landscape), row, col, BLOCK_PX)
+        world, last = self.world(seed, landscape), self._stages[-1]
+        if not self._is_free:
+            return last.window(world, row, col, BLOCK_PX)
+        down, right = self.origin(seed)
+        return last.made(world, row + down, col + right, BLOCK_PX)
+
+    def origin(self, seed: int) -> tuple[int, int]:
+        """Return the row and column of the world's pixel (0, 0), counted from a corner of the largest cells.
+
+        That is (0, 0) where something given lies on the cells.
+        """
+        if not self._is_free:
+            return 0, 0
+        return origin_of(seed, self.architecture.largest_cell_px)
 
     def world(self, seed: int, landscape: int) -> World:
         """Return the world of a seed and a landscape, as various as the model makes it."""
@@ -107,7 +121,7 @@ class Cascade:
 
         Where no stage is left, the field itself is the land. It shares networks and weights with this one.
         """
-        guided = copy.copy(self)
+        guided = self._bound_to_cells()
         guided._stages = []
         for stage in self._stages[first:]:
             guide = stage.guided_by(guide)
@@ -128,7 +142,7 @@ class Cascade:
             for _ in range(stage.octaves):
                 conditions = conditions.halved()
             told.insert(0, conditions)
-        conditioned = copy.copy(self)
+        conditioned = self._bound_to_cells()
         conditioned._stages = []
         for stage, of_stage in zip(self._stages, told):
             coarser = conditioned._stages[-1] if conditioned._stages else None
@@ -140,144 +154,22 @@ class Cascade:
 
         Each stage follows the steered field before it. It shares networks and weights with this one.
         """
-        steered = copy.copy(self)
+        steered = self._bound_to_cells()
         steered._stages = []
         for index, stage in enumerate(self._stages):
             field = stage.guided_by(steered._stages[-1]) if index else stage
             steered._stages.append(steer(index, field))
         return steered
 
-
-class World(NamedTuple):
-    """One of the endless lands of a model."""
-
-    seed: int
-    landscape: int
-    variety: float = 1.0  # strength of the noise of guided stages: 1 as they learnt, 0 without any
-
-
-class Field(Protocol):
-    """What can guide a stage: a field that windows can be cut from."""
-
-    def window(self, world: World, row: int, col: int, side: int) -> np.ndarray:
-        """Return the square window at (row, col), float32 (side, side)."""
-
-
-class ConditionField(Field, Protocol):
-    """Conditions that all stages can be told of."""
-
-    def halved(self) -> ConditionField:
-        """Return their means over 2 x 2 cells, on the lattice of those."""
-
-
-class _StageField:
-    """The endless field of one stage, computed by canonical blocks."""
-
-    def __init__(
-        self, index: int, generator: Generator, size: int, most_kept: int, coarser: Field | None
-    ) -> None:
-        self._index, self._generator, self._size, self._coarser = index, generator, size, coarser
-        self._most_kept = most_kept
-        self._conditions: Field | None = None
-        self._kept: OrderedDict[tuple[World, int, int], np.ndarray] = OrderedDict()
-        self._noise = _NoiseAhead(generator.stage, index, size)
-        self._evaluate = tf.function(generator, autograph=False)
-
-    def conditioned_by(self, conditions: Field, coarser: Field | None) -> _StageField:
-        other = self.guided_by(coarser)
-        other._conditions = conditions
-        return other
-
-    def guided_by(self, coarser: Field | None) -> _StageField:
-        other = copy.copy(self)
-        other._coarser, other._kept = coarser, OrderedDict()
-        return other
-
-    def load(self, weights: Mapping[str, np.ndarray]) -> None:
-        stage = self._generator.stage
-        assign(self._generator.trainable_variables, f"{stage.name}/generator/", weights)
-        self._kept.clear()
-
-    def block(self, world: World, block_row: int, block_col: int) -> np.ndarray:
-        stage, size = self._generator.stage, self._size
-        row, col = block_row * size, block_col * size
-        noise = self._noise.of(world.seed, row, col)
-        guide = None
-        if stage.guided:
-            margin, cells = stage.guide_margin, size // stage.factor
-            side = cells + 2 * margin
-            window = self._coarser.window(
-                world, row // stage.factor - margin, col // stage.factor - margin, side
-            )
-            guide = tf.constant(window[None, :, :, None])
-        conditions = None
-        if self._conditions is not None:
-            margin, cells = stage.latent_margin, size // stage.factor
-            corner = row // stage.factor - margin, col // stage.factor - margin
-            window = self._conditions.window(world, *corner, cells + 2 * margin)
-            conditions = tf.constant(window[None])
-        landscape = tf.constant([world.landscape], tf.int64)
-        strength = np.float32(world.variety if stage.guided else 1.0)
-        scaled = [tf.constant(field if strength == 1.0 else strength * field) for field in noise]
-        return self._evaluate(scaled, landscape, guide, conditions).numpy()[0, :, :, 0]
-
-    def window(self, world: World, row: int, col: int, side: int) -> np.ndarray:
-        """Return the square window of the field at (row, col), pasted from canonical blocks.
-
-        One that is a canonical block by itself is handed out and not kept.
-        """
-        size = self._size
-        if side == size and row % size == 0 and col % size == 0:
-            key = (world, row // size, col // size)
-            return self._kept[key].copy() if key in self._kept else self.block(*key)
-        window = np.empty((side, side), np.float32)
-        for block_row in range(row // size, (row + side - 1) // size + 1):
-            for block_col in range(col // size, (col + side - 1) // size + 1):
-                block = self._kept_block(world, block_row, block_col)
-                into_rows, from_rows = _overlap(row, side, block_row * size, size)
-                into_cols, from_cols = _overlap(col, side, block_col * size, size)
-                window[into_rows, into_cols] = block[from_rows, from_cols]
-        return window
-
-    def _kept_block(self, world: World, block_row: int, block_col: int) -> np.ndarray:
-        key = (world, block_row, block_col)
-        if key not in self._kept:
-            self._kept[key] = self.block(world, block_row, block_col)
-            if len(self._kept) > self._most_kept:
-                self._kept.popitem(last=False)
-        self._kept.move_to_end(key)
-        return self._kept[key]
-
-
-class _NoiseAhead:
-    """The noise of a stage's blocks. While one block is computed, that of the block to its right is drawn."""
-
-    def __init__(self, stage: StageArchitecture, index: int, size: int) -> None:
-        self._stage, self._index, self._size = stage, index, size
-        self._thread = ThreadPoolExecutor(1, "noise")
-        self._coming: dict[tuple[int, int, int], Future[list[np.ndarray]]] = {}
-
-    def of(self, seed: int, row: int, col: int) -> list[np.ndarray]:
-        """Return the noise of the block at (row, col), and begin to draw that of the next one."""
-        coming = self._coming.get((seed, row, col))
-        noise = coming.result() if coming else self._drawn(seed, row, col)
-        following = seed, row, col + self._size
-        self._coming = {following: self._thread.submit(self._drawn, *following)}
-        return noise
-
-    def _drawn(self, seed: int, row: int, col: int) -> list[np.ndarray]:
-        return world_noise(self._stage, self._index, seed, row, col, self._size)
+    def _bound_to_cells(self) -> Cascade:
+        bound = copy.copy(self)
+        bound._is_free = False
+        return bound
 
 
 def _blocks_of_a_row(size_px: int) -> int:
     """Return how many blocks of this size a row of the result's blocks touches in a panel, with margins."""
     return 3 * (_PANEL_PX // size_px + 3)
-
-
-def _overlap(start: int, length: int, block_start: int, block_length: int) -> tuple[slice, slice]:
-    """Return where a block and a window overlap: as a slice of the window and one of the block."""
-    first, stop = max(start, block_start), min(start + length, block_start + block_length)
-    return slice(first - start, stop - start), slice(first - block_start, stop - block_start)
 
 
 def built_generator(stage: StageArchitecture, statistics: Sequence[FieldStatistics]) -> Generator:

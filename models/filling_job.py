@@ -13,11 +13,12 @@ import numpy as np
 import tensorflow as tf
 
 from . import model_card, model_file
-from .cascade import Cascade, World
+from .cascade import Cascade
 from .generation_job import DEVICES, architecture_of, cascade_of, statistics_of
 from .guide import GivenField, most_alike
 from .membrane import FADE_PX, meeting, membrane
 from .patches import Area, averaged
+from .world import World
 
 if TYPE_CHECKING:
     from ..worker.channel import Channel

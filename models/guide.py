@@ -14,9 +14,10 @@ import numpy as np
 
 from ..errors import GeoGanError
 from .architecture import GUIDE_MEAN, CascadeArchitecture
-from .cascade import Cascade, Field, World
+from .cascade import Cascade
 from .model_card import guide_factors
 from .statistics import FieldStatistics
+from .world import Field, World
 
 
 class GivenField:

@@ -2,8 +2,9 @@
 """The latent field: noise fixed by seed and world position, the same bits on every machine.
 
 Each value is a hash of (seed, level, row, column, channel), turned near-normal with integer arithmetic
-only. There is no generator state, so any window of the field, at any place, can be had in any order.
-The mixing function is the finaliser of SplitMix64 (Steele, Lea and Flood 2014, OOPSLA).
+only. There is no generator state, so any window of the field, at any place, can be had in any order. Where
+the cells of a world begin is such a hash of its seed. The mixing function is the finaliser of SplitMix64
+(Steele, Lea and Flood 2014, OOPSLA).
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ _ROW, _COLUMN, _CHANNEL = (
     np.uint64(0xAF251AF3B0F025B5),
     np.uint64(0xB564EF22EC7AECE5),
 )
+_ORIGIN = np.uint64(0x8CB92BA72F3D8DD7)
 _LANES = 4
 _LANE_MAX = 65535
 _PAIR_OF_LANES = np.uint64(0x0000FFFF0000FFFF)
@@ -54,6 +56,16 @@ def latent_field(
             for channel in range(channels):  # in loops over the few channels NumPy takes twice as long
                 field[rows, :, channel] = _near_normal(by_cell ^ of_channel[channel])
     return field
+
+
+def origin_of(seed: int, cell_px: int) -> tuple[int, int]:
+    """Return where the pixel (0, 0) of a seed's world lies in a cell of so many pixels: row and column.
+
+    Each place in the cell is as likely as any other.
+    """
+    with np.errstate(over="ignore"):
+        drawn = int(_mix(np.uint64(seed & 0xFFFFFFFFFFFFFFFF) + _ORIGIN))
+    return drawn % cell_px, (drawn >> 32) % cell_px
 
 
 def _indices(start: int, count: int) -> np.ndarray:

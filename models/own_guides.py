@@ -15,8 +15,9 @@ from typing import TYPE_CHECKING, Callable
 import numpy as np
 
 from .architecture import CascadeArchitecture
-from .cascade import Cascade, World
+from .cascade import Cascade
 from .planning import needed_patch
+from .world import World
 
 if TYPE_CHECKING:
     from .base_model import BaseStage

@@ -19,11 +19,12 @@ from scipy.sparse.linalg import cg
 from scipy.spatial import cKDTree
 
 from ..errors import GeoGanError
-from .cascade import Cascade, Field, World
+from .cascade import Cascade
 from .controls import LAYOUT_REACH, RISE, Controls, likeness
 from .footprints import Footprints, offsets
 from .land_sides import LandSides
 from .statistics import FieldStatistics
+from .world import Field, World
 
 # How far the forms of a guided stage reach, in cells of its guide: what those of the bundled model add is
 # unlike from one such cell on.

@@ -28,7 +28,7 @@ def test_scores_stand_beside_the_medians_of_single_seeds_and_properties_over_the
         "pyrenees": likeness(1.7, [2.0, 3.0, 1.0], pits=0.2, drainage_exponent=0.04),
         "sicily": likeness(0.5, [0.7]),
     }
-    lines = page(CARD, found, {}, SEAMS, {"hills": Copying(0.94, 0.01)}).splitlines()
+    lines = page(CARD, found, ({}, {}), SEAMS, {"hills": Copying(0.94, 0.01)}).splitlines()
     assert "| hills | 1.2 | 0.8 |" in lines
     assert "All, as one number: 0.9." in lines
     assert "|  | Pyrenees, Andorra | Sicily, with Etna |" in lines
@@ -42,5 +42,5 @@ def test_scores_stand_beside_the_medians_of_single_seeds_and_properties_over_the
 def test_the_grid_stands_beside_what_chance_would_give():
     deviation = PhaseDeviation(0.05, 0.001, 0.001)
     grid = {4: GridArtefact(deviation, deviation, PhaseDeviation(0.02, 0.001, 0.001))}
-    lines = page(CARD, {}, grid, SEAMS, {}).splitlines()
+    lines = page(CARD, {}, (grid, {}), SEAMS, {}).splitlines()
     assert "| 4 px | 5.0 % (0.1 %) | 5.0 % (0.1 %) | 2.0 % (0.1 %) |" in lines

@@ -49,6 +49,7 @@ def record(
         "novelty": more.get("novelty", 1.0),
         "diversity": more.get("diversity", 1.0),
         "grid": more.get("grid", {str(stride): NO_GRID for stride in STRIDES}),
+        "grid_of_worlds": more.get("grid_of_worlds", {}),
         "sizes": {"held_out": [[180, 900]], "training": [[1020, 900]], "field": [512, 512], "fields": 32},
     }
     return Record(Run(contestant, landscape, seed, minutes, len(textures), 32), MACHINE, {}, figures)
@@ -235,8 +236,30 @@ def test_each_seed_is_scored_alone_and_all_together():
     land = Land([whole], [whole[:200]], [whole[200:]], 30.0, 0.0)
     fields = [whole[:128, :128], whole[-128:, -128:]]
 
-    found = scored(land, fields, seeds=1, has_seeds=False, has_strides=False)
+    found = scored(land, fields, seeds=1, has_seeds=False, corners=None)
     assert len(found["by_seed"]) == 1
     assert found["sizes"]["field"] == [128, 128]
     assert found["diversity"] is None
     assert found["grid"] == {}
+
+
+def test_cells_are_looked_for_over_seeds_and_from_the_corners_of_each_world_s_own():
+    """Land with a lattice of four pixels that begins elsewhere in each field: no mean over seeds shows it."""
+    random = np.random.default_rng(4)
+    whole = np.cumsum(np.cumsum(random.normal(size=(300, 200)), axis=0), axis=1).astype(np.float32)
+    land = Land([whole], [whole[:200]], [whole[200:]], 30.0, 0.0)
+    corners = [tuple(random.integers(0, 64, 2).tolist()) for _ in range(40)]
+    fields = [whole[:128, :128] + np.roll(np.tile([0, 40, 0, 0], 32), -col) for _, col in corners]
+
+    found = scored(land, fields, seeds=1, has_seeds=True, corners=corners)
+    assert found["grid"]["4"]["height"]["p_value"] > 0.01
+    assert found["grid_of_worlds"]["4"]["height"]["p_value"] < 0.01
+
+
+def test_the_page_says_how_much_the_cells_show_in_the_worlds_themselves():
+    height, bend = ({"ratio": 9.0, "p_value": 0.5, "largest": x, "expected": 0.01} for x in (0.03, 0.07))
+    grid = {str(stride): {"height": height, "bend_along_rows": bend} for stride in STRIDES}
+    text = page([record(grid_of_worlds=grid)])
+    assert row(text, "GeoGAN, from scratch, heights")[1:] == ["3.0 % (1.0 %)"] * 3
+    assert row(text, "GeoGAN, from scratch, bends")[1:] == ["7.0 % (1.0 %)"] * 3
+    assert row(text, "GeoGAN, from scratch, 30 min")[7:9] == ["1", "1"], "the bar is for the map"

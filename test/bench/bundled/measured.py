@@ -13,7 +13,7 @@ from geogan.realism.grid_artefact import GridArtefact, SeamRatio, phase_variance
 
 from ..terrain.landscapes import Land
 from ..terrain.ours import FIRST_SEED
-from ..terrain.scores import STRIDES
+from ..terrain.scores import STRIDES, from_whole_cells
 
 if TYPE_CHECKING:
     from geogan.models.cascade import Cascade
@@ -51,7 +51,14 @@ def seams(cascade: Cascade) -> list[SeamRatio]:
     return found
 
 
-def grid(cascade: Cascade) -> dict[int, GridArtefact]:
-    """Return what each stride leaves in the land of the model's first landscape."""
+def grid(cascade: Cascade) -> tuple[dict[int, GridArtefact], dict[int, GridArtefact]]:
+    """Return what each stride leaves in the mean over seeds, and what it leaves in the worlds themselves.
+
+    Both in land of the model's first landscape.
+    """
     blocks = [cascade.block(seed, 0, 0) for seed in GRID_SEEDS]
-    return {stride: phase_variance(blocks, stride) for stride in STRIDES}
+    of_worlds = from_whole_cells(blocks, [cascade.origin(seed) for seed in GRID_SEEDS])
+    over_seeds, in_worlds = (
+        {stride: phase_variance(fields, stride) for stride in STRIDES} for fields in (blocks, of_worlds)
+    )
+    return over_seeds, in_worlds

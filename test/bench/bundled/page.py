@@ -43,7 +43,12 @@ _GRID = f"""
 
 {len(GRID_SEEDS)} seeds of the first landscape. By how much the mean of the worst position in a cell is off
 the mean of all positions, and in brackets by how much it would be by chance alone. Heights are measured by
-their standard deviation, bends (second differences) by their mean.
+their standard deviation, bends (second differences) by their mean. First by position on the map, which is
+what the mean and the spread of many seeds show: the networks' cells begin at another place in each world.
+
+"""
+_GRID_OF_WORLDS = """
+Then by position in each world's own cells, which is how much they show in the worlds themselves.
 
 """
 _SEAMS = """
@@ -66,11 +71,13 @@ how far the parts are that were held out, and the share of their pieces that rep
 def page(
     card: ModelCard,
     unseen: Mapping[str, Likeness],
-    grid: Mapping[int, GridArtefact],
+    grids: tuple[Mapping[int, GridArtefact], Mapping[int, GridArtefact]],
     seams: Sequence[SeamRatio],
     copies: Mapping[str, Copying],
 ) -> str:
-    """Return the page; `unseen` by the names of UNSEEN, `grid` by stride in pixels, `copies` by landscape."""
+    """Return the page; `unseen` by the names of UNSEEN, `grids` over seeds and in worlds by stride."""
+    over_seeds, in_worlds = grids
+    of_grid = ("cells of", "height", "bends down", "bends across")
     held_out = [
         (name, number(scores["texture"]), number(scores["land"]))
         for name, scores in card.realism["landscapes"].items()
@@ -84,7 +91,9 @@ def page(
             _UNSEEN,
             _table(("", *(UNSEEN[name].title for name in unseen)), _unseen_rows(list(unseen.values()))),
             _GRID,
-            _table(("cells of", "height", "bends down", "bends across"), _grid_rows(grid)),
+            _table(of_grid, _grid_rows(over_seeds)),
+            _GRID_OF_WORLDS,
+            _table(of_grid, _grid_rows(in_worlds)),
             _SEAMS,
             _table(("", "ratio"), _seam_rows(seams)),
             _NOVELTY,

@@ -47,3 +47,8 @@ def generate(task: Task) -> Iterator[np.ndarray]:
     gan = ClassicGan.loaded(task.model)
     for seed in range(FIRST_SEED, FIRST_SEED + task.fields):
         yield gan.generate(seed)
+
+
+def corners(task: Task) -> list[tuple[int, int]]:
+    """Return where each field begins in the cells of the network: at a corner."""
+    return [(0, 0)] * task.fields

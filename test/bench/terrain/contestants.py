@@ -37,6 +37,7 @@ class Contestant:
         suffix: of the file of its model.
         has_seeds: whether its fields are independent of one another.
         missing: returns why it cannot take part here, or None.
+        corners: returns where each field begins in the largest cells of its network; None if none made it.
         is_of_today: whether what `train` told of an earlier training is of what it would begin from today.
     """
 
@@ -48,6 +49,7 @@ class Contestant:
     suffix: str = ""
     has_seeds: bool = True
     missing: Callable[[], str | None] = _nothing_is_missing
+    corners: Callable[[Task], list[tuple[int, int]]] | None = None
     is_of_today: Callable[[Mapping[str, Any]], bool] = _begins_from_nothing
 
     def minutes_for(self, from_scratch: float | None) -> float:
@@ -65,6 +67,7 @@ CONTESTANTS = {
             ours.train_from_scratch,
             MINUTES_FROM_SCRATCH,
             ".geogan",
+            corners=ours.corners,
             is_of_today=ours.is_of_today,
         ),
         Contestant(
@@ -74,9 +77,18 @@ CONTESTANTS = {
             ours.train_from_bundled,
             MINUTES_FROM_BUNDLED,
             ".geogan",
+            corners=ours.corners,
             is_of_today=ours.is_of_today,
         ),
-        Contestant("classic", "classic GAN", classic.generate, classic.train, MINUTES_FROM_SCRATCH, ".npz"),
+        Contestant(
+            "classic",
+            "classic GAN",
+            classic.generate,
+            classic.train,
+            MINUTES_FROM_SCRATCH,
+            ".npz",
+            corners=classic.corners,
+        ),
         Contestant("noise", "random phases", references.noise),
         Contestant("fractal", "r.surf.fractal", fractal.generate, missing=fractal.missing),
         Contestant("real", "the training part itself", references.real_land, has_seeds=False),

@@ -43,7 +43,7 @@ def main():
         fields,
         asked["seeds"],
         has_seeds=contestant.has_seeds,
-        has_strides=contestant.train is not None,
+        corners=contestant.corners(task) if contestant.corners else None,
     )
     figures["seconds"] = {"generate": generated - start, "measure": time.monotonic() - generated}
     print(json.dumps({"training": training, "figures": figures}))

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from geogan.models import model_file
@@ -13,6 +13,9 @@ from geogan.models import model_file
 from ...harness.programs import ROOT, Profile, run_qgis_process
 from .landscapes import HOLD_OUT_PERCENT
 from .task import Task
+
+if TYPE_CHECKING:
+    from geogan.models.cascade import Cascade
 
 BUNDLED = ROOT / "resources" / "pretrained" / "terrain.geogan"
 
@@ -72,9 +75,23 @@ def _train(task: Task, **more: str) -> dict[str, Any]:
 
 
 def generate(task: Task) -> Iterator[np.ndarray]:
-    """Yield the block at the world's origin, 512 x 512 px, for as many seeds as fields are asked for."""
+    """Yield the block at the map's origin, 512 x 512 px, for as many seeds as fields are asked for."""
+    cascade = _cascade_of(task)
+    for seed in _seeds(task):
+        yield cascade.block(seed, 0, 0)
+
+
+def corners(task: Task) -> list[tuple[int, int]]:
+    """Return where each of these blocks begins in the largest cells of the networks."""
+    cascade = _cascade_of(task)
+    return [cascade.origin(seed) for seed in _seeds(task)]
+
+
+def _seeds(task: Task) -> range:
+    return range(FIRST_SEED, FIRST_SEED + task.fields)
+
+
+def _cascade_of(task: Task) -> Cascade:
     from ..area import cascade_at  # here, because it brings TensorFlow
 
-    cascade = cascade_at(task.model)
-    for seed in range(FIRST_SEED, FIRST_SEED + task.fields):
-        yield cascade.block(seed, 0, 0)
+    return cascade_at(task.model)

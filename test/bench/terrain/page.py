@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from operator import itemgetter
 from statistics import median
 
 from geogan.realism.measures import MEASURES
@@ -15,6 +16,7 @@ from .contestants import CONTESTANTS, Contestant
 from .landscapes import LANDSCAPES, Landscape
 from .quoted import NOTE, QUOTED
 from .records import Record
+from .scores import STRIDES
 
 HEAD = """\
 # Realism
@@ -43,14 +45,21 @@ was held out is other land than the rest.
 - *Drainage exponent*: how far it is from that of the real land.
 - *Novelty*: distance to the nearest training patch, over that of the part that no training saw.
 - *Diversity*: how different seeds are, over how different real places are.
-- *Grid*: the largest deviation of the mean by position in the cells of any stage (of 4, 16 and 64 pixels)
-  over what sampling alone gives, of heights and of bends (second differences); chance alone seldom goes
-  beyond 2.
+- *Grid*: the largest deviation of the mean over seeds by position modulo 4, 16 and 64 pixels over what
+  sampling alone gives, of heights and of bends (second differences); chance alone seldom goes beyond 2. These
+  are the cells of our networks, which begin at another place in the world of each seed: so the mean of many
+  seeds does not show them. How much they show in the worlds themselves, the last table of a landscape says.
 """
 QUICK = """
 **A smoke run (`--quick`): the numbers show that the benchmark works, nothing else.**
 """
 NOTHING = "–"
+GRID_OF_WORLDS = """
+By how much the mean at the worst position in the networks' cells is off that of all positions, counted from
+the corners of the cells of each world. Heights are measured by their standard deviation, bends by their mean;
+in brackets what is off by chance alone.
+
+"""
 _SHOWN_OF_CHECKSUM = 12  # characters
 
 
@@ -101,7 +110,16 @@ def _section(landscape: Landscape, records: Sequence[Record]) -> str:
         f"{_sizes(sizes['held_out'])} px held out, whose drainage exponent is "
         f"{_number(real.get('drainage_exponent'))}.\n\n"
     )
-    return heading + facts + _scores(records) + "\n" + _pooled(records) + "\n" + _metrics(records)
+    return (
+        heading
+        + facts
+        + _scores(records)
+        + "\n"
+        + _pooled(records)
+        + "\n"
+        + _metrics(records)
+        + _grid_of_worlds(records)
+    )
 
 
 def _scores(records: Sequence[Record]) -> str:
@@ -150,6 +168,29 @@ def _metrics(records: Sequence[Record]) -> str:
         if name in floors
     ]
     return _table(["distance", "floor", *(each.title for each in shown)], rows)
+
+
+def _grid_of_worlds(records: Sequence[Record]) -> str:
+    """Return the table of what the networks' cells leave in the land of each world; medians of trainings."""
+    rows = []
+    for contestant in CONTESTANTS.values():
+        grids = [grid for each in _of(records, contestant) if (grid := each.figures.get("grid_of_worlds"))]
+        for title, of in (("heights", "height"), ("bends", "bend")) if grids else ():
+            cells = [_off(grids, stride, of) for stride in grids[0]]
+            rows.append([f"{contestant.title}, {title}", *cells])
+    if not rows:
+        return ""
+    return GRID_OF_WORLDS + _table(["cells of", *(f"{stride} px" for stride in STRIDES)], rows)
+
+
+def _off(grids: Sequence[dict], stride: str, of: str) -> str:
+    """Return the largest deviation of the quantities whose names begin so, and what chance alone makes it."""
+    worst = [
+        max((each for name, each in grid[stride].items() if name.startswith(of)), key=itemgetter("largest"))
+        for grid in grids
+    ]
+    largest, expected = (100.0 * median(each[name] for each in worst) for name in ("largest", "expected"))
+    return f"{largest:.1f} % ({expected:.1f} %)"
 
 
 def _runs(records: Sequence[Record]) -> str:

@@ -25,19 +25,26 @@ def fields_needed(side_px: int, seeds: int) -> int:
 
 
 def scored(
-    land: Land, fields: Sequence[np.ndarray], seeds: int, *, has_seeds: bool, has_strides: bool
+    land: Land,
+    fields: Sequence[np.ndarray],
+    seeds: int,
+    *,
+    has_seeds: bool,
+    corners: Sequence[tuple[int, int]] | None,
 ) -> dict[str, Any]:
     """Return all figures of some fields as plain data.
 
     The first fields are compared with the held-out part: `by_seed`, each seed alone, as much of 512 x 512 px,
     and `pooled`, these seeds together. The floors come from the whole landscape. `novelty` is that of the
-    same fields, held against the training part; `diversity` and `grid` are those of all fields.
+    same fields, held against the training part; `diversity` and `grid` are those of all fields, and
+    `grid_of_worlds` is what their own cells leave in each of them.
 
     Args:
         fields: heights (rows, cols), all of one size, at least `fields_needed`.
         seeds: how many are compared.
         has_seeds: whether the fields are independent of one another; else they have no diversity.
-        has_strides: whether a network made them; else they have no grid.
+        corners: where each field begins in the largest of the cells of the network that made it, in pixels;
+            None if no network did: then they have no grid.
 
     Raises:
         ValueError: the held-out part, or a field, is too small to be measured.
@@ -56,7 +63,8 @@ def scored(
         "real": pooled.real,
         "novelty": novelty(land.training, compared, land.held_out),
         "diversity": diversity(land.whole, fields) if has_seeds else None,
-        "grid": _grid(fields) if has_strides else {},
+        "grid": {} if corners is None else _grid(fields),
+        "grid_of_worlds": {} if corners is None else _grid(from_whole_cells(fields, corners)),
         "sizes": {
             "held_out": [list(field.shape) for field in land.held_out],
             "training": [list(field.shape) for field in land.training],
@@ -64,6 +72,12 @@ def scored(
             "fields": len(fields),
         },
     }
+
+
+def from_whole_cells(fields: Sequence[np.ndarray], corners: Sequence[tuple[int, int]]) -> list[np.ndarray]:
+    """Return the fields without what lies before the first of the largest cells that is whole."""
+    largest = max(STRIDES)
+    return [field[-row % largest :, -col % largest :] for field, (row, col) in zip(fields, corners)]
 
 
 def _compared(comparison: Comparison) -> dict[str, Any]:

@@ -5,11 +5,14 @@ import numpy as np
 import pytest
 from geogan.errors import GeoGanError
 from geogan.models import cascade as cascade_module
-from geogan.models.cascade import BLOCK_PX, Cascade, World
+from geogan.models.cascade import BLOCK_PX, Cascade
 from geogan.models.guide import GivenField
 from geogan.models.pyramid import mean_pool
+from geogan.models.stage_field import StageField
 from geogan.models.statistics import FieldStatistics
+from geogan.models.world import World
 from geogan.rasters import order
+from geogan.realism.grid_artefact import phase_variance
 
 
 def _mosaic(cascade, seed, rows, cols):
@@ -41,14 +44,14 @@ def test_forgotten_coarse_blocks_come_back_with_the_same_bits(architecture, stat
 
 def test_a_row_of_a_panel_computes_no_coarse_block_twice(cascade_of_three, monkeypatch):
     computed = []
-    block = cascade_module._StageField.block
+    evaluated = StageField._evaluated
 
     def counted(self, *place):
         computed.append((self._index, *place))
-        return block(self, *place)
+        return evaluated(self, *place)
 
     monkeypatch.setattr(cascade_module, "_PANEL_PX", 4 * BLOCK_PX)
-    monkeypatch.setattr(cascade_module._StageField, "block", counted)
+    monkeypatch.setattr(StageField, "_evaluated", counted)
     statistics = [stage._generator.statistics for stage in cascade_of_three._stages]
     fresh = Cascade(cascade_of_three.architecture, statistics, cascade_of_three.weights)
     for row in (0, BLOCK_PX):
@@ -66,22 +69,21 @@ def test_blocks_of_the_result_are_not_kept(cascade_of_three):
 
 def test_a_block_has_the_same_bits_whether_it_was_kept_for_others_or_not(cascade_of_three):
     world, last = cascade_of_three.world(5, 0), cascade_of_three._stages[-1]
-    alone = cascade_of_three.block(5, 0, 0)
+    alone = last.window(world, 0, 0, BLOCK_PX)
     last.window(world, 3, 3, BLOCK_PX)
-    kept = cascade_of_three.block(5, 0, 0)
+    kept = last.window(world, 0, 0, BLOCK_PX)
     np.testing.assert_array_equal(kept, alone)
     kept[:] = 0.0  # the caller's own
-    np.testing.assert_array_equal(cascade_of_three.block(5, 0, 0), alone)
+    np.testing.assert_array_equal(last.window(world, 0, 0, BLOCK_PX), alone)
 
 
 def test_each_stage_of_three_is_guided_by_the_one_before(cascade_of_three):
     """Blocks at any corner of the coarser blocks are put together from their neighbours too."""
-    layout, valleys, _ = cascade_of_three._stages
+    layout, valleys, detail = cascade_of_three._stages
     world = World(1, 0)
     coarse = layout.window(world, -8, -8, 32)  # all three: pixels -128 to 383
     middle = valleys.window(world, -32, -32, 128)
-    mosaic = _mosaic(cascade_of_three, 1, (-BLOCK_PX, 0), (-BLOCK_PX, 0))
-    fine = mosaic[BLOCK_PX - 128 : BLOCK_PX + 384, BLOCK_PX - 128 : BLOCK_PX + 384]
+    fine = detail.window(world, -128, -128, BLOCK_PX)
     for guide, field in ((coarse, middle), (middle, fine)):
         means = field.reshape(guide.shape[0], 4, guide.shape[1], 4).mean((1, 3))
         assert np.corrcoef(guide.ravel(), means.ravel())[0, 1] > 0.9
@@ -103,6 +105,44 @@ def test_there_is_no_seam_between_blocks(which, request):
             period = BLOCK_PX // 4  # of all lattices together
             same_phase.append(bends[np.isin(centres % period, (0, period - 1)) & ~is_across])
     assert np.mean(across) / np.mean(same_phase) == pytest.approx(1.0, abs=0.02)
+
+
+@pytest.mark.parametrize("which", ["cascade", "cascade_of_three"])
+def test_the_networks_cells_begin_where_the_seed_says(which, request):
+    cascade = request.getfixturevalue(which)
+    for seed, corner in ((1, (0, 0)), (7, (-BLOCK_PX, BLOCK_PX))):
+        down, right = cascade.origin(seed)
+        last = cascade.field(len(cascade.architecture.stages) - 1)
+        on_cells = last.window(cascade.world(seed, 0), corner[0] + down, corner[1] + right, BLOCK_PX)
+        np.testing.assert_allclose(cascade.block(seed, *corner), on_cells, atol=0.01)
+
+
+def test_no_place_is_preferred_where_the_networks_cells_begin_over_many_seeds(cascade_of_three):
+    cells = cascade_of_three.architecture.largest_cell_px
+    assert cells == 8 * 4 * 4
+    origins = np.array([cascade_of_three.origin(seed) for seed in range(100 * cells)])
+    counts = [np.bincount(origins[:, axis], minlength=cells) for axis in (0, 1)]
+    assert np.min(counts) > 50  # of 100 each
+    assert np.max(counts) < 160
+    assert abs(np.corrcoef(origins.T)[0, 1]) < 0.05
+
+
+def test_the_mean_over_seeds_shows_no_cells(cascade_of_three):
+    """Though each world does: these networks have not learnt to hide them."""
+    cells = cascade_of_three.architecture.largest_cell_px
+    lands = [cascade_of_three.block(seed, 0, 0) for seed in range(40)]
+    last, world = cascade_of_three.field(2), cascade_of_three.world
+    on_cells = [last.window(world(seed, 0), 0, 0, BLOCK_PX) for seed in range(40)]
+    for stride in (4, 16, cells):
+        assert phase_variance(lands, stride).worst.p_value > 0.01
+    assert phase_variance(on_cells, 4).worst.ratio > 4.0
+
+
+def test_cells_that_something_given_lies_on_begin_where_it_does(cascade):
+    guided = cascade.guided_by(GivenField(0, 0, np.zeros((4, 4))), 1)
+    steered = cascade.steered_by(lambda _, field: field)
+    assert [each.origin(7) for each in (guided, steered)] == [(0, 0), (0, 0)]
+    assert cascade.origin(7) != (0, 0)
 
 
 def test_seeds_give_different_worlds(cascade):
@@ -168,7 +208,8 @@ def test_the_detail_stage_is_guided_by_the_layout(cascade):
     layout, detail = cascade._stages
     cells = detail._generator.stage.factor
     coarse = layout.window(World(1, 0), 0, 0, BLOCK_PX // cells)
-    means = mean_pool(cascade.block(1, 0, 0)[None, :, :, None], cells).numpy()[0, :, :, 0]
+    land = detail.window(World(1, 0), 0, 0, BLOCK_PX)
+    means = mean_pool(land[None, :, :, None], cells).numpy()[0, :, :, 0]
     assert np.corrcoef(coarse.ravel(), means.ravel())[0, 1] > 0.9
 
 

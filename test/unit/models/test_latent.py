@@ -4,7 +4,7 @@ from __future__ import annotations
 import hashlib
 
 import numpy as np
-from geogan.models.latent import latent_field
+from geogan.models.latent import latent_field, origin_of
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -59,3 +59,9 @@ def test_any_whole_number_is_a_seed():
     fields = [latent_field(seed, 0, 0, 0, 4, 4, 1).tobytes() for seed in (0, -1, 2**63, 2**64 - 2)]
     assert len(set(fields)) == 4
     assert latent_field(-1, 0, 0, 0, 4, 4, 1).tobytes() == latent_field(2**64 - 1, 0, 0, 0, 4, 4, 1).tobytes()
+
+
+def test_the_cells_of_a_world_begin_at_the_published_places():
+    """Other places are another world for every seed ever used."""
+    assert [origin_of(seed, 64) for seed in (0, 1, -1, 2**63)] == [(40, 11), (4, 10), (11, 61), (52, 36)]
+    assert origin_of(5, 1) == (0, 0)

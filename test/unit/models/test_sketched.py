@@ -5,10 +5,11 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from geogan.models.cascade import BLOCK_PX, World
+from geogan.models.cascade import BLOCK_PX
 from geogan.models.controls import Controls, likeness
 from geogan.models.land_sides import LandSides
 from geogan.models.sketched import SketchedField, sketched
+from geogan.models.world import World
 from hypothesis import given, settings
 from hypothesis import strategies as st
 

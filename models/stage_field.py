@@ -1,0 +1,146 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The endless field of one stage, and the noise that it is made of."""
+
+from __future__ import annotations
+
+import copy
+from collections import OrderedDict
+from collections.abc import Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
+
+import numpy as np
+import tensorflow as tf
+
+from .architecture import StageArchitecture
+from .networks import Generator
+from .noise import world_noise
+from .weights import assign
+from .world import Field, World
+
+
+class StageField:
+    """The endless field of one stage, computed by canonical blocks."""
+
+    def __init__(
+        self, index: int, generator: Generator, size: int, most_kept: int, coarser: Field | None
+    ) -> None:
+        """Take the stage's place in the cascade, its network, and the field that guides it, if one does.
+
+        Args:
+            size: side of a canonical block, in the stage's output cells.
+            most_kept: blocks that are kept for others.
+        """
+        self._index, self._generator, self._size, self._coarser = index, generator, size, coarser
+        self._most_kept = most_kept
+        self._conditions: Field | None = None
+        self._kept: OrderedDict[tuple[World, int, int], np.ndarray] = OrderedDict()
+        self._noise = _NoiseAhead(generator.stage, index, size)
+        self._evaluate = tf.function(generator, autograph=False)
+
+    def conditioned_by(self, conditions: Field, coarser: Field | None) -> StageField:
+        """Return the field that is told of guiding layers; it shares its network with this one."""
+        other = self.guided_by(coarser)
+        other._conditions = conditions
+        return other
+
+    def guided_by(self, coarser: Field | None) -> StageField:
+        """Return the field that another one guides; it shares its network with this one."""
+        other = copy.copy(self)
+        other._coarser, other._kept = coarser, OrderedDict()
+        return other
+
+    def load(self, weights: Mapping[str, np.ndarray]) -> None:
+        """Take the stage's weights from those of a cascade; raises GeoGanError where they do not fit."""
+        stage = self._generator.stage
+        assign(self._generator.trainable_variables, f"{stage.name}/generator/", weights)
+        self._kept.clear()
+
+    def block(self, world: World, block_row: int, block_col: int) -> np.ndarray:
+        """Return a canonical block by its number, computed and not kept."""
+        size = self._size
+        return self._evaluated(world, block_row * size, block_col * size, size)
+
+    def made(self, world: World, row: int, col: int, side: int) -> np.ndarray:
+        """Return the square window at (row, col), computed by itself and not kept.
+
+        Its bits may not be quite those of canonical blocks: convolutions of another size round otherwise.
+        """
+        factor = self._generator.stage.factor
+        down, right = row % factor, col % factor
+        field = self._evaluated(world, row - down, col - right, side + factor)
+        return field[down : down + side, right : right + side]
+
+    def _evaluated(self, world: World, row: int, col: int, side: int) -> np.ndarray:
+        """Return the field at (row, col); all three are multiples of the stage's factor."""
+        stage = self._generator.stage
+        noise = self._noise.of(world.seed, row, col, side)
+        guide = None
+        if stage.guided:
+            margin, cells = stage.guide_margin, side // stage.factor
+            corner = row // stage.factor - margin, col // stage.factor - margin
+            window = self._coarser.window(world, *corner, cells + 2 * margin)
+            guide = tf.constant(window[None, :, :, None])
+        conditions = None
+        if self._conditions is not None:
+            margin, cells = stage.latent_margin, side // stage.factor
+            corner = row // stage.factor - margin, col // stage.factor - margin
+            window = self._conditions.window(world, *corner, cells + 2 * margin)
+            conditions = tf.constant(window[None])
+        landscape = tf.constant([world.landscape], tf.int64)
+        strength = np.float32(world.variety if stage.guided else 1.0)
+        scaled = [tf.constant(field if strength == 1.0 else strength * field) for field in noise]
+        return self._evaluate(scaled, landscape, guide, conditions).numpy()[0, :, :, 0]
+
+    def window(self, world: World, row: int, col: int, side: int) -> np.ndarray:
+        """Return the square window of the field at (row, col), pasted from canonical blocks.
+
+        One that is a canonical block by itself is handed out and not kept.
+        """
+        size = self._size
+        if side == size and row % size == 0 and col % size == 0:
+            key = (world, row // size, col // size)
+            return self._kept[key].copy() if key in self._kept else self.block(*key)
+        window = np.empty((side, side), np.float32)
+        for block_row in range(row // size, (row + side - 1) // size + 1):
+            for block_col in range(col // size, (col + side - 1) // size + 1):
+                block = self._kept_block(world, block_row, block_col)
+                into_rows, from_rows = _overlap(row, side, block_row * size, size)
+                into_cols, from_cols = _overlap(col, side, block_col * size, size)
+                window[into_rows, into_cols] = block[from_rows, from_cols]
+        return window
+
+    def _kept_block(self, world: World, block_row: int, block_col: int) -> np.ndarray:
+        key = (world, block_row, block_col)
+        if key not in self._kept:
+            self._kept[key] = self.block(world, block_row, block_col)
+            if len(self._kept) > self._most_kept:
+                self._kept.popitem(last=False)
+        self._kept.move_to_end(key)
+        return self._kept[key]
+
+
+class _NoiseAhead:
+    """The noise of a stage's blocks. While one block is computed, that of the block to its right is drawn."""
+
+    def __init__(self, stage: StageArchitecture, index: int, step: int) -> None:
+        """Take how many cells to the right the next block begins."""
+        self._stage, self._index, self._step = stage, index, step
+        self._thread = ThreadPoolExecutor(1, "noise")
+        self._coming: dict[tuple[int, int, int, int], Future[list[np.ndarray]]] = {}
+
+    def of(self, seed: int, row: int, col: int, side: int) -> list[np.ndarray]:
+        """Return the noise of the block at (row, col), and begin to draw that of the next one."""
+        coming = self._coming.get((seed, row, col, side))
+        noise = coming.result() if coming else self._drawn(seed, row, col, side)
+        following = seed, row, col + self._step, side
+        self._coming = {following: self._thread.submit(self._drawn, *following)}
+        return noise
+
+    def _drawn(self, seed: int, row: int, col: int, side: int) -> list[np.ndarray]:
+        return world_noise(self._stage, self._index, seed, row, col, side)
+
+
+def _overlap(start: int, length: int, block_start: int, block_length: int) -> tuple[slice, slice]:
+    """Return where a block and a window overlap: as a slice of the window and one of the block."""
+    first, stop = max(start, block_start), min(start + length, block_start + block_length)
+    return slice(first - start, stop - start), slice(first - block_start, stop - block_start)
