@@ -22,6 +22,7 @@ from .running_means import MeanByLandscape, MeansBesideReal, RunningMean, pull_o
 from .scaling import Scaling, scaling_of
 from .stage_statistics import Hollows
 from .statistics import FieldStatistics
+from .straightness import STRAIGHTNESS_STATISTICS, straightness
 from .symmetry import GRAIN_STATISTICS, GRID_STATISTICS, grain, grid
 
 if TYPE_CHECKING:
@@ -73,6 +74,7 @@ class LandTerms:
         self._pits = MeanByLandscape(tf.ones([landscapes, levels]))  # over those of real land
         self._ruggedness = MeansBesideReal(landscapes, len(RUGGEDNESS_POWERS) * levels)
         self._roundness = MeansBesideReal(landscapes, ROUNDNESS_STATISTICS * levels)
+        self._straightness = MeansBesideReal(landscapes, STRAIGHTNESS_STATISTICS * levels)
         self._grid = MeanByLandscape(no_grid)
         self._lasting_grid = MeanByLandscape(no_grid, _LASTING_PATCHES)
         self._grain = RunningMean(tf.zeros([GRAIN_STATISTICS * levels]))
@@ -89,6 +91,8 @@ class LandTerms:
             "real_ruggedness": self._ruggedness.real,
             "roundness": self._roundness.generated,
             "real_roundness": self._roundness.real,
+            "straightness": self._straightness.generated,
+            "real_straightness": self._straightness.real,
         }
         if not self._stage.guided:
             means["grain"] = self._grain
@@ -124,6 +128,7 @@ class LandTerms:
             pyramid(each / scaling.patch_deviation, self._stage.octaves) for each in (patches, real_patches)
         )
         loss += knows_forms * self._roundness_loss(means_of_land, means_of_real, landscape)
+        loss += self._straightness_loss(means_of_land, means_of_real, landscape)
         loss += self._grid_loss(fields, scaling, landscape)
         if not self._stage.guided:  # else it has the grain of its guide
             loss += self._grain_loss(means_of_land)
@@ -133,6 +138,7 @@ class LandTerms:
         means = {
             "ruggedness": self._ruggedness.ratio(finest),
             "roundness": self._roundness.ratio(finest_domes),
+            "straightness": self._straightness.ratio(finest),
             "grid": tf.reduce_mean(tf.norm(self._lasting_grid.variable, axis=1)),
             "wetness": tf.reduce_mean(self._wetness.variable),
         }
@@ -184,6 +190,15 @@ class LandTerms:
         counts = [weight / power**2 for power in _ROUNDNESS_POWERS for weight in levels]
         found, real, counts = roundness(means), roundness(real_means), tf.constant(counts)
         return self._settings.roundness_weight * self._roundness.pull(found, real, landscape, counts)
+
+    def _straightness_loss(
+        self, means: Sequence[tf.Tensor], real_means: Sequence[tf.Tensor], landscape: tf.Tensor
+    ) -> tf.Tensor:
+        coarsest = 0.0 if self._stage.guided else 1.0  # that of its guide
+        counts = tf.constant(([coarsest] + [1.0] * self._stage.octaves) * STRAIGHTNESS_STATISTICS)
+        found, real = straightness(means), straightness(real_means)
+        pull = self._straightness.pull(found, real, landscape, counts)
+        return self._settings.straightness_weight * pull
 
     def _variety_loss(self, octaves: Sequence[tf.Tensor], real_octaves: Sequence[tf.Tensor]) -> tf.Tensor:
         found, wanted = variety(octaves[1:], real_octaves[1:], self._twins)

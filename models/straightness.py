@@ -1,0 +1,55 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""How straight land runs: along rows and columns, where networks draw lines, and along both diagonals."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import tensorflow as tf
+
+from .pyramid import cut, without_margin
+
+_ALONG_AXES, _ALONG_DIAGONALS = (3, 6), (2, 4)  # cells, so that both reach about as far
+STRAIGHTNESS_STATISTICS = len(_ALONG_AXES) + len(_ALONG_DIAGONALS)  # of each level
+_LEVEL = 1e-9  # of squared bends: keeps level land from being divided by nothing
+
+
+def straightness(means: Sequence[tf.Tensor]) -> tf.Tensor:
+    """Return how far lines of fields run straight on, resolution by resolution.
+
+    A line (a crest, a valley, a kink) is where land bends. If it runs along a row, land bends down the
+    columns there, alike from cell to cell of the row. So the bends (second differences) across a direction are
+    multiplied by those some cells on along it: their mean, over the mean square, is their correlation. On real
+    land that is the same along rows, columns and diagonals. Convolutions see rows and columns best: the
+    valleys of a stage that was not told ran along these more than twice as far (docs/choices.md).
+
+    Args:
+        means: the `pyramid` of fields, (b, n, n, 1) each.
+
+    Returns:
+        (b, STRAIGHTNESS_STATISTICS * levels): one more than the correlation, so that it is above 0; along
+        axes, near and far, then along diagonals, each coarse to fine.
+    """
+    along_axes, along_diagonals = [], []
+    for field in means:
+        middle = 2.0 * without_margin(field, 1)
+        down = cut(field, [2, 1], [0, 1]) + cut(field, [0, 1], [2, 1]) - middle
+        right = cut(field, [1, 2], [1, 0]) + cut(field, [1, 0], [1, 2]) - middle
+        along_axes.append([((0, 1), down), ((1, 0), right)])
+        falling = cut(field, [2, 2], [0, 0]) + cut(field, [0, 0], [2, 2]) - middle
+        rising = cut(field, [0, 2], [2, 0]) + cut(field, [2, 0], [0, 2]) - middle
+        along_diagonals.append([((1, -1), falling), ((1, 1), rising)])
+    found = [_correlation(pair, apart) for apart in _ALONG_AXES for pair in along_axes]
+    found += [_correlation(pair, apart) for apart in _ALONG_DIAGONALS for pair in along_diagonals]
+    return 1.0 + tf.stack(found, 1)
+
+
+def _correlation(bends: Sequence[tuple[tuple[int, int], tf.Tensor]], apart: int) -> tf.Tensor:
+    """Return the correlation (b,) of bends with those so many steps on, the mean of two directions."""
+    products, squares = 0.0, 0.0
+    for (down, right), each in bends:
+        first = [0, apart if right < 0 else 0], [down * apart, apart if right > 0 else 0]
+        second = [down * apart, apart if right > 0 else 0], [0, apart if right < 0 else 0]
+        products += tf.reduce_mean(cut(each, *first) * cut(each, *second), [1, 2, 3])
+        squares += tf.reduce_mean(tf.square(each), [1, 2, 3])
+    return products / (squares + _LEVEL)
