@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What a generator is told of its land besides the discriminator's word.
 
-Water, pits, ruggedness, roundness and symmetry; and, where it has a guide, how different its lands of one
-guide are.
+Water, pits, ruggedness, roundness, straightness and symmetry; and, where it has a guide, how different its
+lands of one guide are.
 
 The discriminator takes long to see what is rare, or spread thinly over a whole patch. These can be measured.
 """
@@ -117,8 +117,8 @@ class LandTerms:
             patches: what the discriminator sees of them, (b, p, p, 1).
             real_patches: those that they are judged against, of the same guides, (b, p, p, 1).
             landscape: of each, (b,).
-            knows_forms: 1 or 0. As long as the stage learns forms it is not told of water, knobs
-                and roundness.
+            knows_forms: 1 or 0. As long as the stage learns forms it is not told of water, knobs,
+                roundness and straightness.
         """
         scaling = scaling_of(self._statistics, landscape)
         octaves, real_octaves = (octaves_of(each, scaling) for each in (patches, real_patches))
@@ -128,7 +128,7 @@ class LandTerms:
             pyramid(each / scaling.patch_deviation, self._stage.octaves) for each in (patches, real_patches)
         )
         loss += knows_forms * self._roundness_loss(means_of_land, means_of_real, landscape)
-        loss += self._straightness_loss(means_of_land, means_of_real, landscape)
+        loss += knows_forms * self._straightness_loss(means_of_land, means_of_real, landscape)
         loss += self._grid_loss(fields, scaling, landscape)
         if not self._stage.guided:  # else it has the grain of its guide
             loss += self._grain_loss(means_of_land)

@@ -18,10 +18,10 @@ def straightness(means: Sequence[tf.Tensor]) -> tf.Tensor:
     """Return how far lines of fields run straight on, resolution by resolution.
 
     A line (a crest, a valley, a kink) is where land bends. If it runs along a row, land bends down the
-    columns there, alike from cell to cell of the row. So the bends (second differences) across a direction are
-    multiplied by those some cells on along it: their mean, over the mean square, is their correlation. On real
-    land that is the same along rows, columns and diagonals. Convolutions see rows and columns best: the
-    valleys of a stage that was not told ran along these more than twice as far (docs/choices.md).
+    columns there, alike from cell to cell of the row. So the bends (second differences) across a direction
+    are multiplied by those some cells on along it: their mean, over the mean square, is their correlation.
+    Land alike in all directions has nearly the same along rows, columns and diagonals. Convolutions see rows
+    and columns best, and what they make runs on along these too far (docs/choices.md).
 
     Args:
         means: the `pyramid` of fields, (b, n, n, 1) each.
@@ -45,9 +45,13 @@ def straightness(means: Sequence[tf.Tensor]) -> tf.Tensor:
 
 
 def _correlation(bends: Sequence[tuple[tuple[int, int], tf.Tensor]], apart: int) -> tf.Tensor:
-    """Return the correlation (b,) of bends with those so many steps on, the mean of two directions."""
+    """Return the correlation (b,) of bends with those so many steps on, the mean of two directions.
+
+    In small fields it is with those half a side on.
+    """
     products, squares = 0.0, 0.0
     for (down, right), each in bends:
+        apart = min(apart, each.shape[1] // 2)
         first = [0, apart if right < 0 else 0], [down * apart, apart if right > 0 else 0]
         second = [down * apart, apart if right > 0 else 0], [0, apart if right < 0 else 0]
         products += tf.reduce_mean(cut(each, *first) * cut(each, *second), [1, 2, 3])

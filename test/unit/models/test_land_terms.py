@@ -41,7 +41,7 @@ def _told(terms, field, real=None, knows_forms=0.0):
 
 def _all_but(kept):
     """Return settings by which nothing is told of but one thing."""
-    names = ("water", "pits", "ruggedness", "roundness", "variety", "symmetry")
+    names = ("water", "pits", "ruggedness", "roundness", "straightness", "variety", "symmetry")
     return {f"{name}_weight": 0.0 for name in names if f"{name}_weight" != kept}
 
 
@@ -200,15 +200,41 @@ def test_how_round_a_guide_is_is_not_told_but_how_round_a_layout_is(architecture
     assert (float(tf.norm(gradient)) > 0.0) is is_told
 
 
+@pytest.mark.parametrize("is_too_straight", [True, False])
+def test_lines_that_run_straighter_than_on_real_land_are_told_to_bend_and_others_to_run_on(
+    architecture, statistics, is_too_straight
+):
+    lines = np.tile(_rough()[:, :, :1], (1, 1, 36, 1)) + _rough()
+    land, real = (lines, _rough()) if is_too_straight else (_rough(), lines)
+
+    def told(land):
+        terms = _terms(architecture, statistics, **_all_but("straightness_weight"))
+        return _told(terms, land, real, knows_forms=1.0)
+
+    gradient, means = told(land)
+    assert (means["straightness"] > 1.2) is is_too_straight
+    assert (means["straightness"] < 0.85) is not is_too_straight
+    after = told(land - 2.0 * np.sign(gradient))[1]
+    assert abs(np.log(after["straightness"])) < abs(np.log(means["straightness"]))
+
+
+def test_of_straightness_a_stage_is_told_once_it_knows_its_forms(architecture, statistics):
+    terms = _terms(architecture, statistics, **_all_but("straightness_weight"))
+    gradient, _ = _told(terms, *_knobs_on_ridges(), knows_forms=0.0)
+    assert float(tf.norm(gradient)) == 0.0
+
+
 @pytest.mark.parametrize(("stage", "side"), [(0, 32), (1, 36)])
 def test_the_means_forget_and_a_checkpoint_has_them(architecture, statistics, stage, side):
     terms = _terms(architecture, statistics, stage=stage)
     before = {name: average.numpy().copy() for name, average in terms.averages().items()}
     random = tf.constant(_rough(64)[:, :side, :side])
     _, means = terms(random, random[:, :32, :32], random[:, :32, :32], tf.zeros([64], tf.int64), 1.0)
-    told_of = {"grid", "ruggedness", "roundness", "wetness"} | ({"pits", "variety"} if stage else set())
+    told_of = {"grid", "ruggedness", "roundness", "straightness", "wetness"}
+    told_of |= {"pits", "variety"} if stage else set()
     assert set(means) == told_of, "a stage without a guide has no twins"
-    held = {"real_ruggedness", "real_roundness", "lasting_grid"} | ({"real_variety"} if stage else {"grain"})
+    held = {"real_ruggedness", "real_roundness", "real_straightness", "lasting_grid"}
+    held |= {"real_variety"} if stage else {"grain"}
     assert set(before) == told_of | held
     for name, average in terms.averages().items():
         assert not np.array_equal(average.numpy(), before[name])
