@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import tensorflow as tf
 
-from .pyramid import cut, without_margin
+from .bends import bends_of
 
 ROUNDNESS_STATISTICS = 4  # of each level
 _LEVEL = 1e-6  # of squared bends: keeps level land from being divided by nothing, and from pulling hardest
@@ -35,20 +35,11 @@ def roundness(means: Sequence[tf.Tensor]) -> tf.Tensor:
 
 
 def _of_level(field: tf.Tensor) -> list[tf.Tensor]:
-    down, right, across = _second_derivatives(field)
+    down, right, falling, rising = bends_of(field)
+    across = 0.25 * (falling - rising)
     squares = tf.square(down) + tf.square(right) + 2.0 * tf.square(across)
     unit = 0.5 * tf.reduce_mean(squares, [1, 2, 3], keepdims=True) + _LEVEL
     round_ = tf.nn.relu(down * right - tf.square(across)) / unit
     is_bowl = tf.cast(down + right > 0.0, field.dtype)
     parts = [round_ * (1.0 - is_bowl), round_ * is_bowl]
     return [tf.reduce_mean(each, [1, 2, 3]) for each in (*parts, *(tf.square(part) for part in parts))]
-
-
-def _second_derivatives(field: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
-    """Return those along columns, along rows and across, (b, n - 2, n - 2, 1), by central differences."""
-    middle = without_margin(field, 1)
-    down = cut(field, [2, 1], [0, 1]) - 2.0 * middle + cut(field, [0, 1], [2, 1])
-    right = cut(field, [1, 2], [1, 0]) - 2.0 * middle + cut(field, [1, 0], [1, 2])
-    one_way = cut(field, [2, 2], [0, 0]) + cut(field, [0, 0], [2, 2])
-    other_way = cut(field, [2, 0], [0, 2]) + cut(field, [0, 2], [2, 0])
-    return down, right, 0.25 * (one_way - other_way)

@@ -7,11 +7,12 @@ from collections.abc import Sequence
 
 import tensorflow as tf
 
-from .pyramid import cut, without_margin
+from .bends import bends_of
+from .pyramid import cut
 
 _ALONG_AXES, _ALONG_DIAGONALS = (3, 6), (2, 4)  # cells, so that both reach about as far
 STRAIGHTNESS_STATISTICS = len(_ALONG_AXES) + len(_ALONG_DIAGONALS)  # of each level
-_LEVEL = 1e-9  # of squared bends: keeps level land from being divided by nothing
+_LEVEL = 1e-6  # of squared bends: keeps level land from being divided by nothing, and from pulling hardest
 
 
 def straightness(means: Sequence[tf.Tensor]) -> tf.Tensor:
@@ -30,15 +31,9 @@ def straightness(means: Sequence[tf.Tensor]) -> tf.Tensor:
         (b, STRAIGHTNESS_STATISTICS * levels): one more than the correlation, so that it is above 0; along
         axes, near and far, then along diagonals, each coarse to fine.
     """
-    along_axes, along_diagonals = [], []
-    for field in means:
-        middle = 2.0 * without_margin(field, 1)
-        down = cut(field, [2, 1], [0, 1]) + cut(field, [0, 1], [2, 1]) - middle
-        right = cut(field, [1, 2], [1, 0]) + cut(field, [1, 0], [1, 2]) - middle
-        along_axes.append([((0, 1), down), ((1, 0), right)])
-        falling = cut(field, [2, 2], [0, 0]) + cut(field, [0, 0], [2, 2]) - middle
-        rising = cut(field, [0, 2], [2, 0]) + cut(field, [2, 0], [0, 2]) - middle
-        along_diagonals.append([((1, -1), falling), ((1, 1), rising)])
+    levels = [bends_of(field) for field in means]
+    along_axes = [(((0, 1), bends.down), ((1, 0), bends.right)) for bends in levels]
+    along_diagonals = [(((1, -1), bends.falling), ((1, 1), bends.rising)) for bends in levels]
     found = [_correlation(pair, apart) for apart in _ALONG_AXES for pair in along_axes]
     found += [_correlation(pair, apart) for apart in _ALONG_DIAGONALS for pair in along_diagonals]
     return 1.0 + tf.stack(found, 1)
