@@ -1,16 +1,16 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Generation: any block of the world, from the coarsest stage to the finest.
 
-Each stage is evaluated on *canonical blocks* only: one fixed size, aligned to the world. So the same
-convolutions run on the same numbers however the request was cut, and the bits are the same. A guided stage
-asks the stage before it for the window of field that it needs, which is put together from that stage's own
-canonical blocks; these are kept for a while, since neighbours need them too. A block of the result itself is
-not: nobody asks for it twice.
+Each stage is evaluated on *canonical blocks* only: one fixed size, aligned to the map or to its own cells. So
+the same convolutions run on the same numbers however the request was cut, and the bits are the same. A guided
+stage asks the stage before it for the window of field that it needs, which is put together from that stage's
+own canonical blocks; these are kept for a while, since neighbours need them too. A block of the result itself
+is not: nobody asks for it twice.
 
-The networks' cells, of 4, 16 and 64 pixels in a cascade of three, begin at a place of their own in the world
-of each seed: so no pixel of the map is nearer to a border of cells than another, on average over seeds, and
-the mean and the spread of many seeds show none. Only where something given lies on these cells (a guide,
-guiding layers, a sketch) do they begin where it does.
+The networks' cells, of 4, 16 and 64 pixels in a cascade of three, begin at another place of the map for each
+seed: so no pixel is nearer to a border of cells than another, on average over seeds, and the mean and the
+spread of many seeds show none. Only where something given is laid on these cells (a guide, guiding layers, a
+sketch, the land around voids) do they begin at the map's pixel (0, 0).
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ class Cascade:
         """
         self.architecture = architecture
         self.variety = tuple(variety) or (1.0,) * len(statistics[0])
-        self._is_free = True  # nothing given lies on the networks' cells
+        self._is_free = True  # nothing given is laid on the networks' cells
         last = len(architecture.stages) - 1
         self._stages: list[StageField] = []
         for index, stage in enumerate(architecture.stages):
@@ -84,12 +84,12 @@ class Cascade:
         if not self._is_free:
             return last.window(world, row, col, BLOCK_PX)
         down, right = self.origin(seed)
-        return last.made(world, row + down, col + right, BLOCK_PX)
+        return last.alone(world, row + down, col + right, BLOCK_PX)
 
     def origin(self, seed: int) -> tuple[int, int]:
-        """Return the row and column of the world's pixel (0, 0), counted from a corner of the largest cells.
+        """Return the row and column of the map's pixel (0, 0), counted from a corner of the largest cells.
 
-        That is (0, 0) where something given lies on the cells.
+        That is (0, 0) where something given is laid on the cells.
         """
         if not self._is_free:
             return 0, 0
@@ -111,7 +111,8 @@ class Cascade:
     def field(self, index: int, guide: Field | None = None) -> Field:
         """Return the field of one stage; one that needs a guide follows the one given.
 
-        It shares networks and weights with this cascade.
+        Its windows are counted from a corner of the largest cells, where the map's pixel (0, 0) lies at
+        `origin`. It shares networks and weights with this cascade.
         """
         stage = self._stages[index]
         return stage if guide is None else stage.guided_by(guide)

@@ -59,7 +59,7 @@ def latent_field(
 
 
 def origin_of(seed: int, cell_px: int) -> tuple[int, int]:
-    """Return where the pixel (0, 0) of a seed's world lies in a cell of so many pixels: row and column.
+    """Return where the map's pixel (0, 0) lies, for a seed, in a cell of so many pixels: row and column.
 
     Each place in the cell is as likely as any other.
     """

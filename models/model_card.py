@@ -22,7 +22,7 @@ _LONGEST_UNIT = 16
 
 
 class Refiner(NamedTuple):
-    """What makes given land finer: a landscape, and the variety of its land (see `cascade.World`)."""
+    """What makes given land finer: a landscape, and the variety of its land (see `world.World`)."""
 
     landscape: str
     variety: float
@@ -49,7 +49,7 @@ class ModelCard:
     landscapes: list[str] = field(default_factory=lambda: [UNNAMED])  # that the model tells apart
     provenance: dict[str, Any] = field(default_factory=dict)  # layers, seed, time, versions, licence
     realism: dict[str, Any] | None = None  # scores against real terrain that the training did not see
-    variety: list[float] = field(default_factory=list)  # of the land of each (see `cascade.World`); none: 1
+    variety: list[float] = field(default_factory=list)  # of the land of each (see `world.World`); none: 1
     refiners: dict[int, Refiner] = field(
         default_factory=dict
     )  # the best by factor, where refining.py measured

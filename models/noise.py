@@ -48,7 +48,8 @@ def world_noise(
 
     Args:
         index: the stage's place in the cascade.
-        row, col: world indices of the block's first output cell, multiples of `stage.factor`.
+        row, col: of the block's first output cell, counted from a corner of the largest cells; multiples of
+            `stage.factor`.
         size: output cells a side, a multiple of `stage.factor`.
     """
     noise = []

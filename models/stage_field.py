@@ -60,10 +60,11 @@ class StageField:
         size = self._size
         return self._evaluated(world, block_row * size, block_col * size, size)
 
-    def made(self, world: World, row: int, col: int, side: int) -> np.ndarray:
-        """Return the square window at (row, col), computed by itself and not kept.
+    def alone(self, world: World, row: int, col: int, side: int) -> np.ndarray:
+        """Return the square window at (row, col), computed by itself: neither of canonical blocks nor kept.
 
-        Its bits may not be quite those of canonical blocks: convolutions of another size round otherwise.
+        It is computed somewhat wider, from cell to cell, and cut. Convolutions of another size round
+        otherwise, so its bits are those of the same window only.
         """
         factor = self._generator.stage.factor
         down, right = row % factor, col % factor

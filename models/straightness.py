@@ -13,6 +13,7 @@ from .pyramid import cut
 _ALONG_AXES, _ALONG_DIAGONALS = (3, 6), (2, 4)  # cells, so that both reach about as far
 STRAIGHTNESS_STATISTICS = len(_ALONG_AXES) + len(_ALONG_DIAGONALS)  # of each level
 _LEVEL = 1e-6  # of squared bends: keeps level land from being divided by nothing, and from pulling hardest
+_SMALLEST = 1e-3  # of what is found: keeps land that bends to and fro from having a logarithm of nothing
 
 
 def straightness(means: Sequence[tf.Tensor]) -> tf.Tensor:
@@ -29,26 +30,29 @@ def straightness(means: Sequence[tf.Tensor]) -> tf.Tensor:
 
     Returns:
         (b, STRAIGHTNESS_STATISTICS * levels): one more than the correlation, so that it is above 0; along
-        axes, near and far, then along diagonals, each coarse to fine.
+        axes, near and far, then along diagonals, each coarse to fine. Of fields too small to look far, far is
+        half a side.
     """
     levels = [bends_of(field) for field in means]
     along_axes = [(((0, 1), bends.down), ((1, 0), bends.right)) for bends in levels]
     along_diagonals = [(((1, -1), bends.falling), ((1, 1), bends.rising)) for bends in levels]
     found = [_correlation(pair, apart) for apart in _ALONG_AXES for pair in along_axes]
     found += [_correlation(pair, apart) for apart in _ALONG_DIAGONALS for pair in along_diagonals]
-    return 1.0 + tf.stack(found, 1)
+    return 1.0 + _SMALLEST + tf.stack(found, 1)
 
 
-def _correlation(bends: Sequence[tuple[tuple[int, int], tf.Tensor]], apart: int) -> tf.Tensor:
-    """Return the correlation (b,) of bends with those so many steps on, the mean of two directions.
+def _correlation(directions: Sequence[tuple[tuple[int, int], tf.Tensor]], cells: int) -> tf.Tensor:
+    """Return the correlation (b,) of bends with those so many cells on, in two directions together.
 
-    In small fields it is with those half a side on.
+    Args:
+        directions: the step from one cell to the next, down and right, and the bends across it.
     """
     products, squares = 0.0, 0.0
-    for (down, right), each in bends:
-        apart = min(apart, each.shape[1] // 2)
-        first = [0, apart if right < 0 else 0], [down * apart, apart if right > 0 else 0]
-        second = [down * apart, apart if right > 0 else 0], [0, apart if right < 0 else 0]
-        products += tf.reduce_mean(cut(each, *first) * cut(each, *second), [1, 2, 3])
-        squares += tf.reduce_mean(tf.square(each), [1, 2, 3])
+    for (down, right), bends in directions:
+        apart = min(cells, bends.shape[1] // 2)
+        to_right, to_left = (apart if right == side else 0 for side in (1, -1))
+        here = cut(bends, [0, to_left], [down * apart, to_right])
+        there = cut(bends, [down * apart, to_right], [0, to_left])
+        products += tf.reduce_mean(here * there, [1, 2, 3])
+        squares += 0.5 * tf.reduce_mean(tf.square(here) + tf.square(there), [1, 2, 3])
     return products / (squares + _LEVEL)

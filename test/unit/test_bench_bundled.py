@@ -42,5 +42,8 @@ def test_scores_stand_beside_the_medians_of_single_seeds_and_properties_over_the
 def test_the_grid_stands_beside_what_chance_would_give():
     deviation = PhaseDeviation(0.05, 0.001, 0.001)
     grid = {4: GridArtefact(deviation, deviation, PhaseDeviation(0.02, 0.001, 0.001))}
-    lines = page(CARD, {}, (grid, {}), SEAMS, {}).splitlines()
-    assert "| 4 px | 5.0 % (0.1 %) | 5.0 % (0.1 %) | 2.0 % (0.1 %) |" in lines
+    other = PhaseDeviation(0.09, 0.001, 0.001)
+    text = page(CARD, {}, (grid, {4: GridArtefact(other, other, other)}), SEAMS, {})
+    over_seeds, in_worlds = text.split("Then by position in each world's own cells")
+    assert "| 4 px | 5.0 % (0.1 %) | 5.0 % (0.1 %) | 2.0 % (0.1 %) |" in over_seeds.splitlines()
+    assert "| 4 px | 9.0 % (0.1 %) | 9.0 % (0.1 %) | 9.0 % (0.1 %) |" in in_worlds.splitlines()

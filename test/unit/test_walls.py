@@ -137,7 +137,7 @@ def test_each_room_imports_only_what_it_may(module):
         ("models.networks", "from ..rasters.grid import Window", ["rasters.grid.Window"]),
         ("models.model_file", "import numpy as np", ["numpy"]),
         ("models.model_file", "from .networks import Generator", ["models.networks.Generator"]),
-        ("models.controls", "from .cascade import World", ["models.cascade.World"]),
+        ("models.controls", "from .cascade import Cascade", ["models.cascade.Cascade"]),
         ("rasters.sketch", "from ..models import cascade", ["models.cascade"]),
         ("algorithms.train", "def run():\n    import keras.layers", ["keras.layers"]),
         ("algorithms.train", "from ..models import networks", ["models.networks"]),

@@ -48,7 +48,8 @@ was held out is other land than the rest.
 - *Grid*: the largest deviation of the mean over seeds by position modulo 4, 16 and 64 pixels over what
   sampling alone gives, of heights and of bends (second differences); chance alone seldom goes beyond 2. These
   are the cells of our networks, which begin at another place in the world of each seed: so the mean of many
-  seeds does not show them. How much they show in the worlds themselves, the last table of a landscape says.
+  seeds does not show them, and this bar is met by the way the land is made. How much they show in the worlds
+  themselves, the last table of a landscape says.
 """
 QUICK = """
 **A smoke run (`--quick`): the numbers show that the benchmark works, nothing else.**
@@ -198,7 +199,8 @@ def _runs(records: Sequence[Record]) -> str:
     rows: dict[tuple[str, ...], list[float]] = {}
     for record in records:
         facts = record.machine
-        commit = record.training.get("commit") or facts["GeoGAN"]
+        trained, measured = record.training.get("commit"), facts["GeoGAN"]
+        commit = f"trained: {trained}; measured: {measured}" if trained not in (None, measured) else measured
         base = record.training.get("base_weights_sha256", "")[:_SHOWN_OF_CHECKSUM] or NOTHING
         key = (commit, base, facts["Date"], facts["Processor"], facts["Worker"])
         rows.setdefault(key, []).append(float(facts["Load before"].split()[0]))

@@ -14,68 +14,39 @@ from geogan.models.land_terms import (
     water_ratio,
 )
 from geogan.models.pits import pittedness
-from geogan.models.pyramid import pyramid
-from geogan.models.roundness import ROUNDNESS_STATISTICS, roundness
 from geogan.models.scaling import scaling_of
 from geogan.models.stage_statistics import Hollows
 from geogan.models.stage_training import TrainingSettings
-
-
-def _terms(architecture, statistics, stage=1, **settings):
-    settings = TrainingSettings(batch_size=64, **settings)
-    levels = architecture.stages[stage].octaves + 1
-    hollows = Hollows(water=tf.constant([0.01]), pits=tf.fill([1, levels], 0.01))
-    return LandTerms(architecture.stages[stage], statistics[stage], hollows, settings)
-
-
-def _told(terms, field, real=None, knows_forms=0.0):
-    """Tell of a field beside land that is as rugged, or beside a real one."""
-    field = tf.constant(field)
-    real = field if real is None else tf.constant(real)
-    with tf.GradientTape() as tape:
-        tape.watch(field)
-        landscape = tf.zeros([field.shape[0]], tf.int64)
-        loss, means = terms(field, field[:, :32, :32], real[:, :32, :32], landscape, knows_forms)
-    return tape.gradient(loss, field), {name: float(mean) for name, mean in means.items()}
-
-
-def _all_but(kept):
-    """Return settings by which nothing is told of but one thing."""
-    names = ("water", "pits", "ruggedness", "roundness", "straightness", "variety", "symmetry")
-    return {f"{name}_weight": 0.0 for name in names if f"{name}_weight" != kept}
-
-
-def _rough(count=64):
-    return 20.0 * np.random.default_rng(3).normal(size=(count, 36, 36, 1)).astype(np.float32)
+from geogan.test.harness.telling import all_but, rough, terms_of, told
 
 
 def test_land_as_dry_as_real_land_is_not_told_of_water(architecture, statistics):
     slope = np.tile(np.add.outer(np.arange(36), np.arange(36))[None, :, :, None], (64, 1, 1, 1))
-    gradient, means = _told(
-        _terms(architecture, statistics, symmetry_weight=0.0), slope.astype(np.float32), knows_forms=1.0
+    gradient, means = told(
+        terms_of(architecture, statistics, symmetry_weight=0.0), slope.astype(np.float32), knows_forms=1.0
     )
     assert means["wetness"] < 1.0
     assert float(tf.norm(gradient)) == 0.0
 
 
 def test_wet_land_is_told_to_raise_its_bottoms_and_to_cut_its_lips(architecture, statistics):
-    land = _rough()
-    terms = _terms(architecture, statistics, symmetry_weight=0.0, pits_weight=0.0)
-    gradient, means = _told(terms, land, knows_forms=1.0)
+    land = rough()
+    terms = terms_of(architecture, statistics, symmetry_weight=0.0, pits_weight=0.0)
+    gradient, means = told(terms, land, knows_forms=1.0)
     assert means["wetness"] > 2.0
     drier = land - 2.0 * np.sign(gradient)
-    assert _told(_terms(architecture, statistics), drier)[1]["wetness"] < means["wetness"]
+    assert told(terms_of(architecture, statistics), drier)[1]["wetness"] < means["wetness"]
 
 
 @pytest.mark.parametrize(("share", "sign"), [(0.7, -1.0), (1.4, 1.0)])
 def test_land_of_other_ruggedness_than_real_land_is_told_to_grow_or_to_shrink(
     architecture, statistics, share, sign
 ):
-    terms = _terms(architecture, statistics, symmetry_weight=0.0)
-    gradient, means = _told(terms, share * _rough(), real=_rough())
+    terms = terms_of(architecture, statistics, symmetry_weight=0.0)
+    gradient, means = told(terms, share * rough(), real=rough())
     assert means["ruggedness"] == pytest.approx(share, rel=1e-3)
     inside = (slice(None), slice(2, 30), slice(2, 30))
-    assert sign * np.mean((gradient * _rough())[inside]) > 0.0
+    assert sign * np.mean((gradient * rough())[inside]) > 0.0
 
 
 def test_one_landscape_too_rugged_and_one_too_level_do_not_excuse_each_other(architecture, statistics):
@@ -84,7 +55,7 @@ def test_one_landscape_too_rugged_and_one_too_level_do_not_excuse_each_other(arc
     hollows = Hollows(water=tf.constant([10.0, 10.0]), pits=tf.fill([2, levels], 10.0))
     settings = TrainingSettings(batch_size=128, symmetry_weight=0.0, pits_weight=0.0, variety_weight=0.0)
     terms = LandTerms(architecture.stages[1], two, hollows, settings)
-    real = tf.constant(_rough(128))
+    real = tf.constant(rough(128))
     land = tf.concat([0.8 * real[:64], 1.25 * real[64:]], 0)
     landscape = tf.repeat(tf.constant([0, 1], tf.int64), 64)
     with tf.GradientTape() as tape:
@@ -99,8 +70,8 @@ def test_one_landscape_too_rugged_and_one_too_level_do_not_excuse_each_other(arc
 
 
 def test_land_as_rugged_as_real_land_is_not_told_of_it(architecture, statistics):
-    terms = _terms(architecture, statistics, symmetry_weight=0.0, variety_weight=0.0, pits_weight=0.0)
-    gradient, means = _told(terms, _rough())
+    terms = terms_of(architecture, statistics, symmetry_weight=0.0, variety_weight=0.0, pits_weight=0.0)
+    gradient, means = told(terms, rough())
     assert means["ruggedness"] == 1.0
     assert float(tf.norm(gradient)) == 0.0
 
@@ -141,94 +112,22 @@ def test_lone_knobs_hardly_change_sizes_and_squares_but_fourth_powers(statistics
 
 
 def test_of_knobs_a_stage_is_told_once_it_knows_its_forms(architecture, statistics):
-    land, knobs = _rough(), _rough()
+    land, knobs = rough(), rough()
     knobs[:, 18, 18] += 20.0 * land.std()
-    weights = _all_but("ruggedness_weight")
+    weights = all_but("ruggedness_weight")
     before, after = (
-        _told(_terms(architecture, statistics, **weights), knobs, land, knows_forms)[0].numpy()[:, 18, 18]
+        told(terms_of(architecture, statistics, **weights), knobs, land, knows_forms)[0].numpy()[:, 18, 18]
         for knows_forms in (0.0, 1.0)
     )
     assert np.abs(after).mean() > 2.0 * np.abs(before).mean()
     assert (after > 0.0).mean() > 0.9, "lower, the loss is less"
 
 
-def _knobs_on_ridges():
-    ridges = np.tile(_rough()[:, :, :1], (1, 1, 36, 1)) + 0.1 * _rough()
-    knobs = ridges.copy()
-    knobs[:, 18, 18] += 4.0 * ridges.std()
-    return knobs, ridges
-
-
-def _finest_domes(field):
-    """Return the mean square of the roundness of the finest domes of what is told of."""
-    found = roundness(pyramid(tf.constant(field[:, :32, :32]) / 60.0, 2)).numpy().mean(0)
-    return found.reshape(ROUNDNESS_STATISTICS, 3)[2, -1]
-
-
-@pytest.mark.parametrize("are_too_round", [True, False])
-def test_land_with_rounder_domes_than_real_land_is_told_to_flatten_them_and_other_land_to_raise_some(
-    architecture, statistics, are_too_round
-):
-    land, real = _knobs_on_ridges() if are_too_round else _knobs_on_ridges()[::-1]
-    terms = _terms(architecture, statistics, **_all_but("roundness_weight"))
-    gradient, means = _told(terms, land, real, knows_forms=1.0)
-    assert means["roundness"] == pytest.approx(_finest_domes(land) / _finest_domes(real), rel=1e-3)
-    lower = land - 0.1 * np.sign(gradient)
-    after = _told(_terms(architecture, statistics, **_all_but("roundness_weight")), lower, real, 1.0)[1]
-    assert abs(np.log(after["roundness"])) < abs(np.log(means["roundness"]))
-
-
-def test_of_roundness_a_stage_is_told_once_it_knows_its_forms(architecture, statistics):
-    terms = _terms(architecture, statistics, **_all_but("roundness_weight"))
-    gradient, _ = _told(terms, *_knobs_on_ridges(), knows_forms=0.0)
-    assert float(tf.norm(gradient)) == 0.0
-
-
-@pytest.mark.parametrize(("stage", "is_told"), [(0, True), (1, False)])
-def test_how_round_a_guide_is_is_not_told_but_how_round_a_layout_is(architecture, statistics, stage, is_told):
-    """Between bowls and domes of one cell of the coarsest resolution, the finer ones are alike."""
-    factor = architecture.stages[stage].factor
-    terms = _terms(architecture, statistics, stage=stage, **_all_but("roundness_weight"))
-    for mean in (terms._roundness.generated, terms._roundness.real):  # so that only the coarsest is off
-        mean.remember_each = lambda *_: None
-    levels = architecture.stages[stage].octaves + 1
-    off = np.ones([1, ROUNDNESS_STATISTICS * levels], np.float32)
-    off[:, ::levels] = 2.0
-    terms._roundness.generated.variable.assign(off)
-    side = 32 // factor * factor + (factor if stage else 0)
-    gradient, _ = _told(terms, _rough()[:, :side, :side], knows_forms=1.0)
-    assert (float(tf.norm(gradient)) > 0.0) is is_told
-
-
-@pytest.mark.parametrize("is_too_straight", [True, False])
-def test_lines_that_run_straighter_than_on_real_land_are_told_to_bend_and_others_to_run_on(
-    architecture, statistics, is_too_straight
-):
-    lines = np.tile(_rough()[:, :, :1], (1, 1, 36, 1)) + _rough()
-    land, real = (lines, _rough()) if is_too_straight else (_rough(), lines)
-
-    def told(land):
-        terms = _terms(architecture, statistics, **_all_but("straightness_weight"))
-        return _told(terms, land, real, knows_forms=1.0)
-
-    gradient, means = told(land)
-    assert (means["straightness"] > 1.2) is is_too_straight
-    assert (means["straightness"] < 0.85) is not is_too_straight
-    after = told(land - 2.0 * np.sign(gradient))[1]
-    assert abs(np.log(after["straightness"])) < abs(np.log(means["straightness"]))
-
-
-def test_of_straightness_a_stage_is_told_once_it_knows_its_forms(architecture, statistics):
-    terms = _terms(architecture, statistics, **_all_but("straightness_weight"))
-    gradient, _ = _told(terms, *_knobs_on_ridges(), knows_forms=0.0)
-    assert float(tf.norm(gradient)) == 0.0
-
-
 @pytest.mark.parametrize(("stage", "side"), [(0, 32), (1, 36)])
 def test_the_means_forget_and_a_checkpoint_has_them(architecture, statistics, stage, side):
-    terms = _terms(architecture, statistics, stage=stage)
+    terms = terms_of(architecture, statistics, stage=stage)
     before = {name: average.numpy().copy() for name, average in terms.averages().items()}
-    random = tf.constant(_rough(64)[:, :side, :side])
+    random = tf.constant(rough(64)[:, :side, :side])
     _, means = terms(random, random[:, :32, :32], random[:, :32, :32], tf.zeros([64], tf.int64), 1.0)
     told_of = {"grid", "ruggedness", "roundness", "straightness", "wetness"}
     told_of |= {"pits", "variety"} if stage else set()
@@ -250,20 +149,20 @@ def test_land_with_more_pits_than_real_land_is_told_to_have_fewer_and_other_land
         settings = TrainingSettings(batch_size=64, symmetry_weight=0.0, variety_weight=0.0)
         return LandTerms(architecture.stages[1], statistics[1], hollows, settings)
 
-    land = _rough()
-    gradient, means = _told(terms(), land, knows_forms=1.0)
+    land = rough()
+    gradient, means = told(terms(), land, knows_forms=1.0)
     assert (means["pits"] > 1.0) is is_told
-    after = _told(terms(), land - 2.0 * np.sign(gradient), knows_forms=1.0)[1]
+    after = told(terms(), land - 2.0 * np.sign(gradient), knows_forms=1.0)[1]
     assert (after["pits"] < means["pits"]) is is_told
 
 
 def test_land_with_the_pits_of_real_land_is_not_told_of_them(architecture, statistics):
     scaling = scaling_of(statistics[1], tf.zeros([64], tf.int64))
-    as_real = tf.reduce_mean(pittedness(tf.constant(_rough()[:, :32, :32]), scaling), 0, keepdims=True)
+    as_real = tf.reduce_mean(pittedness(tf.constant(rough()[:, :32, :32]), scaling), 0, keepdims=True)
     hollows = Hollows(water=tf.constant([10.0]), pits=as_real)
     settings = TrainingSettings(batch_size=64, symmetry_weight=0.0, variety_weight=0.0)
     terms = LandTerms(architecture.stages[1], statistics[1], hollows, settings)
-    gradient, means = _told(terms, _rough(), knows_forms=1.0)
+    gradient, means = told(terms, rough(), knows_forms=1.0)
     assert means["pits"] == pytest.approx(1.0, abs=1e-5)
     assert float(tf.reduce_max(tf.abs(gradient))) < 1e-5
 
@@ -289,10 +188,10 @@ def test_twins_as_far_from_each_other_as_from_real_land_have_its_variety(statist
 
 
 def test_twins_that_are_alike_are_told_to_differ(architecture, statistics):
-    terms = _terms(architecture, statistics, symmetry_weight=0.0, ruggedness_weight=0.0, pits_weight=0.0)
+    terms = terms_of(architecture, statistics, symmetry_weight=0.0, ruggedness_weight=0.0, pits_weight=0.0)
     land = _independent(1)
     land[-16:] = 0.5 * land[:16] + 0.5 * land[-16:]
-    gradient, means = _told(terms, land, real=_independent(2))
+    gradient, means = told(terms, land, real=_independent(2))
     assert means["variety"] < 0.9
     apart = (land[:16] - land[-16:])[:, 2:30, 2:30]
     assert np.mean(apart * (gradient[:16] - gradient[-16:])[:, 2:30, 2:30]) < 0.0

@@ -124,6 +124,7 @@ def test_the_generator_learns_what_its_own_pass_through_the_discriminator_would_
             "pits_weight",
             "ruggedness_weight",
             "roundness_weight",
+            "straightness_weight",
             "variety_weight",
             "symmetry_weight",
         ],

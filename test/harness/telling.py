@@ -1,0 +1,40 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Has the terms of a stage tell of land, for their tests."""
+
+from __future__ import annotations
+
+import numpy as np
+import tensorflow as tf
+from geogan.models.land_terms import LandTerms
+from geogan.models.stage_statistics import Hollows
+from geogan.models.stage_training import TrainingSettings
+
+
+def terms_of(architecture, statistics, stage=1, **settings):
+    """Return the terms of one stage, which wants land of little water and few pits."""
+    settings = TrainingSettings(batch_size=64, **settings)
+    levels = architecture.stages[stage].octaves + 1
+    hollows = Hollows(water=tf.constant([0.01]), pits=tf.fill([1, levels], 0.01))
+    return LandTerms(architecture.stages[stage], statistics[stage], hollows, settings)
+
+
+def told(terms, field, real=None, knows_forms=0.0):
+    """Tell of a field beside land that is as rugged, or beside a real one."""
+    field = tf.constant(field)
+    real = field if real is None else tf.constant(real)
+    with tf.GradientTape() as tape:
+        tape.watch(field)
+        landscape = tf.zeros([field.shape[0]], tf.int64)
+        loss, means = terms(field, field[:, :32, :32], real[:, :32, :32], landscape, knows_forms)
+    return tape.gradient(loss, field), {name: float(mean) for name, mean in means.items()}
+
+
+def all_but(kept):
+    """Return settings by which nothing is told of but one thing."""
+    names = ("water", "pits", "ruggedness", "roundness", "straightness", "variety", "symmetry")
+    return {f"{name}_weight": 0.0 for name in names if f"{name}_weight" != kept}
+
+
+def rough(count=64):
+    """Return white noise, always the same."""
+    return 20.0 * np.random.default_rng(3).normal(size=(count, 36, 36, 1)).astype(np.float32)

@@ -1,0 +1,90 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a generator is told of the forms of its land: how round they are and how straight they run."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import tensorflow as tf
+from geogan.models.pyramid import pyramid
+from geogan.models.roundness import ROUNDNESS_STATISTICS, roundness
+from geogan.models.straightness import STRAIGHTNESS_STATISTICS
+from geogan.test.harness.telling import all_but, rough, terms_of, told
+
+
+def _knobs_on_ridges():
+    ridges = np.tile(rough()[:, :, :1], (1, 1, 36, 1)) + 0.1 * rough()
+    knobs = ridges.copy()
+    knobs[:, 18, 18] += 4.0 * ridges.std()
+    return knobs, ridges
+
+
+def _finest_domes(field):
+    """Return the mean square of the roundness of the finest domes of what is told of."""
+    found = roundness(pyramid(tf.constant(field[:, :32, :32]) / 60.0, 2)).numpy().mean(0)
+    return found.reshape(ROUNDNESS_STATISTICS, 3)[2, -1]
+
+
+@pytest.mark.parametrize("are_too_round", [True, False])
+def test_land_with_rounder_domes_than_real_land_is_told_to_flatten_them_and_other_land_to_raise_some(
+    architecture, statistics, are_too_round
+):
+    land, real = _knobs_on_ridges() if are_too_round else _knobs_on_ridges()[::-1]
+    terms = terms_of(architecture, statistics, **all_but("roundness_weight"))
+    gradient, means = told(terms, land, real, knows_forms=1.0)
+    assert means["roundness"] == pytest.approx(_finest_domes(land) / _finest_domes(real), rel=1e-3)
+    lower = land - 0.1 * np.sign(gradient)
+    after = told(terms_of(architecture, statistics, **all_but("roundness_weight")), lower, real, 1.0)[1]
+    assert abs(np.log(after["roundness"])) < abs(np.log(means["roundness"]))
+
+
+@pytest.mark.parametrize("term", ["roundness", "straightness"])
+def test_of_both_a_stage_is_told_once_it_knows_its_forms(architecture, statistics, term):
+    before, after = (
+        told(
+            terms_of(architecture, statistics, **all_but(f"{term}_weight")), *_knobs_on_ridges(), knows_forms
+        )
+        for knows_forms in (0.0, 1.0)
+    )
+    assert float(tf.norm(before[0])) == 0.0
+    assert float(tf.norm(after[0])) > 0.0
+
+
+@pytest.mark.parametrize(("stage", "is_told"), [(0, True), (1, False)])
+@pytest.mark.parametrize(
+    ("term", "statistics_a_level"),
+    [("roundness", ROUNDNESS_STATISTICS), ("straightness", STRAIGHTNESS_STATISTICS)],
+)
+def test_the_forms_of_a_guide_are_not_told_but_those_of_a_layout_are(
+    architecture, statistics, term, statistics_a_level, stage, is_told
+):
+    factor = architecture.stages[stage].factor
+    terms = terms_of(architecture, statistics, stage=stage, **all_but(f"{term}_weight"))
+    means = getattr(terms, f"_{term}")
+    for mean in (means.generated, means.real):  # so that only the coarsest resolution is off
+        mean.remember_each = lambda *_: None
+    levels = architecture.stages[stage].octaves + 1
+    off = np.ones([1, statistics_a_level * levels], np.float32)
+    off[:, ::levels] = 2.0
+    means.generated.variable.assign(off)
+    side = 32 // factor * factor + (factor if stage else 0)
+    gradient, _ = told(terms, rough()[:, :side, :side], knows_forms=1.0)
+    assert (float(tf.norm(gradient)) > 0.0) is is_told
+
+
+@pytest.mark.parametrize("is_too_straight", [True, False])
+def test_lines_that_run_straighter_than_on_real_land_are_told_to_bend_and_others_to_run_on(
+    architecture, statistics, is_too_straight
+):
+    lines = np.tile(rough()[:, :, :1], (1, 1, 36, 1)) + rough()
+    land, real = (lines, rough()) if is_too_straight else (rough(), lines)
+
+    def told_of_lines(land):
+        terms = terms_of(architecture, statistics, **all_but("straightness_weight"))
+        return told(terms, land, real, knows_forms=1.0)
+
+    gradient, means = told_of_lines(land)
+    assert (means["straightness"] > 1.2) is is_too_straight
+    assert (means["straightness"] < 0.85) is not is_too_straight
+    after = told_of_lines(land - 2.0 * np.sign(gradient))[1]
+    assert abs(np.log(after["straightness"])) < abs(np.log(means["straightness"]))
