@@ -22,7 +22,7 @@ from .running_means import MeanByLandscape, MeansBesideReal, RunningMean, pull_o
 from .scaling import Scaling, scaling_of
 from .stage_statistics import Hollows
 from .statistics import FieldStatistics
-from .straightness import STRAIGHTNESS_STATISTICS, straightness
+from .straightness import STRAIGHTNESS_POWERS, STRAIGHTNESS_STATISTICS, straightness
 from .symmetry import GRAIN_STATISTICS, GRID_STATISTICS, grain, grid
 
 if TYPE_CHECKING:
@@ -195,8 +195,9 @@ class LandTerms:
         self, means: Sequence[tf.Tensor], real_means: Sequence[tf.Tensor], landscape: tf.Tensor
     ) -> tf.Tensor:
         coarsest = 0.0 if self._stage.guided else 1.0  # that of its guide
-        counts = tf.constant(([coarsest] + [1.0] * self._stage.octaves) * STRAIGHTNESS_STATISTICS)
-        found, real = straightness(means), straightness(real_means)
+        levels = [coarsest] + [1.0] * self._stage.octaves
+        counts = [weight / power**2 for power in STRAIGHTNESS_POWERS for weight in levels]
+        found, real, counts = straightness(means), straightness(real_means), tf.constant(counts)
         pull = self._straightness.pull(found, real, landscape, counts)
         return self._settings.straightness_weight * pull
 
