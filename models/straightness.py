@@ -9,7 +9,7 @@ import tensorflow as tf
 
 from .bends import bends_of
 
-_RUN = 16  # cells over which bends are averaged
+_RUN = 16  # cells over which bends are averaged, one run beside the next: any others took three times as long
 STRAIGHTNESS_POWERS = (1, 2)  # of squared bends: a statistic each, of each level
 STRAIGHTNESS_STATISTICS = len(STRAIGHTNESS_POWERS)
 _LEVEL = 1e-6  # of squared bends: keeps level land from being divided by nothing, and from pulling hardest
@@ -41,7 +41,8 @@ def _of_level(field: tf.Tensor) -> list[tf.Tensor]:
     down, right, _, _ = bends_of(field)
     run = min(_RUN, down.shape[1] // 2)
     runs = [
-        tf.nn.avg_pool2d(bends, sides, 1, "VALID") for bends, sides in ((down, [1, run]), (right, [run, 1]))
+        tf.nn.avg_pool2d(bends, sides, sides, "VALID")
+        for bends, sides in ((down, [1, run]), (right, [run, 1]))
     ]
     usual = 0.5 * tf.reduce_mean(tf.square(down) + tf.square(right), [1, 2, 3]) + _LEVEL
     return [
