@@ -56,10 +56,9 @@ def test_a_line_in_rough_land_shows_in_squares_and_most_in_fourth_powers():
 
 
 def test_it_is_the_same_however_a_field_is_turned_or_mirrored_and_in_whatever_unit():
-    field = gaussian_filter(_noise(64, 64), (1.0, 3.0))
-    found = _found(field, octaves=2)
+    field = gaussian_filter(_noise(66, 66), (1.0, 3.0))  # its 64 bends a side are four runs from either end
     for other in (np.rot90(field), field[::-1], field.T, 7.0 * field + 30.0):
-        np.testing.assert_allclose(_found(other, octaves=2), found, rtol=0.02)
+        np.testing.assert_allclose(_found(other), _found(field), rtol=0.02)
 
 
 def test_level_land_has_no_lines():
