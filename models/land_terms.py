@@ -17,7 +17,7 @@ import tensorflow as tf
 from .architecture import STAGE_NAMES, StageArchitecture
 from .pits import pittedness
 from .pyramid import laplacian_bands, pyramid, water_depths
-from .roundness import ROUNDNESS_STATISTICS, roundness
+from .roundness import ROUNDNESS_POWERS, ROUNDNESS_STATISTICS, roundness
 from .running_means import MeanByLandscape, MeansBesideReal, RunningMean, pull_of
 from .scaling import Scaling, scaling_of
 from .stage_statistics import Hollows
@@ -36,8 +36,6 @@ _LEVEL = 1e-6  # keeps level land from being divided by nothing
 # Told of fourth powers from its first step, a small layout had not learnt its guiding layer after 150 steps.
 _OF_KNOBS = 4
 RUGGEDNESS_POWERS = {1: 1.0, 2: 1.0, _OF_KNOBS: 7.0}  # each power twice the one before
-# Of its statistics: mean squares change twice as fast as means, and so count a quarter.
-_ROUNDNESS_POWERS = (1.0, 1.0, 2.0, 2.0)
 _WET_AT_FIRST = 10.0  # times the water of real land
 # A grid is faint beside the chance of 64 patches, by which the other means steer. The mean of many more is
 # sure of it, and so may pull harder.
@@ -127,8 +125,7 @@ class LandTerms:
         means_of_land, means_of_real = (
             pyramid(each / scaling.patch_deviation, self._stage.octaves) for each in (patches, real_patches)
         )
-        loss += knows_forms * self._roundness_loss(means_of_land, means_of_real, landscape)
-        loss += knows_forms * self._straightness_loss(means_of_land, means_of_real, landscape)
+        loss += knows_forms * self._forms_loss(means_of_land, means_of_real, landscape)
         loss += self._grid_loss(fields, scaling, landscape)
         if not self._stage.guided:  # else it has the grain of its guide
             loss += self._grain_loss(means_of_land)
@@ -182,24 +179,20 @@ class LandTerms:
         found, real = ruggedness(octaves), ruggedness(real_octaves)
         return self._settings.ruggedness_weight * self._ruggedness.pull(found, real, landscape, counts)
 
-    def _roundness_loss(
+    def _forms_loss(
         self, means: Sequence[tf.Tensor], real_means: Sequence[tf.Tensor], landscape: tf.Tensor
     ) -> tf.Tensor:
+        """Return that of roundness and of straightness, of the `pyramid` of land and of real land."""
         coarsest = 0.0 if self._stage.guided else 1.0  # that of its guide
         levels = [coarsest] + [1.0] * self._stage.octaves
-        counts = [weight / power**2 for power in _ROUNDNESS_POWERS for weight in levels]
-        found, real, counts = roundness(means), roundness(real_means), tf.constant(counts)
-        return self._settings.roundness_weight * self._roundness.pull(found, real, landscape, counts)
-
-    def _straightness_loss(
-        self, means: Sequence[tf.Tensor], real_means: Sequence[tf.Tensor], landscape: tf.Tensor
-    ) -> tf.Tensor:
-        coarsest = 0.0 if self._stage.guided else 1.0  # that of its guide
-        levels = [coarsest] + [1.0] * self._stage.octaves
-        counts = [weight / power**2 for power in STRAIGHTNESS_POWERS for weight in levels]
-        found, real, counts = straightness(means), straightness(real_means), tf.constant(counts)
-        pull = self._straightness.pull(found, real, landscape, counts)
-        return self._settings.straightness_weight * pull
+        loss = 0.0
+        for measure, memory, powers, weight in (
+            (roundness, self._roundness, ROUNDNESS_POWERS, self._settings.roundness_weight),
+            (straightness, self._straightness, STRAIGHTNESS_POWERS, self._settings.straightness_weight),
+        ):
+            counts = tf.constant([level / power**2 for power in powers for level in levels])
+            loss += weight * memory.pull(measure(means), measure(real_means), landscape, counts)
+        return loss
 
     def _variety_loss(self, octaves: Sequence[tf.Tensor], real_octaves: Sequence[tf.Tensor]) -> tf.Tensor:
         found, wanted = variety(octaves[1:], real_octaves[1:], self._twins)

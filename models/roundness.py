@@ -9,7 +9,9 @@ import tensorflow as tf
 
 from .bends import bends_of
 
-ROUNDNESS_STATISTICS = 4  # of each level
+# Of each statistic of a level. Mean squares change twice as fast as means, and so count a quarter.
+ROUNDNESS_POWERS = (1, 1, 2, 2)
+ROUNDNESS_STATISTICS = len(ROUNDNESS_POWERS)
 _LEVEL = 1e-6  # of squared bends: keeps level land from being divided by nothing, and from pulling hardest
 _SMALLEST = 1e-3  # of what is found: keeps land without any knobs from having a logarithm of nothing
 

@@ -10,7 +10,7 @@ import tensorflow as tf
 from .bends import bends_of
 
 _RUN = 16  # cells over which bends are averaged; one run beside the next, since one from each cell is slow
-STRAIGHTNESS_POWERS = (1, 2)  # of squared bends: a statistic each, of each level
+STRAIGHTNESS_POWERS = (1, 2)  # of squared bends: of each statistic of a level
 STRAIGHTNESS_STATISTICS = len(STRAIGHTNESS_POWERS)
 _LEVEL = 1e-6  # of squared bends: keeps level land from being divided by nothing, and from pulling hardest
 _SMALLEST = 1e-3  # of what is found: keeps land without any lines from having a logarithm of nothing
