@@ -75,18 +75,16 @@ class StageField:
         """Return the field at (row, col); all three are multiples of the stage's factor."""
         stage = self._generator.stage
         noise = self._noise.of(world.seed, row, col, side)
-        guide = None
+
+        def cells_around(field: Field, margin: int) -> np.ndarray:
+            first_row, first_col, cells = (each // stage.factor for each in (row, col, side))
+            return field.window(world, first_row - margin, first_col - margin, cells + 2 * margin)
+
+        guide = conditions = None
         if stage.guided:
-            margin, cells = stage.guide_margin, side // stage.factor
-            corner = row // stage.factor - margin, col // stage.factor - margin
-            window = self._coarser.window(world, *corner, cells + 2 * margin)
-            guide = tf.constant(window[None, :, :, None])
-        conditions = None
+            guide = tf.constant(cells_around(self._coarser, stage.guide_margin)[None, :, :, None])
         if self._conditions is not None:
-            margin, cells = stage.latent_margin, side // stage.factor
-            corner = row // stage.factor - margin, col // stage.factor - margin
-            window = self._conditions.window(world, *corner, cells + 2 * margin)
-            conditions = tf.constant(window[None])
+            conditions = tf.constant(cells_around(self._conditions, stage.latent_margin)[None])
         landscape = tf.constant([world.landscape], tf.int64)
         strength = np.float32(world.variety if stage.guided else 1.0)
         scaled = [tf.constant(field if strength == 1.0 else strength * field) for field in noise]

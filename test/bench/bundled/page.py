@@ -75,7 +75,13 @@ def page(
     seams: Sequence[SeamRatio],
     copies: Mapping[str, Copying],
 ) -> str:
-    """Return the page; `unseen` by the names of UNSEEN, `grids` over seeds and in worlds by stride."""
+    """Return the page.
+
+    Args:
+        unseen: by the names of UNSEEN.
+        grids: over seeds and in the worlds themselves, by stride in pixels.
+        copies: by landscape.
+    """
     over_seeds, in_worlds = grids
     of_grid = ("cells of", "height", "bends down", "bends across")
     held_out = [

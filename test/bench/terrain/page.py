@@ -111,16 +111,8 @@ def _section(landscape: Landscape, records: Sequence[Record]) -> str:
         f"{_sizes(sizes['held_out'])} px held out, whose drainage exponent is "
         f"{_number(real.get('drainage_exponent'))}.\n\n"
     )
-    return (
-        heading
-        + facts
-        + _scores(records)
-        + "\n"
-        + _pooled(records)
-        + "\n"
-        + _metrics(records)
-        + _grid_of_worlds(records)
-    )
+    tables = (_scores(records), _pooled(records), _metrics(records) + _grid_of_worlds(records))
+    return heading + facts + "\n".join(tables)
 
 
 def _scores(records: Sequence[Record]) -> str:
