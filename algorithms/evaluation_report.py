@@ -145,6 +145,10 @@ def _plain_table(evaluation: Mapping[str, Any]) -> str:
             tr("Mean depth of standing water, of the relief"),
             lambda share: f"{100 * share:.3f} %",
         ),
+        "straightness": (
+            tr("Bends of the land that run straight along rows or columns"),
+            lambda share: f"{100 * share:.0f} %",
+        ),
         "drainage_exponent": (tr("Drainage exponent (rivers: about 0.43)"), lambda value: f"{value:.2f}"),
         "hack_exponent": (tr("Hack's exponent (rivers: 0.5 to 0.6)"), lambda value: f"{value:.2f}"),
     }

@@ -13,8 +13,9 @@ TEXTURE = (
     *("relief_16", "relief_64", "spectrum", "patches"),
 )
 LAND = ("geomorphons", "pits", "fill")
+LINES = ("straightness",)
 EXPONENTS = ("drainage_exponent", "hack_exponent")
-METRICS = (*TEXTURE, *LAND, *EXPONENTS)
+METRICS = (*TEXTURE, *LAND, *LINES, *EXPONENTS)
 
 
 class MetricText(NamedTuple):
@@ -71,6 +72,14 @@ def metric_texts() -> dict[str, MetricText]:
                 "How deep water would stand before it runs off. High: it holds more standing water than the "
                 "real land (valleys are blocked), or less (its hollows were filled). The plain figures below "
                 "say which."
+            ),
+        ),
+        "straightness": MetricText(
+            tr("lines along rows and columns"),
+            tr(
+                "How much of the crests and valleys runs straight along the raster's rows or columns, as "
+                "networks draw them. High: more of it than in the real land, or less; the plain figures "
+                "below say which. In neither score."
             ),
         ),
         "drainage_exponent": MetricText(

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from .metric_texts import LAND, TEXTURE, metric_texts
+from .metric_texts import LAND, LINES, TEXTURE, metric_texts
 from .text import tr
 
 GOOD, FAIR, POOR, UNKNOWN = "good", "fair", "poor", "unknown"
@@ -73,7 +73,20 @@ def cautions(evaluation: Mapping[str, Any]) -> list[str]:
                 "from each other: trust the maps more than the score."
             ).format(noise=noise)
         )
+    if _has_lines(evaluation):
+        found.append(
+            tr(
+                "More of its crests and valleys run straight along rows and columns than in the real land "
+                "({synthetic:.0f} % of its bends, {real:.0f} % of the real ones). No score counts that: look "
+                "at the hillshades."
+            ).format(**{land: 100 * evaluation[land]["straightness"] for land in ("synthetic", "real")})
+        )
     return found
+
+
+def _has_lines(evaluation: Mapping[str, Any]) -> bool:
+    ratio = _ratios(evaluation["metrics"], LINES).get("straightness", 0.0)
+    return ratio > FAULT and evaluation["synthetic"]["straightness"] > evaluation["real"]["straightness"]
 
 
 def cautions_on_layers(evaluation: Mapping[str, Any]) -> list[str]:

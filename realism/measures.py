@@ -2,7 +2,8 @@
 """The measures of realism: what each keeps of a group of fields, and how far two groups are apart.
 
 TEXTURE asks how the land looks close by; noise with its spectrum passes. LAND asks whether it has crests and
-valleys that water runs through; noise fails. EXPONENTS are told beside them and are in neither score.
+valleys that water runs through; noise fails. LINES, which networks draw along rows and columns, and EXPONENTS
+are told beside them and are in neither score.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from .geomorphons import geomorphon_shares
 from .relief import curvature, local_relief, slope, strict_minima
 from .sliced_wasserstein import patch_distributions, sliced_wasserstein
 from .spectrum import radial_power_spectrum, spectral_distance
+from .straightness import straightness
 
 Fields = Sequence[np.ndarray]  # heights (rows, cols), NaN for voids; any number and sizes
 
@@ -154,14 +156,16 @@ LAND: dict[str, tuple[Measure, ...]] = {
     "pits": (Measure(_pit_share, _log_ratio),),
     "fill": _of_drainage("fill_depth", _log_ratio),
 }
+LINES = {"straightness": (Measure(lambda ground: straightness(ground.fields), _log_ratio),)}
 EXPONENTS = {name: _of_drainage(name, _difference) for name in ("drainage_exponent", "hack_exponent")}
-MEASURES = {**TEXTURE, **LAND, **EXPONENTS}
+MEASURES = {**TEXTURE, **LAND, **LINES, **EXPONENTS}
 
 #: Plain figures that a reader knows: name -> the measure, and what to take from its summary.
 FIGURES: dict[str, tuple[str, Callable[[Any], float]]] = {
     "mean_slope": ("slope", mean_size),
     "pit_share": ("pits", float),
     "fill_depth": ("fill", float),
+    "straightness": ("straightness", float),
     "drainage_exponent": ("drainage_exponent", float),
     "hack_exponent": ("hack_exponent", float),
 }

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from geogan.algorithms.evaluation_report import WIDTH_PX, evaluation_report
 from geogan.algorithms.figure_texts import figure_captions, figure_labels
-from geogan.algorithms.metric_texts import EXPONENTS, LAND, METRICS, TEXTURE, metric_texts
+from geogan.algorithms.metric_texts import EXPONENTS, LAND, LINES, METRICS, TEXTURE, metric_texts
 from geogan.algorithms.report import language_of_texts
 from geogan.algorithms.training_curves import loss_curves, score_curve
 from geogan.algorithms.training_report import training_report
@@ -79,6 +79,7 @@ def test_the_labels_of_both_sides_are_the_same():
 def test_the_metrics_of_both_sides_are_the_same():
     assert set(TEXTURE) == set(measures.TEXTURE)
     assert set(LAND) == set(measures.LAND)
+    assert set(LINES) == set(measures.LINES)
     assert set(EXPONENTS) == set(measures.EXPONENTS)
     assert set(metric_texts()) == set(METRICS)
 
@@ -150,6 +151,16 @@ def test_little_land_and_a_score_that_noise_passes_are_said():
     assert "10 000 real and 1 000 000 synthetic pixels" in cautions(evaluation(real_px=10_000))[0]
     assert "learnt from little land: 90 000 pixels" in cautions(evaluation(training_px=90_000))[0]
     assert "even noise scores 1.20" in cautions(evaluation(noise_land=1.2))[0]
+
+
+def test_more_straight_lines_than_real_land_has_are_warned_of():
+    lines = {"real": {"straightness": 0.16}, "synthetic": {"straightness": 0.24}}
+    fewer = {"real": {"straightness": 0.24}, "synthetic": {"straightness": 0.16}}
+
+    caution = cautions(with_ratio("straightness", 2.1, **lines))[0]
+    assert "(24 % of its bends, 16 % of the real ones)" in caution
+    assert cautions(with_ratio("straightness", 2.0, **lines)) == []
+    assert cautions(with_ratio("straightness", 9.0, **fewer)) == []
 
 
 def test_synthetic_land_much_smaller_than_the_real_is_warned_of_where_layers_were_compared():

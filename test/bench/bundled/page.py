@@ -10,7 +10,7 @@ import numpy as np
 from geogan.models.model_card import ModelCard
 from geogan.realism.comparison import SMALLEST_DISTANCE, Comparison
 from geogan.realism.grid_artefact import GridArtefact, SeamRatio
-from geogan.realism.measures import EXPONENTS, LAND, TEXTURE
+from geogan.realism.measures import EXPONENTS, LAND, LINES, TEXTURE
 from geogan.realism.novelty import Copying
 
 from ..table import number
@@ -117,7 +117,9 @@ def _unseen_rows(found: list[Likeness]) -> Iterable[tuple[str, ...]]:
         yield (score, *cells)
         yield (f"{score} of noise", *(_cell(getattr(each.compared, f"noise_{score}")) for each in found))
     for name in (*TEXTURE, *LAND):
-        yield (_words(name), *(_property(each.compared, name) for each in found))
+        yield (_words(name), *(_property(each.compared, name, MOST_OF_A_METRIC) for each in found))
+    for name in LINES:
+        yield (f"{_words(name)}, in neither score", *(_property(each.compared, name) for each in found))
     for name in EXPONENTS:
         bar = MOST_OFF_THE_EXPONENT if name == "drainage_exponent" else math.inf
         values = [each.compared.distances.get(name) for each in found]
@@ -125,7 +127,7 @@ def _unseen_rows(found: list[Likeness]) -> Iterable[tuple[str, ...]]:
         yield (f"{_words(name)}, off by", *cells)
 
 
-def _property(compared: Comparison, name: str) -> str:
+def _property(compared: Comparison, name: str, bar: float = math.inf) -> str:
     """Return the distance of a property over its floor, and in brackets that of noise."""
     if name not in compared.distances:
         return _cell(None)
@@ -133,7 +135,7 @@ def _property(compared: Comparison, name: str) -> str:
     ours = (compared.distances[name] + SMALLEST_DISTANCE) / floor
     noise = compared.noise.get(name)
     beside = "" if noise is None else f" ({number((noise + SMALLEST_DISTANCE) / floor)})"
-    return number(ours) + beside + _mark(ours, MOST_OF_A_METRIC)
+    return number(ours) + beside + _mark(ours, bar)
 
 
 def _mark(value: float, bar: float) -> str:

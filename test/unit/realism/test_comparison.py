@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from geogan.realism import measures
 from geogan.realism.comparison import Reference, compare
-from geogan.realism.measures import EXPONENTS, FIGURES, LAND, MEASURES, TEXTURE
+from geogan.realism.measures import EXPONENTS, FIGURES, LAND, LINES, MEASURES, TEXTURE
 from geogan.realism.relief import slope, strict_minima
 from osgeo import gdal
 from scipy import stats
@@ -82,7 +82,7 @@ def test_a_score_is_the_geometric_mean_of_distance_over_floor(compared):
 def test_the_scores_have_the_measures_of_the_design():
     assert tuple(TEXTURE) == (*PROPORTIONAL, "spectrum", "patches")
     assert tuple(LAND) == ("geomorphons", "pits", "fill")
-    assert tuple(EXPONENTS) == ("drainage_exponent", "hack_exponent")
+    assert (*LINES, *EXPONENTS) == ("straightness", "drainage_exponent", "hack_exponent")
 
 
 def test_a_floor_is_the_median_distance_of_the_four_pairs_of_opposite_parts(compared, land):
@@ -157,6 +157,15 @@ def test_a_quarter_of_the_pits_is_a_distance_of_ln_4():
     assert comparison.distances["pits"] == pytest.approx(np.log(4), rel=0.03)
     assert comparison.real["pit_share"] == pytest.approx(1 / 4, rel=0.03)
     assert comparison.synthetic["pit_share"] == pytest.approx(1 / 16, rel=0.03)
+
+
+def test_walls_along_the_rows_are_far_in_lines_and_in_neither_score(reference, land):
+    walls = land + 400.0 * (np.arange(len(land))[:, None] // 8 % 2)
+    apart = reference.compare([walls])
+    shares = apart.real["straightness"], apart.synthetic["straightness"]
+    assert shares[1] > 2 * shares[0]
+    assert apart.distances["straightness"] == pytest.approx(np.log(shares[1] / shares[0]), abs=1e-3)
+    assert "straightness" not in {*TEXTURE, *LAND}
 
 
 def test_land_without_any_depression_is_finitely_far():
@@ -270,8 +279,9 @@ def test_a_narrow_strip_is_compared_with_the_floors_of_the_whole(low_land, other
 def test_fields_without_room_for_flow_have_no_score_of_land(low_compared):
     assert low_compared.texture > 0
     assert low_compared.land is None
-    assert set(low_compared.distances) == set(low_compared.floors) == set(WITHOUT_FLOW)
-    assert set(low_compared.real) == set(low_compared.synthetic) == {"mean_slope", "pit_share"}
+    assert set(low_compared.distances) == set(low_compared.floors) == {*WITHOUT_FLOW, *LINES}
+    plain = {"mean_slope", "pit_share", "straightness"}
+    assert set(low_compared.real) == set(low_compared.synthetic) == plain
 
 
 def test_the_smallest_ground_that_can_be_measured_is_64_by_128_px(land):
