@@ -19,6 +19,7 @@ class Guide:
     window: Window  # of the values on the lattice of cells
     values: np.ndarray
     factor: int
+    is_free: bool = False  # whether the lattice of cells begins where that of the seed's world does
 
 
 @dataclass(frozen=True)

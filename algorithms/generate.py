@@ -12,16 +12,17 @@ from qgis.core import QgsProcessingOutputNumber, QgsProcessingOutputString
 from ..errors import GeoGanError
 from ..rasters.crs import check_metric
 from ..rasters.grid import Lattice
-from ..rasters.guiding import pixel_size_m, read_guide
+from ..rasters.guiding import pixel_size_m
 from ..rasters.resampling import RESAMPLING_MARGIN_PX, resample
 from ..rasters.source import describe_source
 from . import generation_parameters as keys
 from .algorithm import GeoGanAlgorithm
 from .bundled_model import missing_model
-from .constraints import Guide, Heights
+from .constraints import Heights
 from .crs import wkt_of
 from .following import log_refiner, nearest_factor, warn_of_smooth_land
 from .generation import Generation, Written, chosen_model, log_model
+from .guide_layer import GuideLayer, free_cells_px
 from .guiding_layers import in_order, read_layers
 from .home import geogan_home
 from .sources import gather_layers, gdal_paths
@@ -107,6 +108,10 @@ class GenerateAlgorithm(GeoGanAlgorithm):
 
     def work(self, parameters, context, feedback):
         self._output = self.output(parameters, keys.OUTPUT, context)
+        with temporary_folder() as folder:  # where the guide may have a copy, which all realisations read
+            return self._generate(Path(folder), context, feedback)
+
+    def _generate(self, folder: Path, context, feedback):
         size = self._model.card.pixel_size
         land = Generation(
             self._model,
@@ -122,10 +127,7 @@ class GenerateAlgorithm(GeoGanAlgorithm):
             variety=self._variety,
         )
         if self._guide:
-            guide = self._read_guide(land.lattice, feedback)
-            # Never the one most like the guide: that would not be the same for all extents.
-            best, _ = self._model.refiner(self._named, guide.factor)
-            land = replace(land, guide=guide, landscape=best or self._landscape)
+            land = self._guided(land, folder, feedback)
         if self._guides:
             card, place = self._model.card, (land.lattice, self._crs_wkt, self._bounds)
             share = (GUIDE_READ_AT, GUIDES_READ_AT)
@@ -166,26 +168,28 @@ class GenerateAlgorithm(GeoGanAlgorithm):
         middle = card.mean_height(card.landscape_index(self._landscape))
         return Heights(relief, middle, middle if base is None else base)
 
-    def _read_guide(self, lattice: Lattice, feedback) -> Guide:
-        """Return the guide on the cells that the model knows and that are nearest to its own pixels."""
+    def _guided(self, land: Generation, folder: Path, feedback) -> Generation:
+        """Return the land that follows the guide, on the model's cells that are nearest to its pixels."""
         card, log = self._model.card, logged_to(feedback)
         feedback.setProgressText(tr("Reading layers…"))
-        with temporary_folder() as folder:
-            ((name, path),) = gdal_paths(self._guide, Path(folder), feedback)
-            source = describe_source(path, name)
-            size_m = pixel_size_m(source, self._crs_wkt)
-            factor = nearest_factor(card.guide_factors(), size_m / card.pixel_size)
-            log_refiner(card, self._named, factor, log)
-            warn_of_smooth_land(card, name, size_m, feedback)
-            cells, progress = Lattice(lattice.pixel_size * factor), progress_to(feedback, 0, GUIDE_READ_AT)
-            window, values = read_guide(source, self._crs_wkt, cells, self._bounds, log, progress)
+        ((name, path),) = gdal_paths(self._guide, folder, feedback)
+        source = describe_source(path, name)
+        size_m = pixel_size_m(source, self._crs_wkt)
+        factor = nearest_factor(card.guide_factors(), size_m / card.pixel_size)
+        log_refiner(card, self._named, factor, log)
+        warn_of_smooth_land(card, name, size_m, feedback)
+        # Never the one most like the guide: that would not be the same for all extents.
+        landscape = self._model.refiner(self._named, factor)[0] or self._landscape
+        free_px = free_cells_px(card, landscape, self._variety)
+        layer = GuideLayer(source, factor, land.lattice, self._crs_wkt, self._bounds, free_px)
+        guide = layer.of(self._seed, log, progress_to(feedback, 0, GUIDE_READ_AT))
         log(
             "The land follows {layer}, by means over {size} m: {factor} x {factor} pixels.",
             layer=name,
             size=f"{factor * card.pixel_size:g}",
             factor=factor,
         )
-        return Guide(name, window, values, factor)
+        return replace(land, guide=guide, guide_layer=layer, landscape=landscape)
 
     def _write_resampled(self, worker, land: Generation, feedback) -> Written:
         """Generate on the model's lattice, somewhat wider, and resample that to the pixel size asked for."""

@@ -13,12 +13,13 @@ from ..errors import GeoGanError
 from ..models.model_card import ModelCard
 from ..models.model_file import read_card, read_model, sha256_of
 from ..rasters.grid import Lattice, Window
-from ..rasters.reporting import Log
+from ..rasters.reporting import Log, Progress
 from ..rasters.writer import TerrainWriter
 from ..worker.client import Worker
 from ..worker.protocol import Message
 from .bundled_model import model_path
 from .constraints import Conditions, Guide, Heights, Sketch
+from .guide_layer import GuideLayer
 from .home import plugin_version
 from .text import tags_without_markup, tr
 from .worker_job import WHOLE, Share, logged_to, progress_to, run_job
@@ -96,7 +97,8 @@ class Generation:
     crs_wkt: str
     landscape: str = ""
     device: str = "auto"
-    guide: Guide | None = None
+    guide: Guide | None = None  # of the first seed
+    guide_layer: GuideLayer | None = None  # for the guides of the others, which else have the same
     conditions: Conditions | None = None
     sketch: Sketch | None = None
     heights: Heights = field(default_factory=Heights)
@@ -162,7 +164,11 @@ class Generation:
             values = self.heights.of(message.arrays["values"])
             writer.write(message.fields["row"], message.fields["col"], values)
 
-        fields, arrays = self._request(self.seed + band - 1)
+        start, stop = share
+        begun = start + (stop - start) * (band - 1) / self.realisations
+        seed = self.seed + band - 1
+        guide = self._guide_of(seed, progress_to(feedback, begun, begun))
+        fields, arrays = self._request(seed, guide)
         arrays["pieces"] = np.array(pieces, np.int64)
         done_before = 1.0 - pixels / writer.pixels_of_band
         fields["shares"] = [(band - 1 + done_before) / self.realisations, band / self.realisations]
@@ -200,6 +206,7 @@ class Generation:
         if self.guide is not None:
             guide = self.guide
             run["guide"] = [sha256_of(guide.values.tobytes()), *astuple(guide.window), guide.factor]
+            run["guide"].append(guide.is_free)
         if self.conditions is not None:
             told = self.conditions
             run["conditions"] = [sha256_of(told.values.tobytes()), *astuple(told.window)]
@@ -240,13 +247,18 @@ class Generation:
             return made
         return f"{made} {tr('It follows {layers}.').format(layers=', '.join(followed))}"
 
-    def _request(self, seed: int) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
+    def _guide_of(self, seed: int, progress: Progress) -> Guide | None:
+        if seed == self.seed or self.guide_layer is None:
+            return self.guide
+        return self.guide_layer.of(seed, progress=progress)
+
+    def _request(self, seed: int, guide: Guide | None) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
         fields = {"seed": seed, "landscape": self.landscape, "device": self.device, "variety": self.variety}
         arrays = {"model": np.frombuffer(self.model.content, np.uint8)}
-        if self.guide is not None:
-            window = self.guide.window
-            fields |= {"guide_row": window.row, "guide_col": window.col, "factor": self.guide.factor}
-            arrays["guide"] = self.guide.values
+        if guide is not None:
+            fields |= {"guide_row": guide.window.row, "guide_col": guide.window.col}
+            fields |= {"factor": guide.factor, "guide_is_free": guide.is_free}
+            arrays["guide"] = guide.values
         if self.conditions is not None:
             window = self.conditions.window
             fields |= {"conditions_row": window.row, "conditions_col": window.col}

@@ -117,12 +117,16 @@ class Cascade:
         stage = self._stages[index]
         return stage if guide is None else stage.guided_by(guide)
 
-    def guided_by(self, guide: Field, first: int) -> Cascade:
+    def guided_by(self, guide: Field, first: int, *, is_free: bool = False) -> Cascade:
         """Return the cascade from its stage number `first` on, which a given field guides.
 
         Where no stage is left, the field itself is the land. It shares networks and weights with this one.
+
+        Args:
+            is_free: whether the guide is counted from where the cells of each world begin, as that of free
+                land is; else from the map's pixel (0, 0), where the cells then begin, too.
         """
-        guided = self._bound_to_cells()
+        guided = copy.copy(self) if is_free else self._bound_to_cells()
         guided._stages = []
         for stage in self._stages[first:]:
             guide = stage.guided_by(guide)

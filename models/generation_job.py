@@ -43,8 +43,8 @@ def generate(request: Message, channel: Channel) -> None:
     at the end, or none for 0 and 1; `variety`, 0 to 1, or none for the model's own.
 
     A `guide`, float32 (rows, cols) without voids, steers the land: its first cell is `guide_row`, `guide_col`
-    on the lattice of cells of `factor` pixels. With a guide and no name, the landscape is the
-    most alike.
+    on the lattice of cells of `factor` pixels, which with `guide_is_free` begins where those of the seed's
+    world do (`Cascade.origin`). With a guide and no name, the landscape is the most alike.
 
     `conditions`, float32 (rows, cols, layers) without voids, are the numbers of the guiding layers that the
     model was trained with, in their order: the first cell is `conditions_row`, `conditions_col` on the
@@ -64,7 +64,8 @@ def generate(request: Message, channel: Channel) -> None:
         cascade = _conditioned(cascade, card, request)
         if "guide" in request.arrays:
             guide = GivenField(*(int(request.fields[key]) for key in _PLACE), request.arrays["guide"])
-            followed = following(cascade, guide, int(request.fields["factor"]))
+            is_free = bool(request.fields.get("guide_is_free", False))
+            followed = following(cascade, guide, int(request.fields["factor"]), is_free=is_free)
             cascade = followed.cascade
             if not request.fields.get("landscape"):
                 landscape = most_alike(followed.own_guide().values, statistics_of(card)[followed.stage])

@@ -53,6 +53,10 @@ class MeansOfFour:
         """Return the square window at (row, col), float32 (side, side)."""
         return _means_of_four(self._field.window(world, 2 * row, 2 * col, 2 * side))
 
+    def alone(self, world: World, row: int, col: int, side: int) -> np.ndarray:
+        """Return the window as `StageField.alone` computes it; only of the means of a stage's field."""
+        return _means_of_four(self._field.alone(world, 2 * row, 2 * col, 2 * side))
+
 
 def _means_of_four(field: np.ndarray) -> np.ndarray:
     rows = field[::2] + field[1::2]
@@ -72,8 +76,8 @@ class Following(NamedTuple):
         return self.guide.halved() if self.is_halved else self.guide
 
 
-def following(cascade: Cascade, guide: GivenField, factor: int) -> Following:
-    """Return the cascade that makes a guide `factor` times finer.
+def following(cascade: Cascade, guide: GivenField, factor: int, *, is_free: bool = False) -> Following:
+    """Return the cascade that makes a guide `factor` times finer; `is_free` as in `Cascade.guided_by`.
 
     Raises:
         GeoGanError: no stage does, nor the last one used one octave off.
@@ -81,7 +85,7 @@ def following(cascade: Cascade, guide: GivenField, factor: int) -> Following:
     architecture = cascade.architecture
     stage = _stage_guided_by(architecture, factor)
     if stage is not None:
-        return Following(cascade.guided_by(guide, stage), stage, guide, is_halved=False)
+        return Following(cascade.guided_by(guide, stage, is_free=is_free), stage, guide, is_halved=False)
     factors = guide_factors([stage.factor for stage in architecture.stages[1:]])
     # Conditions lie on a stage's own cells, and would be an octave off with it.
     if factor not in factors or architecture.conditions:
@@ -91,7 +95,7 @@ def following(cascade: Cascade, guide: GivenField, factor: int) -> Following:
     made_px = 2 * factor // architecture.stages[last].factor  # across the cells of these means
     rest = len(architecture.stages) if made_px == 1 else _stage_guided_by(architecture, made_px)
     stage = _stage_guided_by(architecture, 2 * factor)
-    return Following(cascade.guided_by(means, rest), stage, guide, is_halved=True)
+    return Following(cascade.guided_by(means, rest, is_free=is_free), stage, guide, is_halved=True)
 
 
 def _stage_guided_by(architecture: CascadeArchitecture, factor: int) -> int | None:

@@ -104,6 +104,17 @@ class ModelCard:
         except (KeyError, TypeError, ValueError) as error:
             raise GeoGanError("The model file's description of its networks is damaged.") from error
 
+    def largest_cell_px(self) -> int:
+        """Return how many pixels wide the cells are that the first stage draws its noise on.
+
+        Raises:
+            GeoGanError: the description of the stages is damaged.
+        """
+        try:
+            return math.prod(_factor_of(stage) for stage in self.stages)
+        except (KeyError, TypeError, ValueError) as error:
+            raise GeoGanError("The model file's description of its networks is damaged.") from error
+
     def conditions_factor(self) -> int:
         """Return how many pixels wide the cells are on which guiding layers are given.
 

@@ -83,6 +83,22 @@ def test_realisations_differ_in_what_the_guide_leaves_open_only(generate):
     assert 0.0 < deviation.mean() < 0.5 * heights.std()
 
 
+def _unevenness_in_cells(deviation: np.ndarray) -> float:
+    """Return how far the mean at the worst of the 4 x 4 places in a guide's cell is off that of all."""
+    means = [deviation[row::4, col::4].mean() for row in range(4) for col in range(4)]
+    return np.max(np.abs(means / np.mean(means) - 1.0))
+
+
+def test_the_spread_of_realisations_shows_no_cells_of_the_guide(generate, monkeypatch):
+    asked = {"GUIDE": str(SAMPLE), "REALISATIONS": 16, "SPREAD": True, "VARIETY": 1}
+    free = generate(PLACE, **asked).values[-1]
+    monkeypatch.setattr("geogan.algorithms.generate.free_cells_px", lambda *_: 1)
+    bound = generate(PLACE, **asked).values[-1]
+
+    assert _unevenness_in_cells(bound) > 0.06
+    assert _unevenness_in_cells(free) < 0.5 * _unevenness_in_cells(bound)
+
+
 @pytest.mark.parametrize("more", [{"PIXEL_SIZE": 200.0}, {"SPREAD": True}], ids=str)
 def test_the_progress_bar_never_goes_back(generate, more):
     feedback, percents = QgsProcessingFeedback(False), []

@@ -64,6 +64,28 @@ def test_cells_between_those_of_stages_guide_the_last_stage_one_octave_off(casca
     np.testing.assert_array_equal(land, wanted.window(world, 0, 0, BLOCK_PX))
 
 
+@pytest.mark.parametrize("factor", [16, 8, 4, 2])
+def test_a_free_guide_is_counted_from_where_the_cells_of_the_world_begin(cascade_of_three, factor):
+    rows, cols = np.mgrid[-40:400, -40:400]
+    guide = GivenField(-40, -40, 500.0 + 100.0 * np.sin(rows / 9.0) * np.cos(cols / 7.0))
+    free = following(cascade_of_three, guide, factor, is_free=True).cascade
+    bound = following(cascade_of_three, guide, factor).cascade
+    down, right = cascade_of_three.origin(7)
+
+    land = np.block([[free.block(7, row, col) for col in (0, BLOCK_PX)] for row in (0, BLOCK_PX)])
+    on_cells = bound._stages[-1].window(bound.world(7, 0), down, right, 2 * BLOCK_PX)
+
+    assert (down, right) != (0, 0)
+    assert free.origin(7) == (down, right)
+    np.testing.assert_allclose(land, on_cells, atol=0.01)
+
+
+def test_guiding_layers_keep_a_free_guide_on_their_cells(cascade_of_three):
+    told = cascade_of_three.conditioned_by(GivenField(0, 0, np.zeros((4, 4, 1))))
+    guided = told.guided_by(GivenField(0, 0, np.zeros((4, 4))), 1, is_free=True)
+    assert guided.origin(7) == (0, 0)
+
+
 @pytest.mark.parametrize("factor", [8, 2])
 def test_land_of_such_cells_has_no_seams_between_blocks(cascade_of_three, factor):
     rows, cols = np.mgrid[-40:400, -40:400]

@@ -1,0 +1,81 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""On which cells a layer is read that the land of a seed follows."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from geogan.algorithms.bundled_model import model_path
+from geogan.algorithms.guide_layer import GuideLayer, free_cells_px
+from geogan.models.latent import origin_of
+from geogan.models.model_card import Condition
+from geogan.models.model_file import read_card
+from geogan.rasters.grid import Lattice
+from geogan.rasters.source import describe_source
+from osgeo import gdal, osr
+
+P, FACTOR, LARGEST = 30.0, 4, 64
+SIDE = 1200  # pixels: the layer is as fine as the land
+BOUNDS = (500 * P, -700 * P, 560 * P, -640 * P)
+
+
+@pytest.fixture(scope="module")
+def heights():
+    rows, cols = np.mgrid[0:SIDE, 0:SIDE]
+    waves = 50.0 * np.sin(rows / 20) * np.cos(cols / 15)
+    return (waves + np.random.default_rng(2).normal(size=(SIDE, SIDE))).astype(np.float32)
+
+
+@pytest.fixture(scope="module")
+def layer(tmp_path_factory, heights):
+    path = str(tmp_path_factory.mktemp("guide") / "heights.tif")
+    crs = osr.SpatialReference()
+    crs.ImportFromEPSG(32632)
+    raster = gdal.GetDriverByName("GTiff").Create(path, SIDE, SIDE, 1, gdal.GDT_Float32)
+    raster.SetGeoTransform((0.0, P, 0.0, 0.0, 0.0, -P))
+    raster.SetSpatialRef(crs)
+    raster.GetRasterBand(1).WriteArray(heights)
+    del raster
+    source = describe_source(path, "heights")
+    return GuideLayer(source, FACTOR, Lattice(P), crs.ExportToWkt(), BOUNDS, LARGEST)
+
+
+@pytest.mark.parametrize("seed", [0, 1, 7, -3])
+def test_cells_hold_the_means_of_the_pixels_that_they_cover_on_the_lattice_of_the_seed(layer, heights, seed):
+    guide = layer.of(seed)
+    down, right = origin_of(seed, LARGEST)
+    row, col = 200, 160  # a cell counted from where the cells of the world begin
+    first_row, first_col = FACTOR * row - down, FACTOR * col - right
+    pixels = heights[first_row : first_row + FACTOR, first_col : first_col + FACTOR]
+    found = guide.values[row - guide.window.row, col - guide.window.col]
+    assert found == pytest.approx(pixels.mean(), abs=1e-3)
+    assert guide.is_free
+
+
+def test_seeds_have_their_cells_in_other_places_and_one_seed_always_in_the_same(layer):
+    assert layer.cells(1) != layer.cells(2)
+    first, again = layer.of(1), layer.of(1)
+    np.testing.assert_array_equal(first.values, again.values)
+    assert not np.array_equal(first.values, layer.of(2).values)
+
+
+def test_where_cells_must_not_move_all_seeds_have_the_same_guide(layer):
+    bound = replace(layer, largest_cell_px=1)
+    assert bound.cells(1) == bound.cells(2) == Lattice(P * FACTOR)
+    assert not bound.of(1).is_free
+
+
+@pytest.mark.parametrize(
+    ("variety", "own", "is_free"),
+    [(None, [], True), (None, [0.5], True), (None, [0.0], False), (0.0, [1.0], False), (0.5, [0.0], True)],
+)
+def test_cells_are_free_where_seeds_differ_at_all(variety, own, is_free):
+    card = replace(read_card(model_path("")), landscapes=["alps"], variety=own, refiners={})
+    assert free_cells_px(card, "alps", variety) == (64 if is_free else 1)
+
+
+def test_guiding_layers_hold_the_cells_where_theirs_are():
+    card = replace(read_card(model_path("")), conditions=[Condition("rain", 1.0, 1.0)])
+    assert free_cells_px(card, "mountains", None) == 1
