@@ -4,25 +4,26 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
-from geogan.rasters.coarse import without_voids
 from osgeo import gdal
 
 from ...harness.programs import Profile, run_qgis_process
-from .refined import read
-
-FACTOR = 16  # of the guide's cells: the valleys and all that is finer are the model's
-REALISATIONS = 8
 
 
 def ensemble(
-    profile: Profile, guide: Path, like: Path, crop: tuple[slice, slice], folder: Path
+    profile: Profile, guide: Path, like: Path, crop: tuple[slice, slice], folder: Path, **asked: Any
 ) -> np.ndarray:
-    """Return lands along a guide on a crop of another raster's pixels, their mean and standard deviation.
+    """Return what *Generate synthetic terrain* makes along a guide, on a crop of another raster's pixels.
+
+    These have to be pixels of generated land. The guide has to be without voids.
+
+    Args:
+        asked: further parameters, REALISATIONS and SPREAD among them.
 
     Returns:
-        float64 (REALISATIONS + 2, rows, cols).
+        float64 (bands, rows, cols).
     """
     rows, cols = crop
     dataset = gdal.Open(str(like))
@@ -30,13 +31,6 @@ def ensemble(
     crs = f"EPSG:{dataset.GetSpatialRef().GetAuthorityCode(None)}"
     bounds = x + cols.start * size, x + cols.stop * size, y - rows.stop * size, y - rows.start * size
     place = {"EXTENT": f"{','.join(map(repr, bounds))} [{crs}]", "CRS": crs, "GUIDE": guide}
-    asked = {"REALISATIONS": REALISATIONS, "SPREAD": "true", "VARIETY": 1, "SEED": 1}
-    output = {"OUTPUT": folder / "ensemble.tif"}
-    run_qgis_process(profile, "geogan:generate", {**place, **asked, **output})
-    return gdal.Open(str(output["OUTPUT"])).ReadAsArray().astype(np.float64)
-
-
-def fill(guide: Path) -> None:
-    """Fill the voids of a guide from around: land can follow nothing else."""
-    dataset = gdal.Open(str(guide), gdal.GA_Update)
-    dataset.GetRasterBand(1).WriteArray(without_voids(read(guide).astype(np.float32), guide.stem))
+    output = folder / "ensemble.tif"
+    run_qgis_process(profile, "geogan:generate", {**place, **asked, "OUTPUT": output})
+    return gdal.Open(str(output)).ReadAsArray().astype(np.float64)

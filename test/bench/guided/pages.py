@@ -19,9 +19,10 @@ REFINED = f"""\
 
 Written by `make bench-guided`; do not edit. Land of {PIXEL_M:g} m that the bundled model was not trained on
 is averaged over {", ".join(f"{each} x {each}" for each in refined.FACTORS)} pixels and made finer again: by
-interpolation with GDAL, and by *Increase resolution* (`geogan:enhance`) with the bundled model, medians of
-{len(refined.SEEDS)} seeds. That model's pixels are 90 m wide, so that it is measured there; one trained on
-land of 30 m makes that of 240 m as many times finer.
+interpolation with GDAL, by *Increase resolution* (`geogan:enhance`) with the bundled model, and by *Generate
+synthetic terrain* (`geogan:generate`) with the layer as its guide, which it reads on cells that begin
+elsewhere for each seed. Medians of {len(refined.SEEDS)} seeds. The model's pixels are 90 m wide, so it is
+measured there; one trained on land of 30 m makes that of 240 m as many times finer.
 
 - *Height error* and *slope error*: root mean square against the real land, pixel by pixel. Details that are
   made up cannot lie where the real ones do, so that smooth land is at an advantage here: the bar allows 15 %

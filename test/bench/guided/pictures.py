@@ -16,14 +16,16 @@ from PIL import Image
 
 from ...harness.programs import Profile
 from .drawn import SIDE_PX, Line, make_land, sketch_of, write_middle, write_sketch
-from .ensembles import FACTOR, ensemble, fill
+from .ensembles import ensemble
 from .filled import cut_voids, fill_voids, place_voids
-from .refined import enhance, interpolate, means_of, read, real_layer
+from .refined import enhance, fill_from_around, interpolate, means_of, read, real_layer
 
 GAP_PX = 8
 _CROP_PX = 400
 _STEP_PX = 48  # whole cells of the guide of an ensemble
 _FACTOR = 4  # of the layer that is made finer
+_CELL_PX = 16  # of the guide of an ensemble: the valleys and all that is finer are the model's
+_ENSEMBLE = {"REALISATIONS": 8, "SPREAD": "true", "VARIETY": 1, "SEED": 1}
 _EXAGGERATION = 1.5
 _DPI = 100
 _PURPLES = LinearSegmentedColormap.from_list("deviation", ["#fcfbfd", "#9e9ac8", "#54278f"])
@@ -50,16 +52,15 @@ def enhanced(profile: Profile, real_path: Path, pixel_size: float, folder: Path)
 
 def several(profile: Profile, real_path: Path, pixel_size: float, folder: Path) -> list[np.ndarray]:
     """Return a guide, one land along it, and how far several differ."""
-    guide, is_known = means_of(real_path, FACTOR, folder), np.isfinite(read(real_path))
-    fill(guide)
-    inside = np.pad(is_known[FACTOR:-FACTOR, FACTOR:-FACTOR], FACTOR)  # its last cells may be incomplete
+    guide, is_known = means_of(real_path, _CELL_PX, folder), np.isfinite(read(real_path))
+    fill_from_around(guide)
+    within = slice(_CELL_PX, -_CELL_PX)  # its last cells may be incomplete
+    inside = np.pad(is_known[within, within], _CELL_PX)
     crop = best_crop(inside.astype(float))
-    lands = ensemble(profile, guide, real_path, crop, folder)
-    given = np.kron(read(guide), np.ones((FACTOR, FACTOR)))[crop]
+    lands = ensemble(profile, guide, real_path, crop, folder, **_ENSEMBLE)
+    given = np.kron(read(guide), np.ones((_CELL_PX, _CELL_PX)))[crop]
     heights = np.percentile(given, [1, 99])
-    rows, cols = given.shape
-    one, deviation = (each[:rows, :cols] for each in (lands[0], lands[-1]))
-    return [_colours(given, heights), tinted(one, pixel_size, heights), uncertain(deviation)]
+    return [_colours(given, heights), tinted(lands[0], pixel_size, heights), uncertain(lands[-1])]
 
 
 def filled(profile: Profile, real_path: Path, pixel_size: float, folder: Path) -> list[np.ndarray]:

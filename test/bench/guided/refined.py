@@ -10,17 +10,20 @@ from pathlib import Path
 
 import numpy as np
 from geogan.rasters.alignment import align
+from geogan.rasters.coarse import without_voids
 from geogan.rasters.source import describe_source
 from geogan.realism.comparison import SMALLEST_DISTANCE, Comparison, Reference
 from geogan.realism.source_precision import guessed_precision
 from osgeo import gdal
 
 from ...harness.programs import Profile, run_qgis_process
+from .ensembles import ensemble
 
 FACTORS = (2, 4, 8)
 SEEDS = (0, 1, 2)
 INTERPOLATIONS = {"bilinear": "bilinear", "bicubic": "cubic", "cubic spline": "cubicspline"}
 OURS = "geogan:enhance"
+ALONG = "geogan:generate along it"
 VOID = -32768.0
 
 
@@ -62,8 +65,8 @@ def _of_factor(
     inside = (slice(margin, -margin), slice(margin, -margin))
     reference = Reference([real[inside]], pixel_size, guessed_precision([real]))
 
-    def result(path: Path, spread: float | None = None) -> Result:
-        values = read(path)[inside]
+    def result(land: np.ndarray, spread: float | None = None) -> Result:
+        values = land[inside]
         both = ~np.isnan(values) & ~np.isnan(real[inside])
         made, was = np.where(both, values, np.nan), np.where(both, real[inside], np.nan)
         slopes = [np.hypot(*np.gradient(each, pixel_size)) for each in (made, was)]
@@ -79,12 +82,16 @@ def _of_factor(
         )
 
     found = {
-        name: [result(interpolate(coarse, real_path, method, folder))]
+        name: [result(read(interpolate(coarse, real_path, method, folder)))]
         for name, method in INTERPOLATIONS.items()
     }
-    ours = [enhance(profile, coarse, seed, folder) for seed in SEEDS]
-    spread = spread_over_error([read(path)[inside] for path in ours], real[inside])
-    found[OURS] = [result(path, spread) for path in ours]
+    enhanced = [read(enhance(profile, coarse, seed, folder)) for seed in SEEDS]
+    fill_from_around(coarse)  # land can follow nothing else
+    whole = (slice(0, real.shape[0]), slice(0, real.shape[1]))
+    along = list(ensemble(profile, coarse, real_path, whole, folder, REALISATIONS=len(SEEDS), SEED=SEEDS[0]))
+    for name, lands in ((OURS, enhanced), (ALONG, along)):
+        spread = spread_over_error([land[inside] for land in lands], real[inside])
+        found[name] = [result(land, spread) for land in lands]
     return found
 
 
@@ -105,11 +112,16 @@ def over_floor(compared: Comparison, measure: str) -> float:
 
 
 def real_layer(dem: Path, pixel_size: float, folder: Path) -> Path:
-    """Write the land on its own metric grid, with as many rows and columns as all factors divide."""
+    """Write the land on its own metric grid, with as many rows and columns as all factors divide.
+
+    It is moved by less than a pixel, so that its pixels are those of generated land.
+    """
     (area,) = align([describe_source(str(dem), dem.stem)], pixel_size)
     width, height = (size // max(FACTORS) * max(FACTORS) for size in (area.width, area.height))
     path = folder / "real.tif"
-    gdal.Translate(str(path), gdal.Open(area.vrt), srcWin=[0, 0, width, height], noData=VOID)
+    copy = gdal.Translate(str(path), gdal.Open(area.vrt), srcWin=[0, 0, width, height], noData=VOID)
+    x, size, _, y, _, _ = copy.GetGeoTransform()
+    copy.SetGeoTransform((round(x / size) * size, size, 0.0, round(y / size) * size, 0.0, -size))
     return path
 
 
@@ -141,6 +153,12 @@ def read(path: Path) -> np.ndarray:
     band = dataset.GetRasterBand(1)
     values = band.ReadAsArray().astype(np.float64)
     return np.where((values == band.GetNoDataValue()) | np.isnan(values), np.nan, values)
+
+
+def fill_from_around(layer: Path) -> None:
+    """Fill the voids of a layer from around."""
+    dataset = gdal.Open(str(layer), gdal.GA_Update)
+    dataset.GetRasterBand(1).WriteArray(without_voids(read(layer).astype(np.float32), layer.stem))
 
 
 def root_mean_square(errors: np.ndarray) -> float:
