@@ -22,7 +22,7 @@ from .constraints import Heights
 from .crs import wkt_of
 from .following import log_refiner, nearest_factor, warn_of_smooth_land
 from .generation import Generation, Written, chosen_model, log_model
-from .guide_layer import GuideLayer, free_cells_px
+from .guide_layer import GuideLayer, origins_px
 from .guiding_layers import in_order, read_layers
 from .home import geogan_home
 from .sources import gather_layers, gdal_paths
@@ -180,8 +180,8 @@ class GenerateAlgorithm(GeoGanAlgorithm):
         warn_of_smooth_land(card, name, size_m, feedback)
         # Never the one most like the guide: that would not be the same for all extents.
         landscape = self._model.refiner(self._named, factor)[0] or self._landscape
-        free_px = free_cells_px(card, landscape, self._variety)
-        layer = GuideLayer(source, factor, land.lattice, self._crs_wkt, self._bounds, free_px)
+        square = origins_px(card, landscape, self._variety)
+        layer = GuideLayer(source, factor, land.lattice, self._crs_wkt, self._bounds, square)
         guide = layer.of(self._seed, log, progress_to(feedback, 0, GUIDE_READ_AT))
         log(
             "The land follows {layer}, by means over {size} m: {factor} x {factor} pixels.",

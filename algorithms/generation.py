@@ -13,7 +13,7 @@ from ..errors import GeoGanError
 from ..models.model_card import ModelCard
 from ..models.model_file import read_card, read_model, sha256_of
 from ..rasters.grid import Lattice, Window
-from ..rasters.reporting import Log, Progress
+from ..rasters.reporting import Log
 from ..rasters.writer import TerrainWriter
 from ..worker.client import Worker
 from ..worker.protocol import Message
@@ -164,14 +164,11 @@ class Generation:
             values = self.heights.of(message.arrays["values"])
             writer.write(message.fields["row"], message.fields["col"], values)
 
-        start, stop = share
-        begun = start + (stop - start) * (band - 1) / self.realisations
-        seed = self.seed + band - 1
-        guide = self._guide_of(seed, progress_to(feedback, begun, begun))
-        fields, arrays = self._request(seed, guide)
-        arrays["pieces"] = np.array(pieces, np.int64)
         done_before = 1.0 - pixels / writer.pixels_of_band
-        fields["shares"] = [(band - 1 + done_before) / self.realisations, band / self.realisations]
+        shares = [(band - 1 + done_before) / self.realisations, band / self.realisations]
+        seed = self.seed + band - 1
+        fields, arrays = self._request(seed, self._guide_of(seed, feedback, share, shares[0]))
+        fields["shares"], arrays["pieces"] = shares, np.array(pieces, np.int64)
         result = run_job(worker, "generate", fields, arrays, feedback, {"block": write_block}, share)
         if band == 1 and self.guide is not None:
             self._tell_landscape(result.fields["landscape"], feedback)
@@ -205,8 +202,8 @@ class Generation:
         }
         if self.guide is not None:
             guide = self.guide
-            run["guide"] = [sha256_of(guide.values.tobytes()), *astuple(guide.window), guide.factor]
-            run["guide"].append(guide.is_free)
+            place = (*astuple(guide.window), guide.factor, guide.is_free)
+            run["guide"] = [sha256_of(guide.values.tobytes()), *place]
         if self.conditions is not None:
             told = self.conditions
             run["conditions"] = [sha256_of(told.values.tobytes()), *astuple(told.window)]
@@ -247,10 +244,13 @@ class Generation:
             return made
         return f"{made} {tr('It follows {layers}.').format(layers=', '.join(followed))}"
 
-    def _guide_of(self, seed: int, progress: Progress) -> Guide | None:
+    def _guide_of(self, seed: int, feedback, share: Share, done: float) -> Guide | None:
+        """Return the guide of a seed; while it is read, the progress bar stays where it is."""
         if seed == self.seed or self.guide_layer is None:
             return self.guide
-        return self.guide_layer.of(seed, progress=progress)
+        feedback.setProgressText(tr("Reading the guide for seed {seed}…").format(seed=seed))
+        here = share[0] + (share[1] - share[0]) * done
+        return self.guide_layer.of_another(seed, progress_to(feedback, here, here))
 
     def _request(self, seed: int, guide: Guide | None) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
         fields = {"seed": seed, "landscape": self.landscape, "device": self.device, "variety": self.variety}

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from ..models.latent import origin_of
 from ..models.model_card import ModelCard
 from ..rasters.grid import Lattice
-from ..rasters.guiding import read_guide
+from ..rasters.guiding import HEIGHTS, Kind, read_guide
 from ..rasters.reporting import Log, Progress, silent
 from ..rasters.source import Source
 from .constraints import Guide
@@ -28,22 +28,30 @@ class GuideLayer:
     lattice: Lattice  # of the land's pixels
     crs_wkt: str
     bounds: tuple[float, float, float, float]
-    largest_cell_px: int  # the model's; 1 where the cells begin at the same place for all seeds
+    origins_px: int  # see `origins_px`
 
     def of(self, seed: int, log: Log = silent, progress: Progress | None = None) -> Guide:
-        """Return the guide on the cells of a seed's world; raises what `read_guide` raises."""
-        window, values = read_guide(self.source, self.crs_wkt, self.cells(seed), self.bounds, log, progress)
-        return Guide(self.source.name, window, values, self.factor, is_free=self.largest_cell_px > 1)
+        """Return the guide on the cells of a seed's world, as the first of a run; raises as `read_guide`."""
+        return self._read(seed, HEIGHTS, log, progress)
+
+    def of_another(self, seed: int, progress: Progress | None = None) -> Guide:
+        """Return that of another seed, whose cells may miss a narrow void that those of the first did not."""
+        return self._read(seed, HEIGHTS._replace(gaps=None), silent, progress)
+
+    def _read(self, seed: int, kind: Kind, log: Log, progress: Progress | None) -> Guide:
+        cells = self.cells(seed)
+        window, values = read_guide(self.source, self.crs_wkt, cells, self.bounds, log, progress, kind)
+        return Guide(self.source.name, window, values, self.factor, is_free=self.origins_px > 1)
 
     def cells(self, seed: int) -> Lattice:
         """Return the lattice of those cells: the land's pixel (0, 0) lies in the largest as the seed says."""
         size, (x, y) = self.lattice.pixel_size, self.lattice.origin
-        down, right = origin_of(seed, self.largest_cell_px)
+        down, right = origin_of(seed, self.origins_px)
         return Lattice(size * self.factor, (x - right * size, y + down * size))
 
 
-def free_cells_px(card: ModelCard, landscape: str, variety: float | None) -> int:
-    """Return how wide the cells are that begin anywhere; 1 where all seeds must have theirs in one place.
+def origins_px(card: ModelCard, landscape: str, variety: float | None) -> int:
+    """Return the side, in pixels, of the square in which cells begin: 1 where they do so in one place.
 
     Guiding layers lie on cells of their own. Without variety, all seeds are the same land.
     """

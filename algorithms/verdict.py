@@ -29,6 +29,7 @@ FAULT, GRAVE_FAULT = 2.0, 6.0
 
 _MOST_NAMED = 2  # of the metrics that a score suffers from
 _MUCH_SMALLER = 0.25  # of the real land's pixels
+_STRAIGHTER = 0.02  # of all bends: less is a difference that nobody sees
 _FEW_PX = 512 * 512  # with less land, scores scatter by several tenths
 _FEW_HELD_OUT_PX = 128 * 1024  # the same of parts whose floors come from the whole; an SRTM tile has more
 
@@ -76,17 +77,19 @@ def cautions(evaluation: Mapping[str, Any]) -> list[str]:
     if _has_lines(evaluation):
         found.append(
             tr(
-                "More of its crests and valleys run straight along rows and columns than in the real land "
-                "({synthetic:.0f} % of its bends, {real:.0f} % of the real ones). No score counts that: look "
-                "at the hillshades."
+                "More crests and valleys of the synthetic land run straight along rows and columns: "
+                "{synthetic:.0f} % of its bends, {real:.0f} % of those of the real land. No score counts "
+                "that: look at the hillshades."
             ).format(**{land: 100 * evaluation[land]["straightness"] for land in ("synthetic", "real")})
         )
     return found
 
 
 def _has_lines(evaluation: Mapping[str, Any]) -> bool:
-    ratio = _ratios(evaluation["metrics"], LINES).get("straightness", 0.0)
-    return ratio > FAULT and evaluation["synthetic"]["straightness"] > evaluation["real"]["straightness"]
+    if _ratios(evaluation["metrics"], LINES).get("straightness", 0.0) <= FAULT:
+        return False
+    synthetic, real = (evaluation[land]["straightness"] for land in ("synthetic", "real"))
+    return synthetic - real > _STRAIGHTER
 
 
 def cautions_on_layers(evaluation: Mapping[str, Any]) -> list[str]:

@@ -9,8 +9,9 @@ is not: nobody asks for it twice.
 
 The networks' cells, of 4, 16 and 64 pixels in a cascade of three, begin at another place of the map for each
 seed: so no pixel is nearer to a border of cells than another, on average over seeds, and the mean and the
-spread of many seeds show none. Only where something given is laid on these cells (a guide, guiding layers, a
-sketch, the land around voids) do they begin at the map's pixel (0, 0).
+spread of many seeds show none. A guide may be counted from there as well. Only where something else is laid
+on these cells (a layer that is made finer, guiding layers, a sketch, the land around voids) do they begin at
+the map's pixel (0, 0).
 """
 
 from __future__ import annotations

@@ -131,7 +131,7 @@ class _NoiseAhead:
         """Return the noise of the block at (row, col), and begin to draw that of the next one."""
         coming = self._coming.get((seed, row, col, side))
         noise = coming.result() if coming else self._drawn(seed, row, col, side)
-        following = seed, row, col + self._step, side
+        following = seed, row, col + side // self._step * self._step, side
         self._coming = {following: self._thread.submit(self._drawn, *following)}
         return noise
 

@@ -32,7 +32,7 @@ class Kind(NamedTuple):
     sight: int  # in cells: no network sees farther
     between: str  # GDAL's name of how finer cells than the layer's are found
     sentinels: tuple[float, ...]  # numbers that may mean "no data" without being declared
-    gaps: str  # the sentence where they do not cover an extent
+    gaps: str | None  # the sentence where they do not cover an extent; None: it is filled from around
     layers: int = 1  # that are read for the same land
 
 
@@ -125,7 +125,8 @@ def read_guide(
     tell_reading(source, log)
     vrt = masked_vrt(source, kind.sentinels, log)
     values = _resampled(source, vrt, crs_wkt, cells, window, kind, part_of(progress, 0.0, 0.9))
-    _check_covers(source.name, kind, cells, window, values, bounds)
+    if kind.gaps is not None:
+        _check_covers(source.name, kind, cells, window, values, bounds)
     nearby = filled_within(kind.sight, values, source.name, part_of(progress, 0.9, 0.95))
     return window, without_voids(nearby, source.name, part_of(progress, 0.95, 1.0))
 

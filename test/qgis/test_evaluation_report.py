@@ -156,11 +156,13 @@ def test_little_land_and_a_score_that_noise_passes_are_said():
 def test_more_straight_lines_than_real_land_has_are_warned_of():
     lines = {"real": {"straightness": 0.16}, "synthetic": {"straightness": 0.24}}
     fewer = {"real": {"straightness": 0.24}, "synthetic": {"straightness": 0.16}}
+    hardly_more = {"real": {"straightness": 0.16}, "synthetic": {"straightness": 0.175}}
 
     caution = cautions(with_ratio("straightness", 2.1, **lines))[0]
-    assert "(24 % of its bends, 16 % of the real ones)" in caution
+    assert "24 % of its bends, 16 % of those of the real land" in caution
     assert cautions(with_ratio("straightness", 2.0, **lines)) == []
     assert cautions(with_ratio("straightness", 9.0, **fewer)) == []
+    assert cautions(with_ratio("straightness", 9.0, **hardly_more)) == []
 
 
 def test_synthetic_land_much_smaller_than_the_real_is_warned_of_where_layers_were_compared():

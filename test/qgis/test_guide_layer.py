@@ -8,7 +8,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from geogan.algorithms.bundled_model import model_path
-from geogan.algorithms.guide_layer import GuideLayer, free_cells_px
+from geogan.algorithms.guide_layer import GuideLayer, origins_px
+from geogan.errors import GeoGanError
 from geogan.models.latent import origin_of
 from geogan.models.model_card import Condition
 from geogan.models.model_file import read_card
@@ -28,9 +29,8 @@ def heights():
     return (waves + np.random.default_rng(2).normal(size=(SIDE, SIDE))).astype(np.float32)
 
 
-@pytest.fixture(scope="module")
-def layer(tmp_path_factory, heights):
-    path = str(tmp_path_factory.mktemp("guide") / "heights.tif")
+def _layer_of(heights, folder):
+    path = str(folder / "heights.tif")
     crs = osr.SpatialReference()
     crs.ImportFromEPSG(32632)
     raster = gdal.GetDriverByName("GTiff").Create(path, SIDE, SIDE, 1, gdal.GDT_Float32)
@@ -40,6 +40,11 @@ def layer(tmp_path_factory, heights):
     del raster
     source = describe_source(path, "heights")
     return GuideLayer(source, FACTOR, Lattice(P), crs.ExportToWkt(), BOUNDS, LARGEST)
+
+
+@pytest.fixture(scope="module")
+def layer(tmp_path_factory, heights):
+    return _layer_of(heights, tmp_path_factory.mktemp("guide"))
 
 
 @pytest.mark.parametrize("seed", [0, 1, 7, -3])
@@ -62,9 +67,26 @@ def test_seeds_have_their_cells_in_other_places_and_one_seed_always_in_the_same(
 
 
 def test_where_cells_must_not_move_all_seeds_have_the_same_guide(layer):
-    bound = replace(layer, largest_cell_px=1)
+    bound = replace(layer, origins_px=1)
     assert bound.cells(1) == bound.cells(2) == Lattice(P * FACTOR)
     assert not bound.of(1).is_free
+
+
+def test_a_void_that_only_the_cells_of_another_seed_lose_a_cell_to_is_filled(tmp_path, heights):
+    holed = heights.copy()
+    holed[670:675, 530:535] = np.nan  # a cell of 4 x 4 pixels lies within, or does not
+    layer = _layer_of(holed, tmp_path)
+
+    def is_refused(seed):
+        try:
+            layer.of(seed)
+        except GeoGanError as error:
+            return "no data in a part of the extent" in str(error)
+        return False
+
+    refused = [seed for seed in range(12) if is_refused(seed)]
+    assert 0 < len(refused) < 12
+    assert all(np.isfinite(layer.of_another(seed).values).all() for seed in refused)
 
 
 @pytest.mark.parametrize(
@@ -73,9 +95,9 @@ def test_where_cells_must_not_move_all_seeds_have_the_same_guide(layer):
 )
 def test_cells_are_free_where_seeds_differ_at_all(variety, own, is_free):
     card = replace(read_card(model_path("")), landscapes=["alps"], variety=own, refiners={})
-    assert free_cells_px(card, "alps", variety) == (64 if is_free else 1)
+    assert origins_px(card, "alps", variety) == (64 if is_free else 1)
 
 
 def test_guiding_layers_hold_the_cells_where_theirs_are():
     card = replace(read_card(model_path("")), conditions=[Condition("rain", 1.0, 1.0)])
-    assert free_cells_px(card, "mountains", None) == 1
+    assert origins_px(card, "mountains", None) == 1

@@ -167,7 +167,7 @@ OUTPUTS = {
         **dict.fromkeys(("SLOPE", "CURVATURE_1", "CURVATURE_2", "CURVATURE_4"), "outputNumber"),
         **dict.fromkeys(("RELIEF_16", "RELIEF_64", "SPECTRUM", "PATCHES"), "outputNumber"),
         **dict.fromkeys(("GEOMORPHONS", "PITS", "FILL"), "outputNumber"),
-        **dict.fromkeys(("DRAINAGE_EXPONENT", "HACK_EXPONENT"), "outputNumber"),
+        **dict.fromkeys(("STRAIGHTNESS", "DRAINAGE_EXPONENT", "HACK_EXPONENT"), "outputNumber"),
     },
     "modelinfo": {
         "REPORT": "outputHtml",

@@ -22,7 +22,7 @@ ALLOWED = {
     "plugin": {"qgis", "processing", "algorithms", "worker"},
     "algorithms": {
         *("qgis", "processing", "numpy", "rasters", "worker"),
-        *("models.model_card", "models.model_file", "models.controls"),
+        *("models.model_card", "models.model_file", "models.controls", "models.latent"),
     },
     "rasters": {"osgeo", "numpy", "models.controls", "file_lock"},
     # A training scores itself, so models/ may ask realism/, which knows neither networks nor QGIS.
@@ -39,6 +39,7 @@ ALLOWED = {
     "models.model_card": set(),
     "models.model_file": {"models.model_card"},
     "models.controls": {"numpy"},
+    "models.latent": {"numpy"},
     "realism": {"numpy", "scipy", "matplotlib"},
     "worker": {"numpy", "file_lock"},
     "worker.server": {"numpy", "tensorflow", "keras", "models"},
@@ -46,7 +47,7 @@ ALLOWED = {
 }
 
 # What both sides of the process boundary read: these know nothing of the networks.
-SHARED = {"models.model_card", "models.model_file", "models.controls"}
+SHARED = {"models.model_card", "models.model_file", "models.controls", "models.latent"}
 
 FOREIGN = {
     "qgis",

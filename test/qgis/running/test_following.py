@@ -83,6 +83,15 @@ def test_realisations_differ_in_what_the_guide_leaves_open_only(generate):
     assert 0.0 < deviation.mean() < 0.5 * heights.std()
 
 
+@pytest.mark.parametrize("size", [None, 200.0])
+def test_each_realisation_is_what_its_seed_gives_alone(generate, size):
+    asked = {"GUIDE": str(SAMPLE), "PIXEL_SIZE": size}
+    ensemble = generate(PLACE, SEED=5, REALISATIONS=3, **asked).values
+
+    for number, band in enumerate(ensemble):
+        assert np.array_equal(band, generate(PLACE, "alone", SEED=5 + number, **asked).values)
+
+
 def _unevenness_in_cells(deviation: np.ndarray) -> float:
     """Return how far the mean at the worst of the 4 x 4 places in a guide's cell is off that of all."""
     means = [deviation[row::4, col::4].mean() for row in range(4) for col in range(4)]
@@ -92,7 +101,7 @@ def _unevenness_in_cells(deviation: np.ndarray) -> float:
 def test_the_spread_of_realisations_shows_no_cells_of_the_guide(generate, monkeypatch):
     asked = {"GUIDE": str(SAMPLE), "REALISATIONS": 16, "SPREAD": True, "VARIETY": 1}
     free = generate(PLACE, **asked).values[-1]
-    monkeypatch.setattr("geogan.algorithms.generate.free_cells_px", lambda *_: 1)
+    monkeypatch.setattr("geogan.algorithms.generate.origins_px", lambda *_: 1)
     bound = generate(PLACE, **asked).values[-1]
 
     assert _unevenness_in_cells(bound) > 0.06

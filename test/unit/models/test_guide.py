@@ -8,6 +8,7 @@ import pytest
 from geogan.errors import GeoGanError
 from geogan.models.cascade import BLOCK_PX
 from geogan.models.guide import GivenField, MeansOfFour, following, most_alike
+from geogan.models.noise import world_noise
 from geogan.models.world import World
 
 WORLD = World(3, 0)
@@ -128,3 +129,22 @@ def test_the_landscape_most_alike_has_forms_as_high_as_the_guides(statistics):
     found = [most_alike(1000.0 + height * noise, landscapes) for height in (0.0, 2.0, 20.0, 500.0)]
     assert found == [0, 0, 1, 2]
     assert most_alike(noise[:3], landscapes) == 0
+
+
+@pytest.mark.parametrize("factor", [4, 2])
+def test_along_a_row_the_noise_of_each_block_of_free_land_is_drawn_once(
+    cascade_of_three, monkeypatch, factor
+):
+    drawn = []
+
+    def counted(stage, index, seed, row, col, size):
+        drawn.append(col)
+        return world_noise(stage, index, seed, row, col, size)
+
+    monkeypatch.setattr("geogan.models.stage_field.world_noise", counted)
+    guide = GivenField(0, 0, np.zeros((40, 40)))
+    free = following(cascade_of_three, guide, factor, is_free=True).cascade
+    for col in range(3):
+        free.block(11, 0, col * BLOCK_PX)
+    assert len(set(drawn[:3])) == 3
+    assert len(drawn) <= 4  # one ahead

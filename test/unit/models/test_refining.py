@@ -39,7 +39,7 @@ class _Refiner:
     def field(self, index, guide):
         return _Nearest(guide)
 
-    def guided_by(self, guide, first):
+    def guided_by(self, guide, first, *, is_free=False):
         self._guide = guide
         self._cell = self.architecture.pixels_per_field_cell(first - 1)
         return self
