@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-CELL_PX = 4  # bends of valleys, not of their gullies; at this size lines showed most (docs/choices.md)
+CELL_PX = 4  # bends of valleys, not of their gullies: at this size lines were found (docs/choices.md)
 RUN_CELLS = 16
 _MARGIN_PX = 2 * CELL_PX  # a bend takes one cell on each side
 _STRIP_ROWS = CELL_PX * RUN_CELLS * 16  # fields are measured in strips of whole runs, to bound memory
