@@ -10,7 +10,7 @@ class GeoGanError(Exception):
     """One plain sentence: what is wrong and what to do.
 
     The sentence is a template with named values, so that it can be translated before the values are put
-    in, and can cross the pipe between QGIS and the worker.
+    in, and can cross the pipe between QGIS and the worker. A value may be a sentence of its own.
 
     >>> str(GeoGanError("Layer {layer} has no CRS.", layer="dem"))
     'Layer dem has no CRS.'
@@ -22,12 +22,17 @@ class GeoGanError(Exception):
         self.values = values
 
     def sentence(self, translate: Callable[[str], str] = str) -> str:
-        """Return the sentence with its values, the template passed through `translate` first."""
+        """Return the sentence with its values; the template and values that are sentences are translated."""
         translated = translate(self.template)
-        return translated.format(**self.values) if self.values else translated
+        values = {name: translate(each) if _is_sentence(each) else each for name, each in self.values.items()}
+        return translated.format(**values) if values else translated
 
     def __str__(self) -> str:
         return self.sentence()
+
+
+def _is_sentence(value: Any) -> bool:
+    return isinstance(value, str) and " " in value and value.endswith(".")
 
 
 class Cancelled(Exception):  # noqa: N818 - what the user wished for is no error

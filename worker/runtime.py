@@ -110,34 +110,37 @@ def choose_device(wish: str, best: str, why_no_gpu: str) -> str:
 
 
 def why_no_gpu(version: str, has_gpu_support: bool) -> str:
-    """Return one sentence: why TensorFlow `version` sees no GPU. The most general cause comes first."""
+    """Return why TensorFlow `version` sees no GPU, without any value, so that QGIS can translate it.
+
+    The most general cause comes first.
+    """
     if sys.platform == "win32" and _major_minor(version) > (2, 10):
         return (
-            f"TensorFlow {version} has no GPU support on Windows itself (it ended with 2.10). Install "
+            "TensorFlow has no GPU support on Windows itself (it ended with version 2.10). Install "
             "TensorFlow in WSL2 and give its command to Set up GeoGAN, for example: wsl ~/tf/bin/python."
         )
     if sys.platform == "darwin":
         return "TensorFlow has no official GPU support on macOS."
     if not has_gpu_support:
-        return _built_without_cuda(version, platform.machine())
+        return _built_without_cuda(platform.machine())
     visible = os.environ.get("CUDA_VISIBLE_DEVICES")
     if visible is not None and visible.strip() in ("", "-1"):
         return "The environment variable CUDA_VISIBLE_DEVICES hides every GPU."
     if not any(Path(file).exists() for file in DRIVER_FILES):
         return "No NVIDIA driver was found on this machine."
     return (
-        f"There is an NVIDIA driver, but TensorFlow {version} cannot use a GPU: its CUDA libraries are "
+        "There is an NVIDIA driver, but TensorFlow cannot use a GPU: its CUDA libraries are "
         "missing or do not fit the driver. Run Set up GeoGAN with GPU switched on, or update the driver."
     )
 
 
-def _built_without_cuda(version: str, machine: str) -> str:
+def _built_without_cuda(machine: str) -> str:
     if machine == "x86_64":
         return (
-            f"This TensorFlow ({version}) was built without CUDA. "
+            "This TensorFlow was built without CUDA. "
             "Run Set up GeoGAN with GPU switched on if there is an NVIDIA card."
         )
-    return f"TensorFlow's packages for this kind of processor ({machine}) have no GPU support."
+    return "TensorFlow's packages for this kind of processor have no GPU support."
 
 
 def usable_cores() -> int:

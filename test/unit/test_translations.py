@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import pytest
+from geogan.errors import GeoGanError
 from geogan.rasters.guiding import HEIGHTS, NUMBERS
 from geogan.test.harness.scripts import ci_script
 from geogan.worker import bootstrap
@@ -68,3 +69,13 @@ def test_short_texts_are_collected_where_they_are_translated():
 )
 def test_what_nobody_reads_in_that_form_is_not_collected(source):
     assert translations.texts_in(source) == []
+
+
+def test_a_value_that_is_a_sentence_is_translated_in_its_error_and_a_name_is_not():
+    error = GeoGanError("No GPU for {layer}: {reason}", reason="There is none.", layer="There")
+    german = {
+        "No GPU for {layer}: {reason}": "Keine GPU für {layer}: {reason}",
+        "There is none.": "Es gibt keine.",
+        "There": "Dort",
+    }
+    assert error.sentence(german.get) == "Keine GPU für There: Es gibt keine."

@@ -133,7 +133,7 @@ def test_the_worker_is_gone_in_the_middle_of_a_step(worker_of_killed_client, pyt
 @pytest.mark.parametrize(
     ("platform", "visible", "has_gpu_support", "reason"),
     [
-        ("win32", None, False, "has no GPU support on Windows itself (it ended with 2.10)"),
+        ("win32", None, False, "has no GPU support on Windows itself (it ended with version 2.10)"),
         ("darwin", None, False, "no official GPU support on macOS"),
         ("linux", None, False, "was built without CUDA"),
         ("linux", "-1", True, "CUDA_VISIBLE_DEVICES hides every GPU"),
@@ -153,7 +153,7 @@ def test_no_gpu_is_promised_for_a_processor_that_has_no_packages_for_one(monkeyp
     monkeypatch.setattr(runtime.sys, "platform", "linux")
     monkeypatch.setattr(runtime.platform, "machine", lambda: "aarch64")
     assert runtime.why_no_gpu("2.21.0", False) == (
-        "TensorFlow's packages for this kind of processor (aarch64) have no GPU support."
+        "TensorFlow's packages for this kind of processor have no GPU support."
     )
 
 
