@@ -18,8 +18,8 @@ from qgis.core import (
 )
 
 from ..errors import GeoGanError
-from ..worker.client import Hello
 from ..worker.environment import worker_command
+from ..worker.hello import Hello
 from ..worker.pool import borrowed_worker, set_idle_time
 from .algorithm import GeoGanAlgorithm
 from .home import geogan_home, plugin_version

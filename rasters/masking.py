@@ -8,7 +8,8 @@ from collections.abc import Iterable, Sequence
 
 from .cleaning import SENTINELS, find_sentinels
 from .reporting import Log, silent
-from .source import Source, sample_raw_values
+from .sampling import sample_raw_values
+from .source import Source
 
 _WRITTEN_OUT = 1e12  # numbers below are told with all their digits
 

@@ -4,17 +4,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-import numpy as np
 from osgeo import gdal, osr
 
 from ..errors import GeoGanError
 from .crs import bounds_in, local_metric_crs, read_crs, wkt_of
 from .gdal_guard import gdal_checked
-from .grid import Window
-from .spread import corner_windows, spread_windows
 from .units import metres_of, name_of
 
 CANNOT_OPEN = "Layer {layer} cannot be opened: {reason}"
@@ -22,11 +19,6 @@ CANNOT_READ = "Layer {layer} cannot be read: {reason}"
 
 # The metadata item in which a file says of which landscape it is a part: `gdal_edit.py -mo LANDSCAPE=alps`.
 LANDSCAPE = "LANDSCAPE"
-
-# Rasters up to this size are sampled whole, larger ones in full-resolution windows of this total:
-# overviews and decimated reads would blend or skip the very values that cleaning looks for.
-SAMPLE_PX = 4_000_000
-SAMPLE_WINDOW_PX = 256
 
 #: For gdal.Warp, as the overview level: by itself it reads overviews, which may be thinned out, or blend
 #: voids that nobody declared. (And GDAL 3.6 finds nothing at all in those of a VRT that masks its source.)
@@ -219,41 +211,6 @@ def open_raster(path: str, name: str) -> gdal.Dataset:
     return dataset
 
 
-def copy_metadata(original: str, copy: str, name: str) -> None:
-    """Have a copy of a layer say which landscape and which units the original names, where GDAL opens that.
-
-    Raises:
-        GeoGanError: the copy cannot be changed. The sentence names the layer.
-    """
-    try:
-        told = open_raster(original, name)
-    except GeoGanError:  # it opens only with a password or options that QGIS keeps
-        return
-    with gdal_checked(CANNOT_OPEN, layer=name):
-        dataset = gdal.OpenEx(copy, gdal.OF_RASTER | gdal.OF_UPDATE | gdal.OF_VERBOSE_ERROR)
-        if told.GetMetadataItem(LANDSCAPE):
-            dataset.SetMetadataItem(LANDSCAPE, told.GetMetadataItem(LANDSCAPE))
-        for band in range(1, min(told.RasterCount, dataset.RasterCount) + 1):
-            unit = told.GetRasterBand(band).GetUnitType()
-            if unit:
-                dataset.GetRasterBand(band).SetUnitType(unit)
-        dataset.FlushCache()
-
-
-def write_without_nodata(path: str, bands: Sequence[int], vrt: str, name: str) -> None:
-    """Write a VRT of a raster in some bands of which the declared nodata value is data.
-
-    Raises:
-        GeoGanError: the raster cannot be opened, or the VRT not written. The sentence names the layer.
-    """
-    original = open_raster(path, name)
-    with gdal_checked(CANNOT_OPEN, layer=name):
-        dataset = gdal.Translate(vrt, original, format="VRT")
-        for band in bands:
-            dataset.GetRasterBand(band).DeleteNoDataValue()
-        dataset.FlushCache()
-
-
 def geographic_bounds(source: Source) -> tuple[float, float, float, float]:
     """Return xmin, ymin, xmax, ymax of the source in degrees of longitude and latitude."""
     if source.is_geographic:
@@ -263,27 +220,6 @@ def geographic_bounds(source: Source) -> tuple[float, float, float, float]:
     degrees.SetAxisMappingStrategy(osr.OAMS_TRADITIONAL_GIS_ORDER)
     with gdal_checked(CANNOT_READ, layer=source.name):
         return bounds_in(degrees, source.bounds, srs)
-
-
-def sample_raw_values(source: Source) -> np.ndarray:
-    """Return valid raw values of band 1 [N], read at full resolution and spread over the raster."""
-    if source.width * source.height <= SAMPLE_PX:
-        windows = spread_windows(source.width, source.height, 2048, 2**31, seed=0)
-    else:
-        count = SAMPLE_PX // SAMPLE_WINDOW_PX**2
-        windows = corner_windows(source.width, source.height, SAMPLE_WINDOW_PX)
-        windows += spread_windows(source.width, source.height, SAMPLE_WINDOW_PX, count, seed=0)
-    dataset = open_raster(source.path, source.name)
-    return np.concatenate([_valid_values(dataset, window, source.name) for window in windows])
-
-
-def _valid_values(dataset: gdal.Dataset, window: Window, name: str) -> np.ndarray:
-    band = dataset.GetRasterBand(1)
-    place = (window.col, window.row, window.width, window.height)
-    with gdal_checked(CANNOT_READ, layer=name):
-        values = band.ReadAsArray(*place)
-        valid = band.GetMaskBand().ReadAsArray(*place) != 0
-    return values[valid & np.isfinite(values)]
 
 
 def _horizontal_crs(dataset: gdal.Dataset, name: str) -> osr.SpatialReference:

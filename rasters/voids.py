@@ -22,8 +22,9 @@ from .gdal_guard import gdal_checked
 from .grid import Lattice, Window
 from .masking import masked_vrt, tell_undeclared
 from .reporting import GdalProgress, Log, Progress, report, silent
+from .sampling import sample_raw_values
 from .shrunk import ShrunkRaster
-from .source import CANNOT_READ, FULL_RESOLUTION, Source, open_raster, sample_raw_values
+from .source import CANNOT_READ, FULL_RESOLUTION, Source, open_raster
 from .void_value import value_for_voids
 
 CANNOT_KEEP = "Layer {layer} cannot be copied to the temporary folder: {reason}"

@@ -7,16 +7,16 @@ import os
 import subprocess
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, Callable
 
 import numpy as np
 
 from ..errors import Cancelled, GeoGanError
 from .archive import bootstrap_bytes, build_archive, full_command
+from .hello import Hello
 from .pipes import EndOfInbox, Inbox, Outbox, Tail
 from .process import POLL_S, describe_ending, kill_process, never, start_process, wait_for
-from .protocol import PROTOCOL_VERSION, Message, ProtocolError
+from .protocol import Message, ProtocolError
 
 START_S = 600.0  # importing TensorFlow from a cold disk behind a virus scanner takes minutes
 SILENCE_S = 60.0  # the worker sends a heartbeat every second
@@ -27,10 +27,6 @@ HEARTBEATS_S = 3.0  # in which a worker that does nothing else sends some
 
 TOO_SLOW = "The worker did not start within {minutes} minutes."
 SILENT = "Nothing was heard from the worker for {seconds} s."
-OTHER_PROTOCOL = (
-    "The worker speaks version {theirs} of GeoGAN's protocol, this plugin speaks version {ours}. "
-    'Restart QGIS, then run "Set up GeoGAN" from the Processing Toolbox.'
-)
 
 IDLE = Message("idle")
 
@@ -45,45 +41,6 @@ class WorkerError(GeoGanError):
     def __init__(self, message: Message) -> None:
         super().__init__(message.fields["template"], **message.fields.get("values", {}))
         self.detail: str = message.fields.get("detail", "")
-
-
-@dataclass(frozen=True)
-class Device:
-    """A device that TensorFlow sees: `kind` is "cpu" or "gpu"."""
-
-    kind: str
-    name: str
-
-
-@dataclass(frozen=True)
-class Hello:
-    """What a worker says of itself.
-
-    `device` is the kind that jobs run on unless they wish otherwise. Two workers with the same `arithmetic`,
-    devices and packages compute the same bits.
-    """
-
-    protocol: int
-    python: str
-    tensorflow: str
-    keras: str
-    numpy: str
-    devices: tuple[Device, ...]
-    device: str
-    why_no_gpu: str
-    arithmetic: str
-    pid: int
-    platform: str
-
-    @classmethod
-    def from_message(cls, message: Message) -> Hello:
-        """Read a `hello`. Raises GeoGanError if the worker speaks another version of the protocol."""
-        theirs = message.fields.get("protocol")
-        if theirs != PROTOCOL_VERSION:
-            raise GeoGanError(OTHER_PROTOCOL, theirs=theirs, ours=PROTOCOL_VERSION)
-        fields = {name: message.fields[name] for name in cls.__dataclass_fields__}
-        fields["devices"] = tuple(Device(entry["kind"], entry["name"]) for entry in fields["devices"])
-        return cls(**fields)
 
 
 class Worker:

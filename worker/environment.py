@@ -19,7 +19,8 @@ from pathlib import Path
 from typing import Callable
 
 from ..errors import GeoGanError
-from .client import OTHER_PROTOCOL, SILENT, TOO_SLOW, Hello, Worker
+from .client import SILENT, TOO_SLOW, Worker
+from .hello import OTHER_PROTOCOL, Hello
 from .installation import Installation
 from .lock import locked
 from .managed import LOCK, all_in, current, make_current, spare

@@ -9,8 +9,7 @@ from contextlib import closing
 import numpy as np
 import pytest
 from geogan.errors import Cancelled, GeoGanError
-from geogan.rasters import source as source_layers
-from geogan.rasters import voids
+from geogan.rasters import sampling, voids
 from geogan.rasters.filling import rim_of, surroundings_of, tile_side
 from geogan.rasters.grid import Window
 from geogan.rasters.masking import undeclared_nodata
@@ -49,8 +48,8 @@ def test_nodata_that_was_not_declared_and_nan_are_marked_too(void_raster):
 def test_nodata_that_was_not_declared_is_found_where_no_sample_meets_it(
     make_raster, tmp_path, monkeypatch, dtype
 ):
-    monkeypatch.setattr(source_layers, "SAMPLE_PX", 1024)
-    monkeypatch.setattr(source_layers, "SAMPLE_WINDOW_PX", 16)
+    monkeypatch.setattr(sampling, "SAMPLE_PX", 1024)
+    monkeypatch.setattr(sampling, "SAMPLE_WINDOW_PX", 16)
     values, said = hills(300, 300, dtype), []
     values[101:103, 150:159] = -9999
     layer = describe_source(make_raster("holes", values, "EPSG:32633", UPRIGHT, scale=0.5), "holes")
