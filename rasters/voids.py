@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
-from osgeo import gdal, ogr
+from osgeo import gdal
 
 from ..errors import GeoGanError
 from .alignment import AVERAGE_FROM
@@ -25,10 +25,10 @@ from .reporting import GdalProgress, Log, Progress, report, silent
 from .sampling import sample_raw_values
 from .shrunk import ShrunkRaster
 from .source import CANNOT_READ, FULL_RESOLUTION, Source, open_raster
+from .void_masks import CANNOT_MASK, burn, first_band
 from .void_value import value_for_voids
 
 CANNOT_KEEP = "Layer {layer} cannot be copied to the temporary folder: {reason}"
-CANNOT_MASK = "The mask cannot be brought to the pixels of layer {layer}: {reason}"
 
 _TILE_PX = 1024  # read at once
 # Heights are brought to much larger pixels from squares so many of which are as wide as one of those: where
@@ -112,7 +112,7 @@ class VoidRaster:
         Raises:
             GeoGanError: the mask cannot be read or brought here.
         """
-        mask = _first_band(open_raster(path, name), self.source.name)
+        mask = first_band(open_raster(path, name), self.source.name)
         try:
             for tile in self._all_tiles():
                 values = self.warped(mask, tile, "near", CANNOT_MASK)
@@ -123,15 +123,7 @@ class VoidRaster:
 
     def mark_polygons(self, polygons: Sequence[bytes]) -> None:
         """Have the pixels filled whose centres lie in polygons, given as WKB in the raster's CRS."""
-        with gdal_checked(CANNOT_MASK, layer=self.source.name):
-            driver = ogr.GetDriverByName("Memory") or ogr.GetDriverByName("MEM")  # as GDAL 3.11 calls it
-            vector = driver.CreateDataSource("")
-            layer = vector.CreateLayer("mask", read_crs(self.source.crs_wkt), ogr.wkbUnknown)
-            for polygon in polygons:
-                feature = ogr.Feature(layer.GetLayerDefn())
-                feature.SetGeometry(ogr.CreateGeometryFromWkb(polygon))
-                layer.CreateFeature(feature)
-            gdal.RasterizeLayer(self._voids, [1], layer, burn_values=[1])
+        burn(polygons, self.source, self._voids)
         for tile in self._all_tiles():
             self._mark(tile, self.voids(tile))
         self._find_nodata()
@@ -310,15 +302,3 @@ class VoidRaster:
     def _write(self, dataset: gdal.Dataset, window: Window, values: np.ndarray) -> None:
         with gdal_checked(CANNOT_KEEP, layer=self.source.name):
             dataset.GetRasterBand(1).WriteArray(values, window.col, window.row)
-
-
-def _first_band(mask: gdal.Dataset, layer: str) -> gdal.Dataset:
-    """Return the first band of a mask alone, and what an alpha band hides as nodata."""
-    with gdal_checked(CANNOT_MASK, layer=layer):
-        alpha = [
-            band
-            for band in range(1, mask.RasterCount + 1)
-            if mask.GetRasterBand(band).GetColorInterpretation() == gdal.GCI_AlphaBand
-        ]
-        shown = {"maskBand": alpha[0]} if alpha else {}
-        return gdal.Translate("", mask, format="VRT", bandList=[1], **shown)
