@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 from geogan.errors import GeoGanError
-from geogan.worker import bootstrap, client, process, runtime
+from geogan.worker import bootstrap, hello, process, runtime
 from geogan.worker.archive import PACKAGE_ROOT
 from geogan.worker.client import WorkerDied, WorkerError
 from geogan.worker.environment import split_command
@@ -145,7 +145,7 @@ def test_a_command_may_hand_its_words_to_a_second_shell(start, python, result_of
 
 
 def test_a_worker_of_another_protocol_version_is_refused(start, python, monkeypatch):
-    monkeypatch.setattr(client, "PROTOCOL_VERSION", 7)
+    monkeypatch.setattr(hello, "PROTOCOL_VERSION", 7)
     with pytest.raises(GeoGanError) as caught:
         start(python)
     assert str(caught.value) == (
