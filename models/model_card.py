@@ -98,11 +98,8 @@ class ModelCard:
         Raises:
             GeoGanError: the description of the stages is damaged.
         """
-        try:
-            factors = [_factor_of(stage) for stage in self.stages[1:]]
-            return own_guide_factors(factors) if self.conditions else guide_factors(factors)
-        except (KeyError, TypeError, ValueError) as error:
-            raise GeoGanError("The model file's description of its networks is damaged.") from error
+        factors = self._factors_of(self.stages[1:])
+        return own_guide_factors(factors) if self.conditions else guide_factors(factors)
 
     def largest_cell_px(self) -> int:
         """Return how many pixels wide the cells are that the first stage draws its noise on.
@@ -110,10 +107,7 @@ class ModelCard:
         Raises:
             GeoGanError: the description of the stages is damaged.
         """
-        try:
-            return math.prod(_factor_of(stage) for stage in self.stages)
-        except (KeyError, TypeError, ValueError) as error:
-            raise GeoGanError("The model file's description of its networks is damaged.") from error
+        return math.prod(self._factors_of(self.stages))
 
     def conditions_factor(self) -> int:
         """Return how many pixels wide the cells are on which guiding layers are given.
@@ -121,8 +115,13 @@ class ModelCard:
         Raises:
             GeoGanError: the description of the stages is damaged.
         """
+        return self._factors_of(self.stages[-1:])[0]
+
+    @staticmethod
+    def _factors_of(stages: Sequence[dict[str, Any]]) -> list[int]:
+        """Return how many times finer each stage makes its cells."""
         try:
-            return _factor_of(self.stages[-1])
+            return [_factor_of(stage) for stage in stages]
         except (KeyError, TypeError, ValueError) as error:
             raise GeoGanError("The model file's description of its networks is damaged.") from error
 

@@ -20,8 +20,8 @@ def straightness(fields: Sequence[np.ndarray]) -> float | None:
     land bends down the columns there, alike from one column to the next. So second differences down the
     columns (d, of means over 4 x 4 pixels) are averaged over runs of 16 cells along rows, those across the
     columns over runs along columns; the share is the sum of (mean d)^2 over that of mean (d^2). It is 1 where
-    all lines run exactly along rows or columns, 1/16 where each cell bends by chance, and near that where
-    lines run along diagonals. Real land has some of it. Our own measure: `models/straightness.py` tells the
+    all lines run exactly along rows or columns, 1/16 where each cell bends by chance, and less where all run
+    along diagonals. Real land has some of it. Our own measure: `models/straightness.py` tells the
     generator of the same.
 
     Args:
