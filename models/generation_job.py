@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
@@ -17,6 +18,7 @@ from .cascade import BLOCK_PX, Cascade
 from .conditions import standardised
 from .controls import Controls
 from .guide import GivenField, following, most_alike
+from .side_by_side import side_by_side
 from .statistics import FieldStatistics
 from .weights import from_bytes
 
@@ -28,6 +30,7 @@ DEVICES = {"cpu": "/CPU:0", "gpu": "/GPU:0"}
 
 _PLACE = ("guide_row", "guide_col")
 _CONTROLS = ("rows", "cols", "heights", "sides")
+_MOST_THREADS = 8  # each needs some tens of megabytes
 _TOLD_EVERY_S = 0.1  # how much is done: a fast machine makes hundreds of blocks in a second
 
 # The last cascade by the checksum of its file and its device: the next request is mostly for the same.
@@ -104,19 +107,34 @@ def _send_blocks(
     shares: Sequence[float],
     channel: Channel,
 ) -> None:
-    """Compute and send the pieces: while one crosses the pipe, the next is computed."""
+    """Compute and send the pieces: while one crosses the pipe, the next ones are computed."""
+
+    def values_of(piece: Sequence[int]) -> np.ndarray:
+        channel.check_cancelled()
+        row, col, height, width = piece
+        top, left = row % BLOCK_PX, col % BLOCK_PX
+        with tf.device(DEVICES[channel.device]):  # which each thread has of its own
+            block = cascade.block(seed, row - top, col - left, landscape)
+        return np.ascontiguousarray(block[top : top + height, left : left + width])
+
     begin, end = shares
     told_at = time.monotonic()
+    blocks = side_by_side(values_of, pieces, block_threads())
     with channel.crossing() as send:
-        for done, (row, col, height, width) in enumerate(pieces, start=1):
-            channel.check_cancelled()
-            top, left = row % BLOCK_PX, col % BLOCK_PX
-            block = cascade.block(seed, row - top, col - left, landscape)
-            values = np.ascontiguousarray(block[top : top + height, left : left + width])
+        for done, ((row, col, *_), values) in enumerate(blocks, start=1):
             send("block", {"row": row, "col": col}, {"values": values})
             if time.monotonic() >= told_at + _TOLD_EVERY_S or done == len(pieces):
                 told_at = time.monotonic()
                 send("progress", {"fraction": begin + (end - begin) * done / len(pieces)})
+
+
+def block_threads() -> int:
+    """Return how many blocks are computed at a time: two for each core, since some wait.
+
+    They wait for a coarse block that another one computes, or for Python itself.
+    """
+    cores = tf.config.threading.get_intra_op_parallelism_threads() or os.cpu_count() or 1
+    return min(2 * cores, _MOST_THREADS)
 
 
 def cascade_of(model: bytes, device: str, variety: float | None = None) -> Cascade:

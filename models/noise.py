@@ -90,7 +90,8 @@ def smooth(white: _Noise, reaches: Sequence[int]) -> list[_Noise]:
     for i, reach in enumerate(reaches):
         spare, part = _eaten(reaches) - _eaten([reach]), white[..., i * channels : (i + 1) * channels]
         part = part[:, spare : part.shape[1] - spare, spare : part.shape[2] - spare]
-        parts.append(_weighted(part, _gaussian(reach)) if reach else part)
+        # Times 1 is a copy in one piece: NumPy would gather these channels again for every weight.
+        parts.append(_weighted(1.0 * part, _gaussian(reach)) if reach else part)
     return parts
 
 

@@ -1,17 +1,17 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The endless field of one stage, and the noise that it is made of."""
+"""The endless field of one stage. Several threads may ask for its blocks at once."""
 
 from __future__ import annotations
 
 import copy
+import threading
 from collections import OrderedDict
 from collections.abc import Mapping
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future
 
 import numpy as np
 import tensorflow as tf
 
-from .architecture import StageArchitecture
 from .networks import Generator
 from .noise import world_noise
 from .weights import assign
@@ -33,8 +33,8 @@ class StageField:
         self._index, self._generator, self._size, self._coarser = index, generator, size, coarser
         self._most_kept = most_kept
         self._conditions: Field | None = None
-        self._kept: OrderedDict[tuple[World, int, int], np.ndarray] = OrderedDict()
-        self._noise = _NoiseAhead(generator.stage, index, size)
+        self._kept: OrderedDict[tuple[World, int, int], Future[np.ndarray]] = OrderedDict()
+        self._lock = threading.Lock()  # of what is kept
         self._evaluate = tf.function(generator, autograph=False)
 
     def conditioned_by(self, conditions: Field, coarser: Field | None) -> StageField:
@@ -46,7 +46,7 @@ class StageField:
     def guided_by(self, coarser: Field | None) -> StageField:
         """Return the field that another one guides; it shares its network with this one."""
         other = copy.copy(self)
-        other._coarser, other._kept = coarser, OrderedDict()
+        other._coarser, other._kept, other._lock = coarser, OrderedDict(), threading.Lock()
         return other
 
     def load(self, weights: Mapping[str, np.ndarray]) -> None:
@@ -74,7 +74,7 @@ class StageField:
     def _evaluated(self, world: World, row: int, col: int, side: int) -> np.ndarray:
         """Return the field at (row, col); all three are multiples of the stage's factor."""
         stage = self._generator.stage
-        noise = self._noise.of(world.seed, row, col, side)
+        noise = world_noise(stage, self._index, world.seed, row, col, side)
 
         def cells_around(field: Field, margin: int) -> np.ndarray:
             first_row, first_col, cells = (each // stage.factor for each in (row, col, side))
@@ -98,7 +98,8 @@ class StageField:
         size = self._size
         if side == size and row % size == 0 and col % size == 0:
             key = (world, row // size, col // size)
-            return self._kept[key].copy() if key in self._kept else self.block(*key)
+            kept = self._kept.get(key)
+            return kept.result().copy() if kept else self.block(*key)
         window = np.empty((side, side), np.float32)
         for block_row in range(row // size, (row + side - 1) // size + 1):
             for block_col in range(col // size, (col + side - 1) // size + 1):
@@ -109,34 +110,25 @@ class StageField:
         return window
 
     def _kept_block(self, world: World, block_row: int, block_col: int) -> np.ndarray:
+        """Return a canonical block; who asks for one that another thread computes waits for that."""
         key = (world, block_row, block_col)
-        if key not in self._kept:
-            self._kept[key] = self.block(world, block_row, block_col)
-            if len(self._kept) > self._most_kept:
-                self._kept.popitem(last=False)
-        self._kept.move_to_end(key)
-        return self._kept[key]
-
-
-class _NoiseAhead:
-    """The noise of a stage's blocks. While one block is computed, that of the block to its right is drawn."""
-
-    def __init__(self, stage: StageArchitecture, index: int, step: int) -> None:
-        """Take how many cells to the right the next block begins."""
-        self._stage, self._index, self._step = stage, index, step
-        self._thread = ThreadPoolExecutor(1, "noise")
-        self._coming: dict[tuple[int, int, int, int], Future[list[np.ndarray]]] = {}
-
-    def of(self, seed: int, row: int, col: int, side: int) -> list[np.ndarray]:
-        """Return the noise of the block at (row, col), and begin to draw that of the next one."""
-        coming = self._coming.get((seed, row, col, side))
-        noise = coming.result() if coming else self._drawn(seed, row, col, side)
-        following = seed, row, col + side // self._step * self._step, side
-        self._coming = {following: self._thread.submit(self._drawn, *following)}
-        return noise
-
-    def _drawn(self, seed: int, row: int, col: int, side: int) -> list[np.ndarray]:
-        return world_noise(self._stage, self._index, seed, row, col, side)
+        with self._lock:
+            kept, own = self._kept.get(key), Future()
+            if kept is None:
+                self._kept[key] = own
+                if len(self._kept) > self._most_kept:
+                    self._kept.popitem(last=False)
+            self._kept.move_to_end(key)
+        if kept is not None:
+            return kept.result()
+        try:
+            own.set_result(self.block(world, block_row, block_col))
+        except BaseException as error:
+            own.set_exception(error)
+            with self._lock:
+                self._kept.pop(key, None)
+            raise
+        return own.result()
 
 
 def _overlap(start: int, length: int, block_start: int, block_length: int) -> tuple[slice, slice]:

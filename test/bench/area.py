@@ -11,6 +11,7 @@ import numpy as np
 import tensorflow as tf
 from geogan.models.cascade import BLOCK_PX, Cascade
 from geogan.models.generation_job import cascade_of
+from geogan.models.side_by_side import side_by_side
 
 COLS, ROWS = 16, 4  # blocks of the area: wide, as a panel is, so that neighbours share coarse blocks
 
@@ -54,12 +55,18 @@ def watch(cascade: Cascade) -> dict[str, Watched]:
     return watches
 
 
-def make_area(cascade: Cascade, seed: int, rows: int = ROWS, cols: int = COLS) -> np.ndarray:
-    """Make the blocks of an area, row by row, as in a panel; return the last.
+def make_area(cascade: Cascade, seed: int, rows: int = ROWS, cols: int = COLS, threads: int = 1) -> None:
+    """Make the blocks of an area, row by row, as in a panel.
 
     A seed that was not asked for before has all coarse blocks computed, too.
+
+    Args:
+        threads: how many blocks are computed at a time; the worker's own number is `block_threads()`.
     """
-    for row in range(rows):
-        for col in range(cols):
-            block = cascade.block(seed, row * BLOCK_PX, col * BLOCK_PX)
-    return block
+
+    def block_at(place: tuple[int, int]) -> np.ndarray:
+        return cascade.block(seed, *place)
+
+    corners = [(row * BLOCK_PX, col * BLOCK_PX) for row in range(rows) for col in range(cols)]
+    for _ in side_by_side(block_at, corners, threads):
+        pass

@@ -21,6 +21,7 @@ def measure(place: Workplace) -> Iterator[Figure]:
 
     All is measured in one process, in rounds, each kind once a round. Our blocks are those of an area with
     all that the worker computes for it, noise and coarse stages too; of the latter, a block has its share.
+    As many are computed at a time as in the worker; networks are timed beside them, one block at a time.
     Each convolution is timed in a loop of its own.
     """
     found = run_alone("networks_alone", place.model, place.either(5, 1))
@@ -32,8 +33,9 @@ def measure(place: Workplace) -> Iterator[Figure]:
 
 
 def of_block(found: Rounds) -> Iterator[Figure]:
-    """Yield what a block takes, what of that its networks, and what their convolutions would take alone."""
+    """Yield what a block takes, what of a lone one its networks, and what all convolutions would alone."""
     yield figure("a block of 512 x 512 px, with what it needs of the coarse stages", "ms", found["block"])
+    yield figure("a block, one at a time", "ms", found["lone block"])
     for stage, times in named(found, "network/").items():
         calls = median(found[f"calls/{stage}"])
         yield figure(f"of that the network of stage {stage}, called {calls:.3g} times", "ms", times)

@@ -7,8 +7,11 @@ import json
 import time
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
+from functools import partial
+from typing import Callable
 
 from geogan.models.cascade import BLOCK_PX, Cascade
+from geogan.models.generation_job import block_threads
 from geogan.worker import runtime
 
 from .area import COLS, ROWS, Watched, cascade_at, make_area, watch
@@ -23,9 +26,9 @@ def main(model: str, rounds: str) -> None:
     """Time `rounds` rounds with a model file. All networks and graphs are warm before.
 
     Prints lists with a value for each round: "ours" and "classic" in megapixels a second; "block", the
-    milliseconds of one of our blocks; by stage, "calls" of its network a block and "network", its
-    milliseconds a block; and by stage and shape, "convolutions", the milliseconds that they would take alone
-    for a block.
+    milliseconds of one of our blocks, several at a time as in the worker, and "lone block", one at a time; of
+    the latter, by stage, "calls" of its network a block and "network", its milliseconds a block; and by stage
+    and shape, "convolutions", the milliseconds that they would take alone for a block.
     """
     runtime.start()
     cascade, classic = cascade_at(model), ClassicGan((0.0, 1000.0), seed=0)
@@ -38,7 +41,7 @@ def main(model: str, rounds: str) -> None:
     for seed in range(1, int(rounds) + 1):
         for name, value in of_area(cascade, watches, seed):
             found[name].append(value)
-        found["classic"].append(classic_megapixels() / make_classic(classic, seed))
+        found["classic"].append(classic_megapixels() / seconds_of(partial(make_classic, classic, seed)))
         alone = {each: loop.milliseconds() for each, loop in loops.items()}
         for name, value in of_convolutions(counts, watches, alone):
             found[name].append(value)
@@ -46,17 +49,23 @@ def main(model: str, rounds: str) -> None:
 
 
 def of_area(cascade: Cascade, watches: Mapping[str, Watched], seed: int) -> Iterator[tuple[str, float]]:
-    """Make the area of a world that was not seen before, its coarse stages included; yield what that took."""
-    for watched in watches.values():
-        watched.restart()
-    start = time.perf_counter()
-    make_area(cascade, seed)
-    seconds = time.perf_counter() - start
+    """Make areas of worlds that were not seen before, coarse stages included; yield what that took."""
+    seconds = seconds_of(partial(make_area, cascade, seed, threads=block_threads()))
     yield "ours", BLOCKS * BLOCK_PX**2 / 1e6 / seconds
     yield "block", 1000.0 * seconds / BLOCKS
+    for watched in watches.values():
+        watched.restart()
+    yield "lone block", 1000.0 * seconds_of(partial(make_area, cascade, -seed)) / BLOCKS
     for stage, watched in watches.items():
         yield f"calls/{stage}", watched.calls / BLOCKS
         yield f"network/{stage}", 1000.0 * watched.seconds / BLOCKS
+
+
+def seconds_of(work: Callable[[], object]) -> float:
+    """Return what some work takes."""
+    start = time.perf_counter()
+    work()
+    return time.perf_counter() - start
 
 
 def of_convolutions(
@@ -78,12 +87,10 @@ def of_convolutions(
             yield f"convolutions/{stage}: {each}{several}", of_block * alone[each]
 
 
-def make_classic(gan: ClassicGan, seed: int) -> float:
-    """Have the classic GAN make fields; return the seconds."""
-    start = time.perf_counter()
+def make_classic(gan: ClassicGan, seed: int) -> None:
+    """Have the classic GAN make fields."""
     for number in range(CLASSIC_FIELDS):
         gan.generate(CLASSIC_FIELDS * seed + number)
-    return time.perf_counter() - start
 
 
 def classic_megapixels() -> float:

@@ -75,6 +75,7 @@ def test_the_convolutions_of_a_stage_count_as_often_as_a_block_needs_them(watche
 def test_the_share_of_the_convolutions_is_that_of_all_stages_in_a_whole_block():
     found = {
         "block": [40.0, 50.0],
+        "lone block": [60.0, 60.0],
         "calls/layout": [0.2, 0.2],
         "network/layout": [4.0, 5.0],
         "convolutions/layout: a": [2.0, 2.0],

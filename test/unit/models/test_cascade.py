@@ -8,6 +8,7 @@ from geogan.models import cascade as cascade_module
 from geogan.models.cascade import BLOCK_PX, Cascade
 from geogan.models.guide import GivenField
 from geogan.models.pyramid import mean_pool
+from geogan.models.side_by_side import side_by_side
 from geogan.models.stage_field import StageField
 from geogan.models.statistics import FieldStatistics
 from geogan.models.world import World
@@ -42,8 +43,9 @@ def test_forgotten_coarse_blocks_come_back_with_the_same_bits(architecture, stat
     np.testing.assert_array_equal(forgetful.block(3, 0, 0), first)
 
 
+@pytest.mark.parametrize("threads", [1, 4])
 @pytest.mark.parametrize("seed", [3, 287])  # of 287, the networks' cells begin nearly a whole one off
-def test_a_row_of_a_panel_computes_no_coarse_block_twice(cascade_of_three, monkeypatch, seed):
+def test_a_row_of_a_panel_computes_no_coarse_block_twice(cascade_of_three, monkeypatch, seed, threads):
     computed = []
     evaluated = StageField._evaluated
 
@@ -55,11 +57,30 @@ def test_a_row_of_a_panel_computes_no_coarse_block_twice(cascade_of_three, monke
     monkeypatch.setattr(StageField, "_evaluated", counted)
     statistics = [stage._generator.statistics for stage in cascade_of_three._stages]
     fresh = Cascade(cascade_of_three.architecture, statistics, cascade_of_three.weights)
-    for row in (0, BLOCK_PX):
-        for col in range(-BLOCK_PX, 4 * BLOCK_PX, BLOCK_PX):
-            fresh.block(seed, row, col)
+    cols = range(-BLOCK_PX, 4 * BLOCK_PX, BLOCK_PX)
+    places = [(row, col) for row in (0, BLOCK_PX) for col in cols]
+    blocks = list(side_by_side(lambda place: fresh.block(seed, *place), places, threads))
     coarse = [place for place in computed if place[0] < 2]
     assert len(coarse) == len(set(coarse))
+    for place, block in blocks[::4]:
+        np.testing.assert_array_equal(block, cascade_of_three.block(seed, *place))
+
+
+def test_a_coarse_block_that_failed_is_computed_again(architecture, statistics, weights, monkeypatch):
+    cascade = Cascade(architecture, statistics, weights)
+    evaluated, failures = StageField._evaluated, [MemoryError]
+
+    def failing(self, *place):
+        if self._index == 0 and failures:
+            raise failures.pop()
+        return evaluated(self, *place)
+
+    monkeypatch.setattr(StageField, "_evaluated", failing)
+    with pytest.raises(MemoryError):
+        cascade.block(3, 0, 0)
+    np.testing.assert_array_equal(
+        cascade.block(3, 0, 0), Cascade(architecture, statistics, weights).block(3, 0, 0)
+    )
 
 
 def test_blocks_of_the_result_are_not_kept(cascade_of_three):
