@@ -63,6 +63,16 @@ def test_a_pixel_depends_on_its_place_in_the_world_only(factor, guided):
     assert whole.std() > 10.0
 
 
+@pytest.mark.parametrize("guided", [False, True])
+def test_tensorflow_does_not_give_up_on_joining_a_generators_operations(guided, capfd):
+    stage = stage_of("fast", "detail" if guided else "layout", 4, guided, 64)
+    generator = built_generator(stage, [replace(STATISTICS[0], band_deviations=(40.0, 20.0))])
+    noise = [tf.constant(field) for field in world_noise(stage, 0, 9, 0, 0, 96)]
+    guide = _guide(stage, 0, 0, 96) if guided else None
+    tf.function(generator, autograph=False)(noise, _first(1), guide)
+    assert "remapper failed" not in capfd.readouterr().err
+
+
 def test_an_untrained_guided_stage_is_a_smooth_refinement_of_its_guide():
     stage = stage_of("standard", "detail", 8, True, 64)
     generator = built_generator(stage, STATISTICS)
