@@ -17,6 +17,7 @@ from .architecture import GUIDE_MEAN, STAGE_NAMES, StageArchitecture
 from .pits import companded, pits
 from .placement import FLOAT32
 from .pyramid import (
+    interleaved,
     laplacian_bands,
     local_deviation,
     mean_pool,
@@ -196,7 +197,7 @@ class Generator(keras.Model):
         """Return the band that a level adds, its cells half as large, with a margin of 0 or 1 of them."""
         seen = without_margin(features, self.stage.feature_margins[level] - margin)
         phases = self._bands_out[level](_rectified_beside(seen))
-        return without_margin(tf.nn.depth_to_space(phases, 2), margin)
+        return without_margin(interleaved(phases), margin)
 
     def _entry_of(
         self, noise: tf.Tensor, guide: tf.Tensor | None, scaling: Scaling, conditions: tf.Tensor | None

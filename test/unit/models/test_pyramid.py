@@ -179,3 +179,10 @@ def test_sharpening_leaves_a_plane_as_it_is():
     np.testing.assert_allclose(
         pyramid.sharpened(_plane(9, 8)), _plane(9, 8)[:, 2:-2, 2:-2], rtol=1e-5, atol=1e-4
     )
+
+
+def test_four_numbers_of_a_cell_become_its_pixels_row_by_row():
+    phases = tf.random.stateless_normal([2, 5, 7, 4], [1, 2])
+    field = pyramid.interleaved(phases).numpy()
+    np.testing.assert_array_equal(field, tf.nn.depth_to_space(phases, 2))
+    np.testing.assert_array_equal(field[1, 4:6, 6:8, 0].ravel(), phases[1, 2, 3])
