@@ -6,6 +6,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Sequence
+from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -119,8 +120,7 @@ def _send_blocks(
 
     begin, end = shares
     told_at = time.monotonic()
-    blocks = side_by_side(values_of, pieces, block_threads())
-    with channel.crossing() as send:
+    with channel.crossing() as send, closing(side_by_side(values_of, pieces, block_threads())) as blocks:
         for done, ((row, col, *_), values) in enumerate(blocks, start=1):
             send("block", {"row": row, "col": col}, {"values": values})
             if time.monotonic() >= told_at + _TOLD_EVERY_S or done == len(pieces):
@@ -129,9 +129,9 @@ def _send_blocks(
 
 
 def block_threads() -> int:
-    """Return how many blocks are computed at a time: two for each core, since some wait.
+    """Return how many blocks are computed at a time: two for each core, eight at most.
 
-    They wait for a coarse block that another one computes, or for Python itself.
+    Some wait for a coarse block that another one computes, or for Python itself.
     """
     cores = tf.config.threading.get_intra_op_parallelism_threads() or os.cpu_count() or 1
     return min(2 * cores, _MOST_THREADS)

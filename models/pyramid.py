@@ -42,7 +42,7 @@ def twice_finer_padded(field: tf.Tensor) -> tf.Tensor:
 def interleaved(phases: tf.Tensor) -> tf.Tensor:
     """Return the field whose cells of 2 x 2 pixels have these numbers: (b, n, m, 4) -> (b, 2 n, 2 m, 1).
 
-    By transposing, a third as long on a CPU as TensorFlow's `depth_to_space`, which it is.
+    The same as TensorFlow's `depth_to_space`, in a third of its time on a CPU: by transposing.
     """
     rows, cols = phases.shape[1:3]
     by_cell = tf.reshape(phases, [-1, rows, cols, 2, 2])

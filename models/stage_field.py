@@ -113,22 +113,25 @@ class StageField:
         """Return a canonical block; who asks for one that another thread computes waits for that."""
         key = (world, block_row, block_col)
         with self._lock:
-            kept, own = self._kept.get(key), Future()
-            if kept is None:
-                self._kept[key] = own
+            is_ours = key not in self._kept
+            if is_ours:
+                self._kept[key] = Future()
                 if len(self._kept) > self._most_kept:
                     self._kept.popitem(last=False)
             self._kept.move_to_end(key)
-        if kept is not None:
-            return kept.result()
-        try:
-            own.set_result(self.block(world, block_row, block_col))
-        except BaseException as error:
-            own.set_exception(error)
-            with self._lock:
-                self._kept.pop(key, None)
-            raise
-        return own.result()
+            kept = self._kept[key]
+        if is_ours:
+            try:
+                kept.set_result(self.block(world, block_row, block_col))
+            except BaseException as error:  # noqa: BLE001 - those who wait must hear of any
+                kept.set_exception(error)
+                self._forget(key, kept)  # who asks later tries again
+        return kept.result()
+
+    def _forget(self, key: tuple[World, int, int], block: Future[np.ndarray]) -> None:
+        with self._lock:
+            if self._kept.get(key) is block:  # and not begun anew meanwhile
+                del self._kept[key]
 
 
 def _overlap(start: int, length: int, block_start: int, block_length: int) -> tuple[slice, slice]:

@@ -51,8 +51,10 @@ def start() -> dict[str, Any]:
     # TF32 keeps 10 bits of a product: GPU and CPU would draw visibly different terrain.
     tf.config.experimental.enable_tensor_float_32_execution(False)
     tf.config.threading.set_intra_op_parallelism_threads(usable_cores())
-    # The networks are chains, of which little runs side by side; but each card has one of its own.
-    tf.config.threading.set_inter_op_parallelism_threads(2 * max(1, len(gpus)))
+    # Several blocks are computed at a time; and in a training, each card has a network of its own.
+    tf.config.threading.set_inter_op_parallelism_threads(max(2, usable_cores(), 2 * len(gpus)))
+    # Threads that wait for the same function to be compiled would be warned that each compiled it anew.
+    tf.get_logger().setLevel("ERROR")
     return {
         "tensorflow": tf.__version__,
         "keras": keras,

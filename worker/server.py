@@ -2,7 +2,7 @@
 """The worker's side of the pipe: says hello, runs one job after another, and ends when QGIS does.
 
 Three threads: the main thread loads TensorFlow and runs the jobs; the reader takes requests and cancels; the
-heartbeat says every second that the worker lives.
+heartbeat says every second that the worker lives. A job may start more.
 """
 
 from __future__ import annotations

@@ -27,13 +27,13 @@ def measure(place: Workplace) -> Iterator[Figure]:
     found = run_alone("networks_alone", place.model, place.either(5, 1))
     yield figure("GeoGAN's blocks, without QGIS and file", "Mpx/s", found["ours"])
     yield figure("the classic GAN alone", "Mpx/s", found["classic"])
-    ratios = [a / b for a, b in zip(found["ours"], found["classic"])]
-    yield figure("speed over that of the classic GAN", "", ratios, FASTER_THAN_CLASSIC)
+    faster = ratios(found["ours"], found["classic"])
+    yield figure("speed over that of the classic GAN", "", faster, FASTER_THAN_CLASSIC)
     yield from of_block(found)
 
 
 def of_block(found: Rounds) -> Iterator[Figure]:
-    """Yield what a block takes, what of a lone one its networks, and what all convolutions would alone."""
+    """Yield the time of a block, of a lone one and its networks, and of their convolutions alone."""
     yield figure("a block of 512 x 512 px, with what it needs of the coarse stages", "ms", found["block"])
     yield figure("a block, one at a time", "ms", found["lone block"])
     for stage, times in named(found, "network/").items():
@@ -44,8 +44,16 @@ def of_block(found: Rounds) -> Iterator[Figure]:
         yield figure(f"a block's convolutions alone, {name}", "ms", times)
     alone = [sum(of_round) for of_round in zip(*convolutions.values())]
     yield figure("a block's convolutions alone, of all stages", "ms", alone)
-    shares = [a / b for a, b in zip(alone, found["block"])]
+    shares = ratios(alone, found["block"])
     yield figure("share of the convolutions in the time of a block", "", shares, SHARE_OF_CONVOLUTIONS)
+    together = found["convolutions together"]
+    yield figure("a block's convolutions, as many alike at a time as blocks", "ms", together)
+    yield figure("share of those in the time of a block", "", ratios(together, found["block"]))
+
+
+def ratios(ones: Sequence[float], others: Sequence[float]) -> list[float]:
+    """Return what is over what, round by round."""
+    return [one / other for one, other in zip(ones, others)]
 
 
 def named(found: Rounds, kind: str) -> dict[str, Sequence[float]]:

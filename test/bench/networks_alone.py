@@ -27,8 +27,9 @@ def main(model: str, rounds: str) -> None:
 
     Prints lists with a value for each round: "ours" and "classic" in megapixels a second; "block", the
     milliseconds of one of our blocks, several at a time as in the worker, and "lone block", one at a time; of
-    the latter, by stage, "calls" of its network a block and "network", its milliseconds a block; and by stage
-    and shape, "convolutions", the milliseconds that they would take alone for a block.
+    the latter, by stage, "calls" of its network a block and "network", its milliseconds a block; by stage and
+    shape, "convolutions", the milliseconds that they would take alone for a block; and "convolutions
+    together", that of all, as many at a time as there are blocks.
     """
     runtime.start()
     cascade, classic = cascade_at(model), ClassicGan((0.0, 1000.0), seed=0)
@@ -45,6 +46,9 @@ def main(model: str, rounds: str) -> None:
         alone = {each: loop.milliseconds() for each, loop in loops.items()}
         for name, value in of_convolutions(counts, watches, alone):
             found[name].append(value)
+        together = {each: loop.milliseconds(block_threads()) for each, loop in loops.items()}
+        of_all = of_convolutions(counts, watches, together)
+        found["convolutions together"].append(sum(value for _, value in of_all))
     print(json.dumps(found))
 
 

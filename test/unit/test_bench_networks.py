@@ -55,6 +55,13 @@ def test_the_time_of_a_convolution_is_that_of_one_and_not_of_the_loop(convolutio
     assert loop.milliseconds() == pytest.approx(4.0)
 
 
+def test_several_loops_at_a_time_share_what_they_take(convolution, monkeypatch):
+    loop = Loop(convolution)
+    clock = iter((10.0, 10.0 + 3 * TURNS * 0.004))
+    monkeypatch.setattr("geogan.test.bench.convolutions.time.perf_counter", lambda: next(clock))
+    assert loop.milliseconds(at_a_time=3) == pytest.approx(4.0)
+
+
 def test_every_stage_is_seen_at_work_on_whole_blocks(watches):
     assert list(watches) == ["layout", "valleys", "detail"]
     assert watches["detail"].calls == 2
@@ -80,7 +87,9 @@ def test_the_share_of_the_convolutions_is_that_of_all_stages_in_a_whole_block():
         "network/layout": [4.0, 5.0],
         "convolutions/layout: a": [2.0, 2.0],
         "convolutions/detail: a": [18.0, 23.0],
+        "convolutions together": [10.0, 10.0],
     }
     by_name = {each.name: each for each in networks.of_block(found)}
     assert by_name["share of the convolutions in the time of a block"].values == (0.5, 0.5)
+    assert by_name["share of those in the time of a block"].values == (0.25, 0.2)
     assert by_name["of that the network of stage layout, called 0.2 times"].values == (4.0, 5.0)

@@ -1,6 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 from __future__ import annotations
 
+import threading
+from concurrent.futures import Future, ThreadPoolExecutor
+
 import numpy as np
 import pytest
 from geogan.errors import GeoGanError
@@ -67,17 +70,28 @@ def test_a_row_of_a_panel_computes_no_coarse_block_twice(cascade_of_three, monke
 
 
 def test_a_coarse_block_that_failed_is_computed_again(architecture, statistics, weights, monkeypatch):
+    """Threads that waited for it fail as well."""
     cascade = Cascade(architecture, statistics, weights)
-    evaluated, failures = StageField._evaluated, [MemoryError]
+    others_wait, failures = threading.Event(), [MemoryError()]
+    evaluated, result = StageField._evaluated, Future.result
 
     def failing(self, *place):
         if self._index == 0 and failures:
+            assert others_wait.wait(10.0)
             raise failures.pop()
         return evaluated(self, *place)
 
+    def noticed(self, timeout=None):
+        if threading.current_thread().name.startswith("asks"):
+            others_wait.set()
+        return result(self, timeout)
+
     monkeypatch.setattr(StageField, "_evaluated", failing)
-    with pytest.raises(MemoryError):
-        cascade.block(3, 0, 0)
+    monkeypatch.setattr(Future, "result", noticed)
+    with ThreadPoolExecutor(2, "asks") as pool:
+        asked = [pool.submit(cascade.block, 3, 0, 0) for _ in range(2)]
+        assert all(isinstance(each.exception(), MemoryError) for each in asked)
+    monkeypatch.undo()
     np.testing.assert_array_equal(
         cascade.block(3, 0, 0), Cascade(architecture, statistics, weights).block(3, 0, 0)
     )

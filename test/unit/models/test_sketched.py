@@ -8,6 +8,7 @@ import pytest
 from geogan.models.cascade import BLOCK_PX
 from geogan.models.controls import Controls, likeness
 from geogan.models.land_sides import LandSides
+from geogan.models.side_by_side import side_by_side
 from geogan.models.sketched import SketchedField, sketched
 from geogan.models.world import World
 from hypothesis import given, settings
@@ -142,12 +143,13 @@ def test_a_cascade_meets_the_heights_and_its_blocks_fit_each_other(cascade_of_th
     places = {(500 + i, 505 + i): 300.0 + i for i in range(16)} | {(40, 30): 900.0, (-700, 80): 100.0}
     steered = sketched(cascade_of_three, statistics_of_three, controls(places), WORLD)
     again = sketched(cascade_of_three, statistics_of_three, controls(places), WORLD)
-    blocks = [[steered.block(3, row, col) for col in (0, BLOCK_PX)] for row in (0, BLOCK_PX)]
-    land = np.block(blocks)
+    corners = [(row, col) for row in (0, BLOCK_PX) for col in (0, BLOCK_PX)]
+    blocks = [block for _, block in side_by_side(lambda corner: steered.block(3, *corner), corners, 4)]
+    land = np.block([blocks[:2], blocks[2:]])
     for (row, col), height in places.items():
         if row >= 0:
             assert land[row, col] == np.float32(height)
-    np.testing.assert_array_equal(again.block(3, BLOCK_PX, 0), blocks[1][0])
+    np.testing.assert_array_equal(again.block(3, BLOCK_PX, 0), blocks[2])
 
 
 def test_the_large_forms_follow_the_heights_given(cascade_of_three, statistics_of_three):

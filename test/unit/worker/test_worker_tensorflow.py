@@ -13,6 +13,7 @@ from geogan.worker.client import Worker
 
 JOBS = """
 import gc
+import logging
 import os
 import sys
 import keras
@@ -29,6 +30,8 @@ def describe(request, channel):
         "device": channel.device,
         "tf32": tf.config.experimental.tensor_float_32_execution_enabled(),
         "threads": tf.config.threading.get_intra_op_parallelism_threads(),
+        "networks": tf.config.threading.get_inter_op_parallelism_threads(),
+        "warns": tf.get_logger().isEnabledFor(logging.WARNING),
         "backend": os.environ["MPLBACKEND"],
         "graph": float(traced(tf.constant(2.0))),
         "keras": [keras.backend.backend(), keras.config.image_data_format(), keras.config.floatx()],
@@ -85,6 +88,8 @@ def test_tensorflow_is_set_up_for_the_same_pixels_everywhere(warm, result_of):
     facts = result_of(warm, "describe").fields
     assert facts["tf32"] is False
     assert facts["threads"] >= 1
+    assert facts["networks"] >= max(2, facts["threads"])
+    assert facts["warns"] is False
     assert facts["backend"] == "Agg"
 
 
