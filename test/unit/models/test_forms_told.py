@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a generator is told of the forms of its land: how round they are and how straight they run."""
+"""What a generator is told of the forms of its land: how round they are, how straight they run, and whether cells show."""
 
 from __future__ import annotations
 
 import numpy as np
 import pytest
 import tensorflow as tf
+from geogan.models.chessboard import CHESSBOARD_STATISTICS
 from geogan.models.pyramid import pyramid
 from geogan.models.roundness import ROUNDNESS_STATISTICS, roundness
 from geogan.models.straightness import STRAIGHTNESS_STATISTICS
@@ -38,8 +39,8 @@ def test_land_with_rounder_domes_than_real_land_is_told_to_flatten_them_and_othe
     assert abs(np.log(after["roundness"])) < abs(np.log(means["roundness"]))
 
 
-@pytest.mark.parametrize("term", ["roundness", "straightness"])
-def test_of_both_a_stage_is_told_once_it_knows_its_forms(architecture, statistics, term):
+@pytest.mark.parametrize("term", ["roundness", "straightness", "chessboard"])
+def test_of_these_a_stage_is_told_once_it_knows_its_forms(architecture, statistics, term):
     before, after = (
         told(
             terms_of(architecture, statistics, **all_but(f"{term}_weight")), *_knobs_on_ridges(), knows_forms
@@ -53,7 +54,11 @@ def test_of_both_a_stage_is_told_once_it_knows_its_forms(architecture, statistic
 @pytest.mark.parametrize(("stage", "is_told"), [(0, True), (1, False)])
 @pytest.mark.parametrize(
     ("term", "statistics_a_level"),
-    [("roundness", ROUNDNESS_STATISTICS), ("straightness", STRAIGHTNESS_STATISTICS)],
+    [
+        ("roundness", ROUNDNESS_STATISTICS),
+        ("straightness", STRAIGHTNESS_STATISTICS),
+        ("chessboard", CHESSBOARD_STATISTICS),
+    ],
 )
 def test_the_forms_of_a_guide_are_not_told_but_those_of_a_layout_are(
     architecture, statistics, term, statistics_a_level, stage, is_told
@@ -88,3 +93,24 @@ def test_lines_that_run_straighter_than_on_real_land_are_told_to_bend_and_others
     assert (means["straightness"] < 0.85) is not is_too_straight
     after = told_of_lines(land - 2.0 * np.sign(gradient))[1]
     assert abs(np.log(after["straightness"])) < abs(np.log(means["straightness"]))
+
+
+@pytest.mark.parametrize("has_too_much", [True, False])
+def test_land_with_more_of_a_chessboard_than_real_land_is_told_to_lose_it_and_other_land_to_have_some(
+    architecture, statistics, has_too_much
+):
+    """Its high cells are on the left what its low ones are on the right."""
+    cells = np.arange(36)
+    signs = (-1.0) ** np.add.outer(cells, cells + (cells > 17))
+    board = (rough() + 0.5 * rough().std() * signs[None, :, :, None]).astype(np.float32)
+    land, real = (board, rough()) if has_too_much else (rough(), board)
+
+    def told_of_chessboards(land):
+        terms = terms_of(architecture, statistics, **all_but("chessboard_weight"))
+        return told(terms, land, real, knows_forms=1.0)
+
+    gradient, means = told_of_chessboards(land)
+    assert (means["chessboard"] > 1.2) is has_too_much
+    assert (means["chessboard"] < 0.85) is not has_too_much
+    after = told_of_chessboards(land - 2.0 * np.sign(gradient))[1]
+    assert abs(np.log(after["chessboard"])) < abs(np.log(means["chessboard"]))
