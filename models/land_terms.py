@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What a generator is told of its land besides the discriminator's word.
 
-Water, pits, ruggedness, roundness, straightness, chessboards and symmetry; and, where it has a guide, how different its
-lands of one guide are.
+Water, pits, ruggedness, roundness, straightness, chessboards and symmetry; and, where it has a guide, how
+different its lands of one guide are.
 
 The discriminator takes long to see what is rare, or spread thinly over a whole patch. These can be measured.
 """

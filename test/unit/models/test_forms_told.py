@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a generator is told of the forms of its land: how round they are, how straight they run, and whether cells show."""
+"""What a generator is told of the forms of its land: how round they are, how straight, and how like cells."""
 
 from __future__ import annotations
 
