@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
+
 import numpy as np
 import tensorflow as tf
 from geogan.models.land_terms import LandTerms
@@ -29,10 +31,10 @@ def told(terms, field, real=None, knows_forms=0.0):
     return tape.gradient(loss, field), {name: float(mean) for name, mean in means.items()}
 
 
-def all_but(kept):
-    """Return settings by which nothing is told of but one thing."""
-    names = ("water", "pits", "ruggedness", "roundness", "straightness", "variety", "symmetry")
-    return {f"{name}_weight": 0.0 for name in names if f"{name}_weight" != kept}
+def all_but(kept=None):
+    """Return settings by which nothing is told of but one thing, or nothing at all."""
+    weights = [field.name for field in fields(TrainingSettings) if field.name.endswith("_weight")]
+    return {name: 0.0 for name in weights if name != kept}
 
 
 def rough(count=64):

@@ -3,6 +3,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+import tensorflow as tf
 from geogan.models.chessboard import chessboard
 from geogan.models.pyramid import pyramid
 from scipy.ndimage import gaussian_filter
@@ -26,8 +27,9 @@ def test_a_chessboard_is_as_many_as_a_window_has_cells():
     assert _found(_board(64)) == pytest.approx(64.0, abs=0.01)
 
 
-def test_in_small_fields_windows_are_half_a_side():
-    assert _found(_board(10)) == pytest.approx(16.0, abs=0.01)
+@pytest.mark.parametrize(("side", "window"), [(10, 4), (8, 3), (4, 3)])
+def test_in_small_fields_windows_are_half_a_side_and_at_least_three_cells(side, window):
+    assert _found(_board(side)) == pytest.approx(window**2, abs=0.01)
 
 
 def test_where_each_cell_is_chance_it_is_somewhat_below_four():
@@ -64,5 +66,10 @@ def test_it_is_the_same_however_a_field_is_turned_or_mirrored_and_in_whatever_un
         np.testing.assert_allclose(_found(other), _found(field), rtol=0.02)
 
 
-def test_level_land_has_none():
-    assert (_found(np.full((32, 32), 5.0), octaves=1) < 0.002).all()
+def test_level_land_has_none_and_pulls_at_nothing():
+    level = tf.fill([1, 32, 32, 1], 5.0)
+    with tf.GradientTape() as tape:
+        tape.watch(level)
+        found = chessboard(pyramid(level, 1))
+    assert (found.numpy() < 0.002).all()
+    assert (tape.gradient(found, level).numpy() == 0.0).all()

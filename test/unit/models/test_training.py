@@ -11,6 +11,7 @@ from geogan.models.patches import Area
 from geogan.models.planning import needed_patch, planned_cascade
 from geogan.models.stage_training import StageTrainer, TrainingSettings
 from geogan.models.training import Budget, CascadeTrainer, fingerprint
+from geogan.test.harness.telling import all_but
 
 from .conftest import DETAIL, LAYOUT, VALLEYS
 
@@ -117,20 +118,7 @@ def test_twins_of_a_batch_have_the_same_guide_and_other_noise(architecture, land
 
 def test_the_generator_learns_what_its_own_pass_through_the_discriminator_would_teach(architecture, land):
     """One pass of the discriminator serves both players: the gradient that R2 needs is the generator's."""
-    told_of_nothing = dict.fromkeys(
-        [
-            "guide_weight",
-            "water_weight",
-            "pits_weight",
-            "ruggedness_weight",
-            "roundness_weight",
-            "straightness_weight",
-            "variety_weight",
-            "symmetry_weight",
-        ],
-        0.0,
-    )
-    settings = TrainingSettings(batch_size=4, **told_of_nothing)
+    settings = TrainingSettings(batch_size=4, **all_but())
     trainer = StageTrainer(architecture.stages[1], [Area(land)], settings)
     for _ in range(3):
         trainer.step(1e-3)  # the last layers start at zero
