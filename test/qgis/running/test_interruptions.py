@@ -25,7 +25,7 @@ from qgis.core import (
 )
 
 A_STEP = r" step \d+:"
-LARGE = (-90_000.0, -90_000.0, 90_000.0, 90_000.0)  # 2 000 pixels a side: 25 blocks
+LARGE = (-180_000.0, -180_000.0, 180_000.0, 180_000.0)  # 4 000 pixels a side
 
 # So many steps that an interruption comes in time, however fast they are.
 LONG = {"EPOCHS": 1000.0, "MINUTES": 2}
