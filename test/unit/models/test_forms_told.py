@@ -77,40 +77,32 @@ def test_the_forms_of_a_guide_are_not_told_but_those_of_a_layout_are(
     assert (float(tf.norm(gradient)) > 0.0) is is_told
 
 
-@pytest.mark.parametrize("is_too_straight", [True, False])
-def test_lines_that_run_straighter_than_on_real_land_are_told_to_bend_and_others_to_run_on(
-    architecture, statistics, is_too_straight
-):
-    lines = np.tile(rough()[:, :, :1], (1, 1, 36, 1)) + rough()
-    land, real = (lines, rough()) if is_too_straight else (rough(), lines)
-
-    def told_of_lines(land):
-        terms = terms_of(architecture, statistics, **all_but("straightness_weight"))
-        return told(terms, land, real, knows_forms=1.0)
-
-    gradient, means = told_of_lines(land)
-    assert (means["straightness"] > 1.2) is is_too_straight
-    assert (means["straightness"] < 0.85) is not is_too_straight
-    after = told_of_lines(land - 2.0 * np.sign(gradient))[1]
-    assert abs(np.log(after["straightness"])) < abs(np.log(means["straightness"]))
+def _with_lines():
+    return np.tile(rough()[:, :, :1], (1, 1, 36, 1)) + rough()
 
 
-@pytest.mark.parametrize("has_too_much", [True, False])
-def test_land_with_more_of_a_chessboard_than_real_land_is_told_to_lose_it_and_other_land_to_have_some(
-    architecture, statistics, has_too_much
-):
+def _with_a_chessboard():
     """Its high cells are on the left what its low ones are on the right."""
     cells = np.arange(36)
     signs = (-1.0) ** np.add.outer(cells, cells + (cells > 17))
-    board = (rough() + 0.5 * rough().std() * signs[None, :, :, None]).astype(np.float32)
-    land, real = (board, rough()) if has_too_much else (rough(), board)
+    return (rough() + 0.5 * rough().std() * signs[None, :, :, None]).astype(np.float32)
 
-    def told_of_chessboards(land):
-        terms = terms_of(architecture, statistics, **all_but("chessboard_weight"))
+
+@pytest.mark.parametrize("has_too_much", [True, False])
+@pytest.mark.parametrize(
+    ("term", "with_it"), [("straightness", _with_lines), ("chessboard", _with_a_chessboard)]
+)
+def test_land_with_more_lines_or_chessboards_than_real_land_is_told_to_lose_them_and_other_land_to_have_some(
+    architecture, statistics, term, with_it, has_too_much
+):
+    land, real = (with_it(), rough()) if has_too_much else (rough(), with_it())
+
+    def told_of_it(land):
+        terms = terms_of(architecture, statistics, **all_but(f"{term}_weight"))
         return told(terms, land, real, knows_forms=1.0)
 
-    gradient, means = told_of_chessboards(land)
-    assert (means["chessboard"] > 1.2) is has_too_much
-    assert (means["chessboard"] < 0.85) is not has_too_much
-    after = told_of_chessboards(land - 2.0 * np.sign(gradient))[1]
-    assert abs(np.log(after["chessboard"])) < abs(np.log(means["chessboard"]))
+    gradient, means = told_of_it(land)
+    assert (means[term] > 1.2) is has_too_much
+    assert (means[term] < 0.85) is not has_too_much
+    after = told_of_it(land - 2.0 * np.sign(gradient))[1]
+    assert abs(np.log(after[term])) < abs(np.log(means[term]))
