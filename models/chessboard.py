@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 import tensorflow as tf
 
-from .pyramid import neighbours
+from .pyramid import differences
 
 CHESSBOARD_POWERS = (1,)  # of the shares: of each statistic of a level
 CHESSBOARD_STATISTICS = len(CHESSBOARD_POWERS)
@@ -43,15 +43,12 @@ def chessboard(means: Sequence[tf.Tensor]) -> tf.Tensor:
 
 
 def _of_level(field: tf.Tensor) -> tf.Tensor:
-    differences = field
-    for axis in (1, 2):
-        before, after = neighbours(differences, axis)
-        differences = after - before
-    rows, cols = differences.shape[1:3]
+    forms = differences(differences(field, 1), 2)
+    rows, cols = forms.shape[1:3]
     window = min(_WINDOW, max(_SMALLEST_WINDOW, rows // 2))
     signs = 1.0 - 2.0 * (np.add.outer(np.arange(rows), np.arange(cols)) % 2)[None, :, :, None]
     alike, size = (
         tf.nn.avg_pool2d(each, window, window, "VALID")
-        for each in (differences * signs.astype(np.float32), differences**2)
+        for each in (forms * signs.astype(np.float32), forms**2)
     )
     return tf.reduce_mean(window**2 * alike**2 / (size + _LEVEL), [1, 2, 3])

@@ -21,7 +21,7 @@ _ORIGIN = np.uint64(0x8CB92BA72F3D8DD7)
 _LANES = 4
 _LANE_MAX = 65535
 _LANE_BITS, _LOW_LANE = np.uint32(16), np.uint32(_LANE_MAX)
-# Values hashed at once: on the way through some twenty operations they stay in the processor's cache.
+# Values hashed at once: on the way through some fifteen operations they stay in the processor's cache.
 _AT_ONCE = 1 << 14
 # A lane is uniform on 0..65535 with variance (65536**2 - 1) / 12.
 _MEAN = np.float32(_LANES * _LANE_MAX / 2)

@@ -78,6 +78,12 @@ def neighbours(field: tf.Tensor, axis: int, apart: int = 1) -> tuple[tf.Tensor, 
     return cut(field, [0, 0], [rows, cols]), cut(field, [rows, cols], [0, 0])
 
 
+def differences(field: tf.Tensor, axis: int, apart: int = 1) -> tf.Tensor:
+    """Return by how much cells are above those before them: down columns (axis 1), along rows (axis 2)."""
+    before, after = neighbours(field, axis, apart)
+    return after - before
+
+
 def cut(field: tf.Tensor, first: Sequence[int], last: Sequence[int]) -> tf.Tensor:
     """Return the field less so many of the first and last rows and columns.
 

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Callable, TypeVar
 
@@ -14,7 +14,7 @@ _Made = TypeVar("_Made")
 
 def side_by_side(
     make: Callable[[_Given], _Made], given: Iterable[_Given], threads: int
-) -> Iterator[tuple[_Given, _Made]]:
+) -> Generator[tuple[_Given, _Made], None, None]:
     """Yield each of what is given with what `make` makes of it, in order; `threads` are made at a time.
 
     No more than that many wait to be taken, so that memory is bounded. The first error ends it: what has

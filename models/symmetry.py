@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import tensorflow as tf
 
-from .pyramid import neighbours
+from .pyramid import differences, neighbours
 
 _LEVEL = 1e-6  # keeps level land from being divided by nothing
 _FLAT = 1e-3  # of the unit: the mean size of steps or bends below which a window counts as level
@@ -41,9 +41,9 @@ def grid(field: tf.Tensor, period: int) -> tf.Tensor:
     by_place = []
     for spacing, means in ((1, field), (2, _means_of_four(field))):
         for axis in (1, 2):
-            steps = _differences(means, axis, spacing)
+            steps = differences(means, axis, spacing)
             by_place += _by_place(steps, period, with_signs=True)
-            by_place += _by_place(_differences(steps, axis, spacing), period)
+            by_place += _by_place(differences(steps, axis, spacing), period)
     places = tf.stack(by_place, 1)
     places -= tf.reduce_mean(places, [2, 3], keepdims=True)
     return tf.reshape(places, [-1, GRID_STATISTICS * period**2]) / period
@@ -91,8 +91,8 @@ def grain(means: Sequence[tf.Tensor]) -> tf.Tensor:
     found = []
     for mean in means:
         # Of the four cells around a corner: forward differences share a cell, and so would seem to agree.
-        down = _differences(mean[:, :, 1:] + mean[:, :, :-1], 1)
-        right = _differences(mean[:, 1:] + mean[:, :-1], 2)
+        down = differences(mean[:, :, 1:] + mean[:, :, :-1], 1)
+        right = differences(mean[:, 1:] + mean[:, :-1], 2)
         energy = 0.5 * tf.reduce_mean(tf.square(down) + tf.square(right)) + _LEVEL
         found.append(tf.reduce_mean(down * right) / energy)
         found.append(0.5 * tf.reduce_mean(tf.square(down) - tf.square(right)) / energy)
@@ -105,8 +105,3 @@ def _means_of_four(field: tf.Tensor) -> tf.Tensor:
         before, after = neighbours(field, axis)
         field = 0.5 * (before + after)
     return field
-
-
-def _differences(field: tf.Tensor, axis: int, apart: int = 1) -> tf.Tensor:
-    before, after = neighbours(field, axis, apart)
-    return after - before
