@@ -52,7 +52,7 @@ class TrainAlgorithm(GeoGanAlgorithm):
         return tr("Train GeoGAN")
 
     def shortDescription(self):
-        return tr("Learns what a landscape looks like from your own raster layers.")
+        return tr("Learns what a landscape looks like from your own elevation layers.")
 
     def tags(self):
         return tr("gan,dem,terrain,elevation,learn,machine learning,model,tensorflow").split(",")
