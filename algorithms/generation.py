@@ -98,7 +98,7 @@ class Generation:
     landscape: str = ""
     device: str = "auto"
     guide: Guide | None = None  # of the first seed
-    guide_layer: GuideLayer | None = None  # for the guides of the others, which else have the same
+    guide_layer: GuideLayer | None = None  # for those of the others, if cells are each seed's own
     conditions: Conditions | None = None
     sketch: Sketch | None = None
     heights: Heights = field(default_factory=Heights)
@@ -124,9 +124,6 @@ class Generation:
         """
         start, stop = share
         closing_at = stop - _CLOSING * (stop - start)
-        feedback.setProgressText(
-            tr("Generating {width} x {height} pixels…").format(width=window.width, height=window.height)
-        )
         pixels, landscape = 0, self.landscape
         with TerrainWriter(
             path,
@@ -168,6 +165,8 @@ class Generation:
         shares = [(band - 1 + done_before) / self.realisations, band / self.realisations]
         seed = self.seed + band - 1
         fields, arrays = self._request(seed, self._guide_of(seed, feedback, share, shares[0]))
+        size = {"width": writer.window.width, "height": writer.window.height}
+        feedback.setProgressText(tr("Generating {width} x {height} pixels…").format(**size))
         fields["shares"], arrays["pieces"] = shares, np.array(pieces, np.int64)
         result = run_job(worker, "generate", fields, arrays, feedback, {"block": write_block}, share)
         if band == 1 and self.guide is not None:
@@ -246,7 +245,7 @@ class Generation:
 
     def _guide_of(self, seed: int, feedback, share: Share, done: float) -> Guide | None:
         """Return the guide of a seed; while it is read, the progress bar stays where it is."""
-        if seed == self.seed or self.guide_layer is None:
+        if seed == self.seed or self.guide is None or not self.guide.is_free:
             return self.guide
         feedback.setProgressText(tr("Reading the guide for seed {seed}…").format(seed=seed))
         here = share[0] + (share[1] - share[0]) * done

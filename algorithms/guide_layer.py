@@ -35,8 +35,11 @@ class GuideLayer:
         return self._read(seed, HEIGHTS, log, progress)
 
     def of_another(self, seed: int, progress: Progress | None = None) -> Guide:
-        """Return that of another seed, whose cells may miss a narrow void that those of the first did not."""
-        return self._read(seed, HEIGHTS._replace(gaps=None), silent, progress)
+        """Return that of another seed, whose cells may lie in a narrow void that those of the first missed.
+
+        That is filled from around: the first has told that the layer covers the land, and a run goes on.
+        """
+        return self._read(seed, HEIGHTS._replace(refuses=False), silent, progress)
 
     def _read(self, seed: int, kind: Kind, log: Log, progress: Progress | None) -> Guide:
         cells = self.cells(seed)

@@ -55,7 +55,7 @@ class Cascade:
         """
         self.architecture = architecture
         self.variety = tuple(variety) or (1.0,) * len(statistics[0])
-        self._is_free = True  # nothing given is laid on the networks' cells
+        self._is_free = True  # the networks' cells begin where the seed says
         last = len(architecture.stages) - 1
         self._stages: list[StageField] = []
         for index, stage in enumerate(architecture.stages):
@@ -90,7 +90,7 @@ class Cascade:
     def origin(self, seed: int) -> tuple[int, int]:
         """Return the row and column of the map's pixel (0, 0), counted from a corner of the largest cells.
 
-        That is (0, 0) where something given is laid on the cells.
+        That is (0, 0) where something is laid on cells that begin at the map's pixel (0, 0).
         """
         if not self._is_free:
             return 0, 0

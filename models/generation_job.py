@@ -31,7 +31,7 @@ DEVICES = {"cpu": "/CPU:0", "gpu": "/GPU:0"}
 
 _PLACE = ("guide_row", "guide_col")
 _CONTROLS = ("rows", "cols", "heights", "sides")
-_MOST_THREADS = 8  # each needs some tens of megabytes
+_MOST_THREADS = 8  # each needs some tens of megabytes, four times as many one octave off (guide.py)
 _TOLD_EVERY_S = 0.1  # how much is done: a fast machine makes hundreds of blocks in a second
 
 # The last cascade by the checksum of its file and its device: the next request is mostly for the same.

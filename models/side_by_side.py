@@ -17,8 +17,8 @@ def side_by_side(
 ) -> Generator[tuple[_Given, _Made], None, None]:
     """Yield each of what is given with what `make` makes of it, in order; `threads` are made at a time.
 
-    No more than that many wait to be taken, so that memory is bounded. The first error ends it: what has
-    begun is waited for, nothing more begins.
+    No more than that many wait to be taken, so that memory is bounded. The first error ends it when its turn
+    has come: what has begun is waited for, nothing more begins.
     """
     waiting: deque[tuple[_Given, Future[_Made]]] = deque()
     with ThreadPoolExecutor(threads, "side-by-side") as pool:

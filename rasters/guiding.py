@@ -32,8 +32,9 @@ class Kind(NamedTuple):
     sight: int  # in cells: no network sees farther
     between: str  # GDAL's name of how finer cells than the layer's are found
     sentinels: tuple[float, ...]  # numbers that may mean "no data" without being declared
-    gaps: str | None  # the sentence where they do not cover an extent; None: it is filled from around
+    gaps: str  # the sentence where they do not cover an extent
     layers: int = 1  # that are read for the same land
+    refuses: bool = True  # too many cells, and gaps: else these are filled from around
 
 
 #: Of the bundled model's networks, none sees farther in the heights that guide it than 22 cells.
@@ -113,7 +114,7 @@ def read_guide(
     """
     # A void that is seen is filled by what lies within sight of it.
     window = _whole_blocks(cells.window_of(*bounds).widened(2 * kind.sight))
-    if window.height * window.width * kind.layers > LARGEST_PX:
+    if kind.refuses and window.height * window.width * kind.layers > LARGEST_PX:
         raise GeoGanError(
             "The extent has too many cells of the guide {layer}: {width} x {height} of {size} map units. "
             "Generate it in parts, which fit together.",
@@ -125,7 +126,7 @@ def read_guide(
     tell_reading(source, log)
     vrt = masked_vrt(source, kind.sentinels, log)
     values = _resampled(source, vrt, crs_wkt, cells, window, kind, part_of(progress, 0.0, 0.9))
-    if kind.gaps is not None:
+    if kind.refuses:
         _check_covers(source.name, kind, cells, window, values, bounds)
     nearby = filled_within(kind.sight, values, source.name, part_of(progress, 0.9, 0.95))
     return window, without_voids(nearby, source.name, part_of(progress, 0.95, 1.0))

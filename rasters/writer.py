@@ -87,7 +87,7 @@ class TerrainWriter:
         run: Mapping[str, Any] | None = None,
         log: Log = silent,
     ) -> None:
-        self._window = window
+        self.window = window
         self._block = block
         self._panel_width = panel_width
         profile = Profile(
@@ -113,7 +113,7 @@ class TerrainWriter:
     @property
     def pixels_of_band(self) -> int:
         """How many pixels each band has."""
-        return self._window.width * self._window.height
+        return self.window.width * self.window.height
 
     def bands(self) -> Iterator[int]:
         """Yield the number of each band whose pieces are to be written then; less those an earlier run wrote.
@@ -128,8 +128,8 @@ class TerrainWriter:
     def pieces(self) -> Iterator[Window]:
         """Yield the pieces of a band in the order in which `write` takes them; less what is there already."""
         start = self._start
-        for piece in block_order(self._window, self._block, self._panel_width):
-            panel_col = self._window.col + align_down(piece.col - self._window.col, self._panel_width)
+        for piece in block_order(self.window, self._block, self._panel_width):
+            panel_col = self.window.col + align_down(piece.col - self.window.col, self._panel_width)
             if (panel_col, piece.row_stop) > (start.panel_col, start.row):
                 yield piece
 
@@ -197,9 +197,9 @@ class TerrainWriter:
         reached = self._file.reached
         row, col = (reached.row, reached.col) if band == reached.band else (0, 0)
         self._band = band
-        self._start = Start(self._window.row + row, self._window.col + col)
+        self._start = Start(self.window.row + row, self.window.col + col)
         self._expected = self.pieces()
-        self._panels = panels(self._window, self._panel_width)
+        self._panels = panels(self.window, self._panel_width)
         self._panel: Window | None = None
 
     def _write_band(
@@ -213,7 +213,7 @@ class TerrainWriter:
 
     def _spread(self, band: int, piece: Window) -> np.ndarray:
         """Return a piece of the mean or of the standard deviation of the bands before."""
-        place = (piece.row - self._window.row, piece.col - self._window.col, piece.height, piece.width)
+        place = (piece.row - self.window.row, piece.col - self.window.col, piece.height, piece.width)
         mean, deviation = mean_and_deviation(
             self._file.read(each, *place) for each in range(1, self._given + 1)
         )
@@ -231,11 +231,11 @@ class TerrainWriter:
         if row_stop == self._panel.row_stop:
             full_stop = row_stop
         else:
-            full_stop = self._window.row + align_down(row_stop - self._window.row, self._tile_height)
+            full_stop = self.window.row + align_down(row_stop - self.window.row, self._tile_height)
         full = full_stop - self._open_row
         if full == 0:
             return
-        file_row, file_col = self._open_row - self._window.row, self._panel.col - self._window.col
+        file_row, file_col = self._open_row - self.window.row, self._panel.col - self.window.col
         lot = self._tile_height * max(1, _ROWS_AT_ONCE // self._tile_height)
         for top in range(0, full, lot):
             rows = self._rows[top : min(top + lot, full)]

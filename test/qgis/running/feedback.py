@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Feedback that acts while an algorithm runs, as a user or the system would: a cancel, a kill."""
+"""Feedback that acts while an algorithm runs, as a user or the system would, and feedback that listens."""
 
 from __future__ import annotations
 
@@ -44,6 +44,18 @@ class ActingFeedback(QgsProcessingFeedback):
         if not self.has_acted:
             self.has_acted = True
             self._act(self)
+
+
+class ListeningFeedback(QgsProcessingFeedback):
+    """Remembers the headings, which QGIS does not keep in its log."""
+
+    def __init__(self) -> None:
+        super().__init__(False)
+        self.headings: list[str] = []
+
+    def setProgressText(self, text):
+        super().setProgressText(text)
+        self.headings.append(text)
 
 
 def cancel(feedback: QgsProcessingFeedback) -> None:

@@ -11,7 +11,7 @@ from geogan.models import model_file
 from geogan.test.harness.programs import SAMPLE
 from geogan.test.harness.sample import resampled_sample
 from geogan.test.qgis.running.batch import run_batch
-from geogan.test.qgis.running.feedback import ActingFeedback, cancel
+from geogan.test.qgis.running.feedback import ActingFeedback, ListeningFeedback, cancel
 from geogan.test.qgis.running.parameters import extent
 from geogan.test.qgis.running.rasters import read
 from osgeo import gdal
@@ -90,6 +90,17 @@ def test_each_realisation_is_what_its_seed_gives_alone(generate, size):
 
     for number, band in enumerate(ensemble):
         assert np.array_equal(band, generate(PLACE, "alone", SEED=5 + number, **asked).values)
+
+
+@pytest.mark.parametrize(("variety", "read_again"), [(1.0, ["Reading the guide for seed 6…"]), (0.0, [])])
+def test_a_guide_is_read_again_only_for_seeds_that_read_it_on_cells_of_their_own(
+    generate, variety, read_again
+):
+    feedback, making = ListeningFeedback(), "Generating 100 x 100 pixels…"
+    generate(PLACE, feedback=feedback, GUIDE=str(SAMPLE), SEED=5, REALISATIONS=2, VARIETY=variety)
+
+    start = feedback.headings.index(making)
+    assert feedback.headings[start:] == [making, *read_again, making, "Closing the file…"]
 
 
 def _unevenness_in_cells(deviation: np.ndarray) -> float:
