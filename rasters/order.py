@@ -20,8 +20,8 @@ from .grid import Window, align_down
 BLOCK_PX = 512
 
 # A multiple of every usual tile width (a power of two), so panels never share a tile of the file.
-# Open rows of a panel take PANEL_PX * (BLOCK_PX + 256) * 4 bytes = 50 MB.
-PANEL_PX = 16_384
+# Open rows of a panel take PANEL_PX * (BLOCK_PX + 256) * 4 bytes = 25 MB.
+PANEL_PX = 8_192
 
 
 def panels(window: Window, max_width: int = PANEL_PX) -> Iterator[Window]:
