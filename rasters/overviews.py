@@ -15,8 +15,8 @@ class GrowingOverviews:
     Rows come panel by panel, from left to right, and in each from top to bottom. Every overview averages them
     as they come, and writes and hands on its own rows when they fill a row of its tiles: so each tile is
     written once, and no more than a row of them waits. Where a panel's border runs through the tiles of an
-    overview, it is kept whole until the end: with panels of 8 192 pixels and tiles of 256, one of a 4 096th of
-    the band's pixels.
+    overview, it is kept whole until the end: with panels of 8 192 pixels and tiles of 256 pixels, one of a
+    4 096th of the band's pixels.
     """
 
     def __init__(self, band: gdal.Band, nodata: np.number | None) -> None:
