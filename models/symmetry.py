@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import tensorflow as tf
 
-from .pyramid import differences, neighbours
+from .pyramid import cut, differences, neighbours
 
 _LEVEL = 1e-6  # keeps level land from being divided by nothing
 _FLAT = 1e-3  # of the unit: the mean size of steps or bends below which a window counts as level
@@ -59,19 +59,25 @@ def _by_place(values: tf.Tensor, period: int, *, with_signs: bool = False) -> li
     window = min(_WINDOW, across)  # cells
     count = across // window
     side = count * window * period
-    values = values[:, :side, :side, 0]
-    sizes = tf.abs(values)
-    windows = [-1, count, window * period, count, window * period]
-    usual = tf.reduce_mean(tf.reshape(sizes, windows), [2, 4])  # (b, count, count)
-    usual = usual[:, :, None, None, :, None, None]
-    cells = [-1, count, window, period, count, window, period]
+    values = cut(values, [0, 0], [values.shape[1] - side, values.shape[2] - side])
+    sizes = _in_windows(tf.abs(values), window, period)
+    usual = tf.reduce_mean(sizes, [2, 4], keepdims=True)
     is_plain = tf.cast(usual < _PLAIN * tf.reduce_mean(usual), usual.dtype)
     means = []
-    for each in (values, sizes) if with_signs else (sizes,):
-        relative = tf.reshape(each, cells) / (usual + _FLAT)
-        everywhere, plain = (tf.reduce_mean(part, [1, 2, 4, 5]) for part in (relative, relative * is_plain))
+    for each in (_in_windows(values, window, period), sizes) if with_signs else (sizes,):
+        relative = each / (usual + _FLAT)
+        everywhere, plain = (tf.reduce_mean(part, [1, 3]) for part in (relative, relative * is_plain))
         means += [2.0 * plain, 2.0 * (everywhere - plain)]
     return means
+
+
+def _in_windows(values: tf.Tensor, window: int, period: int) -> tf.Tensor:
+    """Return the means by place in each window of so many cells: (b, windows, period, windows, period)."""
+    side = values.shape[1]
+    windows = side // (window * period)
+    # Rows first: with both at once, in six dimensions, a step of training took 6 % longer.
+    by_row = tf.reduce_mean(tf.reshape(values, [-1, windows, window, period * side]), 2)
+    return tf.reduce_mean(tf.reshape(by_row, [-1, windows, period, windows, window, period]), 4)
 
 
 def grain(means: Sequence[tf.Tensor]) -> tf.Tensor:
