@@ -24,6 +24,7 @@ from qgis.core import (
     QgsRectangle,
     QgsVectorLayer,
 )
+from scipy import ndimage
 
 VOID = -32768
 #: What the median change of slope across a rim or seam may be, times that of the land.
@@ -87,8 +88,9 @@ def test_no_step_shows_where_the_land_meets_the_layer_and_there_is_relief_inside
 
     outside = ~is_void[:, 1:] & ~is_void[:, :-1]
     real = read(SAMPLE).values
-    assert np.median(steps_across(filled, is_void)) <= np.median(steps_across(real, is_void))
-    assert np.median(bends_at(filled, is_void)) <= BEND * np.median(bends_at(real, is_void))
+    is_wide = ndimage.binary_opening(is_void)  # at voids of a pixel there is hardly any made-up land
+    assert np.median(steps_across(filled, is_wide)) <= np.median(steps_across(real, is_wide))
+    assert np.median(bends_at(filled, is_wide)) <= BEND * np.median(bends_at(real, is_wide))
     inside = np.zeros_like(is_void)
     inside[130:170, 180:220] = True
     assert 0.5 < steps(filled, inside[:, 1:]).mean() / steps(filled, outside).mean() < 1.6

@@ -10,11 +10,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from geogan.algorithms.bundled_model import BUNDLED_MODEL
 from geogan.models.model_file import read_card
 from geogan.rasters import geotiff
 from geogan.test.harness.processes import Process, wait_until, worker_of
 from geogan.test.qgis.running.feedback import ActingFeedback, cancel
-from geogan.test.qgis.running.parameters import generation
+from geogan.test.qgis.running.parameters import extent, generation
 from geogan.worker import client
 from geogan.worker.pool import close_idle_workers
 from qgis.core import (
@@ -26,6 +27,7 @@ from qgis.core import (
 
 A_STEP = r" step \d+:"
 LARGE = (-180_000.0, -180_000.0, 180_000.0, 180_000.0)  # 4 000 pixels a side
+BESIDE = (-180_000.0, -179_910.0, 180_000.0, 180_090.0)  # a pixel farther north
 
 # So many steps that an interruption comes in time, however fast they are.
 LONG = {"EPOCHS": 1000.0, "MINUTES": 2}
@@ -198,7 +200,9 @@ class TestGeneratingThatWasInterrupted:
         assert files_in(tmp_path) == ["terrain.tif"]
         assert np.array_equal(gone_on.values, generate(LARGE, "whole").values)
 
-    @pytest.mark.parametrize("other", [{"SEED": 8}, {"RESUME": False}])
+    @pytest.mark.parametrize(
+        "other", [{"SEED": 8}, {"RESUME": False}, {"MODEL": str(BUNDLED_MODEL)}, {"EXTENT": extent(BESIDE)}]
+    )
     def test_another_run_begins_anew(self, partly_generated, generate, other, tmp_path):
         feedback = QgsProcessingFeedback(False)
 
@@ -222,15 +226,24 @@ def test_a_run_that_is_refused_leaves_no_worker_behind_that_nobody_needs(generat
     assert wait_until(lambda: not has_worker(), 5.0)
 
 
-def test_tensorflow_is_loading_while_qgis_still_prepares_the_run(provider, trained, tmp_path):
+def test_tensorflow_is_loading_before_qgis_reads_what_the_run_is_given(
+    provider, trained, tmp_path, monkeypatch
+):
     close_idle_workers()
     assert wait_until(lambda: not has_worker(), 5.0)
     algorithm = QgsApplication.processingRegistry().createAlgorithmById("geogan:generate")
+    gather, was_loading = type(algorithm).gather, []
+
+    def listening(*given):
+        was_loading.append(has_worker())
+        gather(*given)
+
+    monkeypatch.setattr(type(algorithm), "gather", listening)
     parameters = generation(trained.model, (0, 0, 900, 900), tmp_path / "land.tif")
 
     assert algorithm.prepare(parameters, QgsProcessingContext(), QgsProcessingFeedback(False))
 
-    assert has_worker()
+    assert was_loading == [True]
     close_idle_workers()
 
 

@@ -155,14 +155,21 @@ def test_the_averaged_generator_lags_behind_the_live_one(architecture, land):
         np.testing.assert_array_equal(trainer.weights()[name], variable.numpy())
 
 
-def test_a_step_is_traced_once_whatever_the_learning_rate_and_the_patches_seen(architecture, land):
+def test_a_step_is_one_graph_without_python_whatever_the_learning_rate_and_the_patches_seen(
+    architecture, land
+):
     trainer = StageTrainer(architecture.stages[-1], [Area(land)], SETTINGS)
     trainer.compile()
     for step in range(3):
         trainer.step(1e-3 / (1 + step))
     trainer.move_to([Area(land[::-1, :-8].copy())])
     trainer.step(1e-4)
-    assert trainer._step.experimental_get_tracing_count() == 1
+    (step,) = trainer._step._list_all_concrete_functions()
+    graph = step.graph.as_graph_def()
+    nodes = [*graph.node, *(node for function in graph.library.function for node in function.node_def)]
+    operations = {node.op for node in nodes}
+    assert "Conv2D" in operations
+    assert not {name for name in operations if "PyFunc" in name}
 
 
 def test_epochs_end_a_training_before_its_time_and_the_progress_is_honest(architecture, land, monkeypatch):
