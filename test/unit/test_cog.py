@@ -51,6 +51,23 @@ def test_it_is_valid_and_holds_what_the_other_layout_holds(tmp_path, options):
     assert sorted(path.name for path in tmp_path.iterdir()) == ["cog.tif", "plain.tif"]
 
 
+def test_an_ensemble_with_its_spread_is_a_valid_one_and_a_large_one_a_bigtiff(tmp_path):
+    path, options = tmp_path / "ensemble.tif", {"LAYOUT": "COG", "BIGTIFF": "YES"}
+    bands = {"bands": ("seed 1", "seed 2"), "with_spread": True, "creation_options": options}
+    with TerrainWriter(path, WINDOW, Lattice(30.0), "EPSG:32633", **bands) as writer:
+        for band in writer.bands():
+            for piece in writer.pieces():
+                land = np.full((piece.height, piece.width), 10.0 * band, np.float32)
+                writer.write(piece.row, piece.col, land)
+        writer.close()
+
+    _, errors, _ = validate(str(path), full_check=True)
+    assert errors == []
+    assert path.read_bytes()[:4] == b"II+\x00"
+    means = gdal.Open(str(path)).ReadAsArray().astype(np.float64).mean((1, 2))
+    np.testing.assert_allclose(means, [10.0, 20.0, 15.0, np.std([10.0, 20.0], ddof=1)], rtol=1e-6)
+
+
 def test_where_the_disk_has_no_room_for_the_copy_all_pixels_are_kept(tmp_path, monkeypatch):
     monkeypatch.setattr(geotiff, "KEPT_FROM_PX", 1)
     run, before = {"seed": 7}, resource.getrlimit(resource.RLIMIT_FSIZE)
