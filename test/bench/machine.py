@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import os
 import platform
+import shutil
 import subprocess
 from datetime import date
 from importlib import metadata
@@ -28,6 +29,7 @@ def machine() -> dict[str, str]:
         "QGIS": f"{Qgis.QGIS_VERSION}, GDAL {gdal.VersionInfo('RELEASE_NAME')}",
         "Worker": f"Python {platform.python_version()}, TensorFlow {tensorflow()}, "
         f"NumPy {metadata.version('numpy')}",
+        "Peers": f"GRASS {grass()}, Keras {metadata.version('keras')}",
     }
 
 
@@ -50,6 +52,14 @@ def processor() -> str:
         if line.startswith("model name"):
             return line.partition(":")[2].strip()
     return platform.machine()
+
+
+def grass() -> str:
+    """Return the version of GRASS, or "not found"."""
+    if shutil.which("grass") is None:
+        return "not found"
+    command = ["grass", "--config", "version"]
+    return subprocess.run(command, capture_output=True, text=True, check=False).stdout.strip()
 
 
 def tensorflow() -> str:
