@@ -165,8 +165,8 @@ class Generation:
         shares = [(band - 1 + done_before) / self.realisations, band / self.realisations]
         seed = self.seed + band - 1
         fields, arrays = self._request(seed, self._guide_of(seed, feedback, share, shares[0]))
-        size = {"width": writer.window.width, "height": writer.window.height}
-        feedback.setProgressText(tr("Generating {width} x {height} pixels…").format(**size))
+        making = tr("Generating {width} x {height} pixels…")
+        feedback.setProgressText(making.format(width=writer.window.width, height=writer.window.height))
         fields["shares"], arrays["pieces"] = shares, np.array(pieces, np.int64)
         result = run_job(worker, "generate", fields, arrays, feedback, {"block": write_block}, share)
         if band == 1 and self.guide is not None:

@@ -30,6 +30,7 @@ def land():
 
 
 def told(land: Generation, hello: Hello = HELLO) -> tuple:
+    """Return what a file that is left is compared by, beside its extent."""
     return land._run_in(SimpleNamespace(hello=hello)), land.tags()
 
 

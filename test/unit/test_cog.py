@@ -51,7 +51,7 @@ def test_it_is_valid_and_holds_what_the_other_layout_holds(tmp_path, options):
     assert sorted(path.name for path in tmp_path.iterdir()) == ["cog.tif", "plain.tif"]
 
 
-def test_an_ensemble_with_its_spread_is_a_valid_one_and_a_large_one_a_bigtiff(tmp_path):
+def test_an_ensemble_with_its_spread_is_a_valid_one_and_a_bigtiff_where_that_is_asked_for(tmp_path):
     path, options = tmp_path / "ensemble.tif", {"LAYOUT": "COG", "BIGTIFF": "YES"}
     bands = {"bands": ("seed 1", "seed 2"), "with_spread": True, "creation_options": options}
     with TerrainWriter(path, WINDOW, Lattice(30.0), "EPSG:32633", **bands) as writer:

@@ -164,6 +164,7 @@ def test_a_step_is_one_graph_without_python_whatever_the_learning_rate_and_the_p
         trainer.step(1e-3 / (1 + step))
     trainer.move_to([Area(land[::-1, :-8].copy())])
     trainer.step(1e-4)
+    assert trainer._step.experimental_get_tracing_count() == 1
     (step,) = trainer._step._list_all_concrete_functions()
     graph = step.graph.as_graph_def()
     nodes = [*graph.node, *(node for function in graph.library.function for node in function.node_def)]
