@@ -23,6 +23,10 @@ from .multigrid import solved
 # the rim is 0.75 to 0.9 times that of the real land there, and the median bend 1.2 to 1.6 and 0.9 to 1.1
 # times; coming in at once, 1.0 to 1.2 and, in the Pyrenees, 1.7 to 2.5 times.
 FADE_PX = 4.0
+# In a narrow void all of it is in half way to the middle. By four pixels from each side, voids of 6 and of 10
+# had 0.3 to 0.5 and 0.4 to 0.8 times the curvature of the land (now 0.6 to 1.1 and 0.7 to 1.2); by two they
+# bent more at the rim than where GDAL interpolates.
+_HALF_WAY = 0.5
 _ONSET = 1.5  # the power of the distance
 
 
@@ -36,7 +40,7 @@ def meeting(
     Args:
         known: (rows, cols), NaN where void.
         made: (rows, cols), without voids.
-        fade: pixels over which what is made up comes in, from the rim on.
+        fade: pixels over which what is made up comes in, from the rim on; at most half the way to the middle.
         is_made: bool (rows, cols), where what is known was itself made up before: it goes on from there at
             once, as the land beyond is of the same kind.
 
@@ -51,8 +55,15 @@ def meeting(
     if not is_real.any():
         return smooth + added
     distance = ndimage.distance_transform_edt(~is_real)
-    share = np.minimum(1.0, distance / max(fade, 1.0)) ** _ONSET
+    share = np.minimum(1.0, distance / _fade_at(distance, fade)) ** _ONSET
     return smooth + share * added
+
+
+def _fade_at(distance: np.ndarray, fade: float) -> np.ndarray:
+    """Return over how many pixels what is made up comes in, (rows, cols), by the distance from known land."""
+    reach = int(np.ceil(fade / _HALF_WAY))
+    middle = ndimage.maximum_filter(distance, size=2 * reach + 1)
+    return np.clip(_HALF_WAY * middle, 1.0, max(fade, 1.0))
 
 
 def membrane(heights: np.ndarray, is_void: np.ndarray) -> np.ndarray:

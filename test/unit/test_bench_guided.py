@@ -8,11 +8,12 @@ from dataclasses import fields
 import numpy as np
 import pytest
 from geogan.realism.comparison import Reference
+from geogan.test.bench.guided import filled, filled_bars
 from geogan.test.bench.guided.drawn import PEAK_PX, largest_miss, share_of_lakes, sketch_of
-from geogan.test.bench.guided.filled import bends_at, steps_across
+from geogan.test.bench.guided.filled import Filling, bends_at, steps_across
 from geogan.test.bench.guided.pages import PAGES, table
 from geogan.test.bench.guided.refined import OURS, Result, over_floor, spread_over_error, way
-from geogan.test.bench.guided.summary import summary
+from geogan.test.bench.guided.refined_bars import summary
 from scipy import ndimage
 
 
@@ -49,6 +50,27 @@ def test_what_misses_its_bar_is_named_in_the_summary():
         "| Alps, 2 times | 1.14 | 1 | 1.1 | 1.1 | 0.75 | 0.55 |",
         "| Alps, 4 times | 1.16 **NO** | 1.2 **NO** | 1.2 **NO** | 1.3 **NO** | 0.75 | 0.624 |",
         "| Alps, 8 times | 1.1 | 1 | 2 **NO** | 2.1 **NO** | 1.02 **NO** | 1.02 **NO** |",
+    ]
+
+
+def test_voids_that_are_steeper_rougher_or_bend_more_at_their_rim_are_named_in_the_summary():
+    filled_voids = {
+        5: Filling(20.0, 0.8, 0.5, 1.0, 0.9, 1.2),
+        20: Filling(20.0, 1.4, 1.3, 1.0, 1.1, 1.6),
+        60: Filling(20.0, 1.0, 1.0, 1.0, 1.0, 3.0),
+    }
+    found = {}
+    for radius, ours in filled_voids.items():
+        found[filled.way(radius, filled.INTERPOLATED)] = [Filling(10.0, 0.7, 1.6, 4.0, 0.6, 1.5)]
+        found[filled.way(radius, filled.OURS)] = [ours]
+
+    lines = filled_bars.summary({"Alps": found}).splitlines()
+
+    assert lines[-4:] == [
+        "| *bar* | at most 1 | at most 1 | 0.75 to 1.33 | 0.75 to 1.33 |",
+        "| Alps, 10 px wide | 0.9 | 0.8 | 0.8 | 0.5 **NO** |",
+        "| Alps, 40 px wide | 1.1 **NO** | 1.07 **NO** | 1.4 **NO** | 1.3 |",
+        "| Alps, 120 px wide | 1 | 2 **NO** | 1 | 1 |",
     ]
 
 

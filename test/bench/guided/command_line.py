@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Measures all landscapes of the bundled model's pixel size, and writes the pages under docs/.
+"""Measures landscapes that the bundled model was not trained on, and writes the pages under docs/.
 
 Words after the command name the pages, such as `sketch`, or `pictures`; without any, all are written.
 """
@@ -25,7 +25,7 @@ def main() -> int:
     gdal.UseExceptions()
     wanted = [page for page in PAGES if not sys.argv[1:] or Path(page.name).stem in sys.argv[1:]]
     try:
-        folder = dem_folder(UNSEEN.values())
+        folder = dem_folder({each for page in wanted for each in page.landscapes} | {UNSEEN[PICTURED]})
     except NoDems as error:
         print(error)
         return 1
@@ -43,7 +43,7 @@ def main() -> int:
 def written(page: Page, folder: Path) -> str:
     """Measure what a page tells; return its text."""
     parts, measured = [], {}
-    for landscape in UNSEEN.values():
+    for landscape in page.landscapes:
         print(f"{page.name}: {landscape.title} ...", flush=True)
         with TemporaryDirectory() as scratch:
             found = page.measure(folder / landscape.file, landscape.pixel_size, Path(scratch))

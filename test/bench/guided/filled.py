@@ -19,6 +19,7 @@ from .refined import read, real_layer, root_mean_square
 SEEDS = (0, 1, 2)
 #: Radius and number of the round voids, in pixels.
 SIZES = ((5, 60), (20, 12), (60, 3))
+INTERPOLATED, OURS = "GDAL fillnodata", "geogan:fillvoids"
 _DISTANCE_PX = 15  # from other voids
 _VOID = -32768.0
 
@@ -42,16 +43,18 @@ def fillings(dem: Path, pixel_size: float, folder: Path) -> dict[str, list[Filli
     voids = dict(place_voids(real.shape))
     holed = cut_voids(real_path, np.any(list(voids.values()), axis=0), folder)
     profile = Profile.made_in(folder / "profile", worker=sys.executable)
-    ways = {"GDAL fillnodata": [read(_interpolated(holed, folder))]}
-    ways["geogan:fillvoids"] = [read(fill_voids(profile, holed, seed, folder)) for seed in SEEDS]
-    counts = dict(SIZES)
+    ways = {INTERPOLATED: [read(_interpolated(holed, folder))]}
+    ways[OURS] = [read(fill_voids(profile, holed, seed, folder)) for seed in SEEDS]
     return {
-        f"{counts[radius]} voids, {2 * radius} px wide: {name}": [
-            _filling(made, real, mask, pixel_size) for made in of_seeds
-        ]
+        way(radius, name): [_filling(made, real, mask, pixel_size) for made in of_seeds]
         for radius, mask in sorted(voids.items())
         for name, of_seeds in ways.items()
     }
+
+
+def way(radius: int, name: str) -> str:
+    """Return what a way to fill the voids of a radius is called."""
+    return f"{dict(SIZES)[radius]} voids, {2 * radius} px wide: {name}"
 
 
 def place_voids(shape: tuple[int, int]) -> Iterator[tuple[int, np.ndarray]]:

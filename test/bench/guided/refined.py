@@ -1,14 +1,19 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Ways to make a coarse layer finer, and how far from the real land the result is."""
+"""Ways to make a coarse layer finer, and how far from the real land the result is.
+
+The bundled model makes land of its own pixel size. For land of another, a model is trained from it on half of
+the land, and the other half is measured.
+"""
 
 from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
+from geogan.models import model_file
 from geogan.rasters.alignment import align
 from geogan.rasters.coarse import without_voids
 from geogan.rasters.source import describe_source
@@ -16,7 +21,7 @@ from geogan.realism.comparison import SMALLEST_DISTANCE, Comparison, Reference
 from geogan.realism.source_precision import guessed_precision
 from osgeo import gdal
 
-from ...harness.programs import Profile, run_qgis_process
+from ...harness.programs import BUNDLED_MODEL, Profile, run_qgis_process
 from .ensembles import ensemble
 
 FACTORS = (2, 4, 8)
@@ -24,7 +29,10 @@ SEEDS = (0, 1, 2)
 INTERPOLATIONS = {"bilinear": "bilinear", "bicubic": "cubic", "cubic spline": "cubicspline"}
 OURS = "geogan:enhance"
 ALONG = "geogan:generate along it"
+TRAINED_MINUTES = 10.0
+HELD_OUT_PERCENT = 50.0
 VOID = -32768.0
+_START_AND_SCORES_S = 1800.0  # what a training may take beyond its minutes
 
 
 @dataclass(frozen=True)
@@ -40,16 +48,55 @@ class Result:
     spread: float | None = None  # of the seeds, see `spread_over_error`; None for a way without seeds
 
 
+@dataclass(frozen=True)
+class Ground:
+    """Land that is averaged, made finer and measured.
+
+    Attributes:
+        real: the land as a raster.
+        pixel_size: of its pixels, in metres.
+        profile: of QGIS.
+        measured: its rows and columns that are measured.
+        model: of this pixel size.
+    """
+
+    real: Path
+    pixel_size: float
+    profile: Profile
+    measured: tuple[slice, slice] = (slice(None), slice(None))
+    model: Path = BUNDLED_MODEL
+
+
 def results(dem: Path, pixel_size: float, folder: Path) -> dict[str, list[Result]]:
     """Return the results of each factor and way by its name, one a seed where it has seeds."""
-    real = real_layer(dem, pixel_size, folder)
     profile = Profile.made_in(folder / "profile", worker=sys.executable)
+    ground = Ground(real_layer(dem, pixel_size, folder), pixel_size, profile)
+    if pixel_size != model_file.read_card(BUNDLED_MODEL).pixel_size:
+        ground = _trained_on_half_of(ground, folder / "trained.geogan")
     found = {}
     for factor in FACTORS:
         (folder / str(factor)).mkdir()
-        for name, of_seeds in _of_factor(real, pixel_size, factor, profile, folder / str(factor)).items():
+        for name, of_seeds in _of_factor(ground, factor, folder / str(factor)).items():
             found[way(factor, name)] = of_seeds
     return found
+
+
+def _trained_on_half_of(ground: Ground, model: Path) -> Ground:
+    """Train a model on half of the land; return the land with that model, its other half to be measured."""
+    from geogan.models.hold_out import Strip  # here, because it brings TensorFlow
+
+    parameters = {
+        "LAYERS": [str(ground.real)],
+        "BASE_MODEL": BUNDLED_MODEL,
+        "MINUTES": TRAINED_MINUTES,
+        "PIXEL_SIZE": ground.pixel_size,
+        "HOLD_OUT": HELD_OUT_PERCENT,
+        "RESUME": False,
+        "MODEL": model,
+    }
+    run_qgis_process(ground.profile, "geogan:train", parameters, 60 * TRAINED_MINUTES + _START_AND_SCORES_S)
+    (strip,) = model_file.read_card(model).provenance["held_out"]
+    return replace(ground, measured=Strip.from_json(strip).where(), model=model)
 
 
 def way(factor: int, name: str) -> str:
@@ -57,19 +104,16 @@ def way(factor: int, name: str) -> str:
     return f"{factor} times: {name}"
 
 
-def _of_factor(
-    real_path: Path, pixel_size: float, factor: int, profile: Profile, folder: Path
-) -> dict[str, list[Result]]:
-    coarse, real = means_of(real_path, factor, folder), read(real_path)
-    margin = 8 * factor  # interpolation has nothing to go by at the rim
-    inside = (slice(margin, -margin), slice(margin, -margin))
-    reference = Reference([real[inside]], pixel_size, guessed_precision([real]))
+def _of_factor(ground: Ground, factor: int, folder: Path) -> dict[str, list[Result]]:
+    coarse, real = means_of(ground.real, factor, folder), read(ground.real)
+    inside = _inside(ground.measured, real.shape, 8 * factor)
+    reference = Reference([real[inside]], ground.pixel_size, guessed_precision([real]))
 
     def result(land: np.ndarray, spread: float | None = None) -> Result:
         values = land[inside]
         both = ~np.isnan(values) & ~np.isnan(real[inside])
         made, was = np.where(both, values, np.nan), np.where(both, real[inside], np.nan)
-        slopes = [np.hypot(*np.gradient(each, pixel_size)) for each in (made, was)]
+        slopes = [np.hypot(*np.gradient(each, ground.pixel_size)) for each in (made, was)]
         compared = reference.compare([made])
         return Result(
             root_mean_square(made - was),
@@ -82,17 +126,25 @@ def _of_factor(
         )
 
     found = {
-        name: [result(read(interpolate(coarse, real_path, method, folder)))]
+        name: [result(read(interpolate(coarse, ground.real, method, folder)))]
         for name, method in INTERPOLATIONS.items()
     }
-    enhanced = [read(enhance(profile, coarse, seed, folder)) for seed in SEEDS]
+    enhanced = [read(enhance(ground.profile, coarse, seed, folder, ground.model)) for seed in SEEDS]
     fill_from_around(coarse)  # land can follow nothing else
     whole = (slice(0, real.shape[0]), slice(0, real.shape[1]))
-    along = list(ensemble(profile, coarse, real_path, whole, folder, REALISATIONS=len(SEEDS), SEED=SEEDS[0]))
+    asked = {"REALISATIONS": len(SEEDS), "SEED": SEEDS[0], "MODEL": ground.model}
+    along = ensemble(ground.profile, coarse, ground.real, whole, folder, **asked)
     for name, lands in ((OURS, enhanced), (ALONG, along)):
         spread = spread_over_error([land[inside] for land in lands], real[inside])
         found[name] = [result(land, spread) for land in lands]
     return found
+
+
+def _inside(measured: tuple[slice, slice], shape: tuple[int, ...], margin: int) -> tuple[slice, slice]:
+    """Return what is measured without a margin at the rim, where interpolation has nothing to go by."""
+    ranges = [part.indices(length)[:2] for part, length in zip(measured, shape)]
+    first, last = [slice(start + margin, end - margin) for start, end in ranges]
+    return first, last
 
 
 def spread_over_error(lands: Sequence[np.ndarray], real: np.ndarray) -> float:
@@ -141,9 +193,10 @@ def interpolate(coarse: Path, real: Path, method: str, folder: Path) -> Path:
     return path
 
 
-def enhance(profile: Profile, coarse: Path, seed: int, folder: Path) -> Path:
+def enhance(profile: Profile, coarse: Path, seed: int, folder: Path, model: Path = BUNDLED_MODEL) -> Path:
     path = folder / f"enhanced {seed}.tif"
-    run_qgis_process(profile, "geogan:enhance", {"INPUT": coarse, "SEED": seed, "OUTPUT": path})
+    asked = {"INPUT": coarse, "SEED": seed, "MODEL": model, "OUTPUT": path}
+    run_qgis_process(profile, "geogan:enhance", asked)
     return path
 
 

@@ -80,7 +80,7 @@ def test_the_forms_of_a_guide_are_not_told_but_those_of_a_layout_are(
 
 
 def _with_lines():
-    return np.tile(rough()[:, :, :1], (1, 1, 36, 1)) + rough()
+    return np.tile(1.5 * rough()[:, :, :1], (1, 1, 36, 1)) + rough()
 
 
 def _with_a_chessboard():

@@ -108,8 +108,16 @@ def test_what_is_made_up_is_there_in_full_a_few_pixels_from_the_rim_and_absent_a
     assert np.abs(filled[is_first]).mean() < 0.2 * np.abs(added[is_first]).mean()
 
 
+def test_in_a_narrow_void_it_is_there_in_full_half_way_to_the_middle():
+    made, is_void = rough(7, 30.0), np.abs(ROWS - 20) <= 2  # five rows, the middle three pixels from the rim
+    filled = meeting(np.where(is_void, np.nan, 0.0), made, FADE_PX)
+    added = made - membrane(made, is_void)
+    np.testing.assert_allclose(filled[19:22], added[19:22], atol=1e-6)
+    assert np.abs(filled[18]).mean() < 0.7 * np.abs(added[18]).mean()
+
+
 def test_beside_land_made_up_before_what_is_made_up_goes_on_at_once_and_comes_in_slowly_elsewhere():
-    made, is_void = rough(7, 30.0), disc()
+    made, is_void = rough(7, 30.0), disc(radius=18)
     is_left = COLS.mean() > COLS
     is_made = is_void & is_left
     known = np.where(is_void & ~is_made, np.nan, np.where(is_made, made, 0.0))
@@ -122,7 +130,7 @@ def test_beside_land_made_up_before_what_is_made_up_goes_on_at_once_and_comes_in
     faded = meeting(known, made, FADE_PX)
     assert np.abs(filled - faded)[beside].max() > 1.0
     at_rim = np.isnan(known) & (ndimage.distance_transform_edt(is_void) == 1)
-    at_rim &= ndimage.distance_transform_edt(~is_made) > FADE_PX
+    at_rim &= ndimage.distance_transform_edt(~is_made) > 3 * FADE_PX  # the void is as wide for both there
     np.testing.assert_array_equal(filled[at_rim], faded[at_rim])
 
 

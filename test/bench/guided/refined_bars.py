@@ -7,49 +7,38 @@ import math
 from collections.abc import Mapping, Sequence
 from statistics import median
 
-from ..table import number
+from .bars import Bar, section
 from .refined import FACTORS, INTERPOLATIONS, OURS, Result, way
 
-#: Columns and what none of them may exceed. The first two are told over bicubic's, the last two over those of
-#: the interpolation that does best.
-BARS = {
-    "height error": 1.15,
-    "slope error": 1.15,
-    "texture": 1.15,
-    "land": 1.2,
-    "slope distribution": 1.0,
-    "realism": 1.0,
-}
+BARS = (
+    Bar("height error", 1.15),
+    Bar("slope error", 1.15),
+    Bar("texture", 1.15),
+    Bar("land", 1.2),
+    Bar("slope distribution", 1.0),
+    Bar("realism", 1.0),
+)
 
-HEAD = """
-## Bars
-
+HEAD = """\
 The height error and the slope error over those of bicubic interpolation, *texture* and *land*, and the slope
 distribution and the realism (the geometric mean of texture and land) over those of the interpolation that
-does best. **NO** marks what does not meet its bar.
-
-"""
+does best."""
 
 Found = Mapping[str, Sequence[Result]]
 
 
 def summary(by_landscape: Mapping[str, Found]) -> str:
     """Return a Markdown section; of each landscape the results of each way as `refined.results` has them."""
-    lines = [
-        f"|  | {' | '.join(BARS)} |",
-        f"| --- |{' ---: |' * len(BARS)}",
-        f"| *bar* | {' | '.join(f'at most {number(bar)}' for bar in BARS.values())} |",
-    ]
-    for title, found in by_landscape.items():
-        for factor in FACTORS:
-            values = judged(found, factor)
-            cells = [_cell(values[name], bar) for name, bar in BARS.items()]
-            lines.append(f"| {title}, {factor} times | {' | '.join(cells)} |")
-    return HEAD + "\n".join(lines) + "\n"
+    lines = {
+        f"{title}, {factor} times": judged(found, factor)
+        for title, found in by_landscape.items()
+        for factor in FACTORS
+    }
+    return section(HEAD, BARS, lines)
 
 
 def judged(found: Found, factor: int) -> dict[str, float]:
-    """Return what is held against BARS, by the same names, of land that was made so many times finer."""
+    """Return what is held against BARS, by their columns, of land that was made so many times finer."""
     ours = _medians(found[way(factor, OURS)])
     others = {name: _medians(found[way(factor, name)]) for name in INTERPOLATIONS}
 
@@ -71,7 +60,3 @@ def _medians(of_seeds: Sequence[Result]) -> dict[str, float]:
     names = vars(of_seeds[0])
     medians = {name: median(getattr(each, name) for each in of_seeds) for name in names if name != "spread"}
     return {**medians, "realism": math.sqrt(medians["texture"] * medians["land"])}
-
-
-def _cell(value: float, bar: float) -> str:
-    return number(value) + ("" if value <= bar else " **NO**")

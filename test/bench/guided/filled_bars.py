@@ -1,0 +1,49 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Which bars filled voids meet: one line a landscape and size of voids."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from statistics import median
+
+from .bars import Bar, section
+from .filled import INTERPOLATED, OURS, SIZES, Filling, way
+
+_ALIKE = {"least": 3 / 4, "most": 4 / 3}
+BARS = (
+    Bar("step at the rim", 1.0),
+    Bar("bend at the rim", 1.0),
+    Bar("slope", **_ALIKE),
+    Bar("roughness", **_ALIKE),
+)
+
+HEAD = """\
+Of voids filled by *Fill voids*. The step at the rim, slope and roughness are told over those of the land that
+was there, so that no step shows and what is inside is as steep and as rough as what is around, give or take a
+third. The bend at the rim is told over that of GDAL's fillnodata, which puts a smooth surface there."""
+
+Found = Mapping[str, Sequence[Filling]]
+
+
+def summary(by_landscape: Mapping[str, Found]) -> str:
+    """Return a Markdown section; of each landscape the results of each way as `filled.fillings` has them."""
+    lines = {
+        f"{title}, {2 * radius} px wide": judged(found, radius)
+        for title, found in by_landscape.items()
+        for radius, _ in SIZES
+    }
+    return section(HEAD, BARS, lines)
+
+
+def judged(found: Found, radius: int) -> dict[str, float]:
+    """Return what is held against BARS, by their columns, of voids of a radius in pixels."""
+
+    def of(name: str, measure: str) -> float:
+        return median(getattr(each, measure) for each in found[way(radius, name)])
+
+    return {
+        "step at the rim": of(OURS, "rim_step"),
+        "bend at the rim": of(OURS, "rim_bend") / of(INTERPOLATED, "rim_bend"),
+        "slope": of(OURS, "slope"),
+        "roughness": of(OURS, "roughness"),
+    }
