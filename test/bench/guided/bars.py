@@ -1,47 +1,31 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What results are held against, and the section of a page that says which of it is met."""
+"""The section of a page that says which bars are met."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
-from ..table import number
-
-
-@dataclass(frozen=True)
-class Bar:
-    """What one column has to be: from `least` to `most`."""
-
-    column: str
-    most: float
-    least: float | None = None
-
-    def __str__(self) -> str:
-        return f"at most {number(self.most)}" if self.least is None else self._range()
-
-    def _range(self) -> str:
-        return f"{number(self.least)} to {number(self.most)}"
-
-    def told(self, value: float) -> str:
-        """Return a value, marked where it misses the bar."""
-        is_met = value <= self.most and (self.least is None or value >= self.least)
-        return number(value) + ("" if is_met else " **NO**")
+from ..measurement import Bar
+from ..table import bar_text, number
 
 
-def section(head: str, bars: Sequence[Bar], judged: Mapping[str, Mapping[str, float]]) -> str:
+def section(head: str, bars: Mapping[str, Sequence[Bar]], judged: Mapping[str, Mapping[str, float]]) -> str:
     """Return a Markdown section.
 
     Args:
         head: what the columns are.
-        bars: of the columns.
+        bars: of each column, by what it is called.
         judged: by what a line is called, its values by the names of the columns.
     """
     lines = [
-        f"|  | {' | '.join(bar.column for bar in bars)} |",
+        f"|  | {' | '.join(bars)} |",
         f"| --- |{' ---: |' * len(bars)}",
-        f"| *bar* | {' | '.join(map(str, bars))} |",
+        f"| *bar* | {' | '.join(' and '.join(map(bar_text, of_column)) for of_column in bars.values())} |",
     ]
     for name, values in judged.items():
-        lines.append(f"| {name} | {' | '.join(bar.told(values[bar.column]) for bar in bars)} |")
+        lines.append(f"| {name} | {' | '.join(_cell(values[column], bars[column]) for column in bars)} |")
     return f"\n## Bars\n\n{head}\n**NO** marks what does not meet its bar.\n\n" + "\n".join(lines) + "\n"
+
+
+def _cell(value: float, bars: Sequence[Bar]) -> str:
+    return number(value) + ("" if all(bar.is_met_by([value]) for bar in bars) else " **NO**")

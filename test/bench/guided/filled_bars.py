@@ -6,16 +6,17 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from statistics import median
 
-from .bars import Bar, section
+from ..measurement import Bar, at_most
+from .bars import section
 from .filled import INTERPOLATED, OURS, SIZES, Filling, way
 
-_ALIKE = {"least": 3 / 4, "most": 4 / 3}
-BARS = (
-    Bar("step at the rim", 1.0),
-    Bar("bend at the rim", 1.0),
-    Bar("slope", **_ALIKE),
-    Bar("roughness", **_ALIKE),
-)
+_ALIKE = (Bar("at least", 3 / 4), at_most(4 / 3))
+BARS = {
+    "step at the rim": (at_most(1.0),),
+    "bend at the rim": (at_most(1.0),),
+    "slope": _ALIKE,
+    "roughness": _ALIKE,
+}
 
 HEAD = """\
 Of voids filled by *Fill voids*. The step at the rim, slope and roughness are told over those of the land that

@@ -7,17 +7,18 @@ import math
 from collections.abc import Mapping, Sequence
 from statistics import median
 
-from .bars import Bar, section
+from ..measurement import at_most
+from .bars import section
 from .refined import FACTORS, INTERPOLATIONS, OURS, Result, way
 
-BARS = (
-    Bar("height error", 1.15),
-    Bar("slope error", 1.15),
-    Bar("texture", 1.15),
-    Bar("land", 1.2),
-    Bar("slope distribution", 1.0),
-    Bar("realism", 1.0),
-)
+BARS = {
+    "height error": (at_most(1.15),),
+    "slope error": (at_most(1.15),),
+    "texture": (at_most(1.15),),
+    "land": (at_most(1.2),),
+    "slope distribution": (at_most(1.0),),
+    "realism": (at_most(1.0),),
+}
 
 HEAD = """\
 The height error and the slope error over those of bicubic interpolation, *texture* and *land*, and the slope
