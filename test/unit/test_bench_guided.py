@@ -8,8 +8,8 @@ from dataclasses import fields
 import numpy as np
 import pytest
 from geogan.realism.comparison import Reference
-from geogan.test.bench.guided import filled, filled_bars
-from geogan.test.bench.guided.drawn import PEAK_PX, largest_miss, share_of_lakes, sketch_of
+from geogan.test.bench.guided import drawn, drawn_bars, filled, filled_bars
+from geogan.test.bench.guided.drawn import PEAK_PX, Drawn, largest_miss, share_of_lakes, sketch_of
 from geogan.test.bench.guided.filled import Filling, bends_at, steps_across
 from geogan.test.bench.guided.pages import PAGES, table
 from geogan.test.bench.guided.refined import OURS, Result, over_floor, spread_over_error, way
@@ -72,6 +72,24 @@ def test_voids_that_are_steeper_rougher_or_bend_more_at_their_rim_are_named_in_t
         "| Alps, 10 px wide | 0.9 | 0.8 | 0.8 | 0.5 **NO** |",
         "| Alps, 40 px wide | 1.1 **NO** | 1.07 **NO** | 1.4 **NO** | 1.3 |",
         "| Alps, 120 px wide | 1 | 2 **NO** | 1 | 1 |",
+    ]
+
+
+def test_one_seed_that_misses_its_sketch_or_has_a_lake_is_named_in_the_summary():
+    met = Drawn(0.6, 0.0, 90.0, 1.0, 0.5, 0.8)
+    found = {
+        name: {drawn.OURS: [met, worst, met]}
+        for name, worst in {
+            "Alps": met,
+            "Andes": Drawn(1.2, 0.0, 90.0, 1.0, 0.5, 0.8),
+            "Fens": Drawn(0.9, 0.1, 90.0, 1.0, 0.5, 0.8),
+        }.items()
+    }
+    assert drawn_bars.summary(found).splitlines()[-4:] == [
+        "| *bar* | at most 1 | at most 0 |",
+        "| Alps | 0.6 | 0 |",
+        "| Andes | 1.2 **NO** | 0 |",
+        "| Fens | 0.9 | 0.1 **NO** |",
     ]
 
 

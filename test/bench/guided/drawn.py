@@ -21,6 +21,7 @@ from ...harness.programs import Profile, run_qgis_process
 from .refined import VOID, read, root_mean_square
 
 SEEDS = (0, 1, 2)
+INTERPOLATED, OURS = "GDAL grid, linear", "geogan:sketch"
 SIDE_PX = 512
 RIVER_PX = 1024  # what drains through the beginning of a river
 VERTEX_PX = 8  # between the vertices of a river
@@ -67,8 +68,8 @@ def drawings(dem: Path, pixel_size: float, folder: Path) -> dict[str, list[Drawn
 
     profile = Profile.made_in(folder / "profile", worker=sys.executable)
     return {
-        "GDAL grid, linear": [drawn(_interpolated(sketch, real_path, folder))],
-        "geogan:sketch": [drawn(make_land(profile, sketch, real_path, seed, folder)) for seed in SEEDS],
+        INTERPOLATED: [drawn(_interpolated(sketch, real_path, folder))],
+        OURS: [drawn(make_land(profile, sketch, real_path, seed, folder)) for seed in SEEDS],
     }
 
 

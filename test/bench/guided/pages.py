@@ -11,7 +11,7 @@ from typing import Callable
 
 from ..table import number
 from ..terrain.landscapes import LANDSCAPES, UNSEEN, Landscape
-from . import drawn, filled, filled_bars, refined, refined_bars
+from . import drawn, drawn_bars, filled, filled_bars, refined, refined_bars
 
 PIXEL_M = 90.0  # of the bundled model
 
@@ -119,6 +119,7 @@ PAGES = (
         drawn.drawings,
         drawn.Drawn,
         ("largest miss (%)", "lakes (%)", "height error (m)", "slope", "texture", "land"),
+        drawn_bars.summary,
     ),
 )
 
