@@ -15,6 +15,7 @@ import tensorflow as tf
 FLOAT32, BFLOAT16 = "float32", "mixed_bfloat16"  # as Keras names them; weights are float32 in both
 _BFLOAT16_FROM = (8, 0)  # NVIDIA's compute capability: older cards emulate it
 _TIMED_CALLS = 5
+_XLA_FROM_S = 900.0  # of trainings: to compile takes a while
 _CLEARLY = 0.9  # of the time: less of a difference may be chance
 
 
@@ -25,6 +26,10 @@ class Placement:
     devices: tuple[str, ...] = ("/CPU:0",)
     precision: str = FLOAT32  # of convolutions and features; weights, fields, logits and losses are float32
     tries_xla: bool = False
+
+    def tries_xla_in(self, seconds: float, *, areas_stay: bool) -> bool:
+        """Return whether a training that takes so long tries XLA; it compiles anew for other areas."""
+        return self.tries_xla and areas_stay and seconds >= _XLA_FROM_S
 
     @contextmanager
     def entered(self) -> Iterator[None]:

@@ -28,7 +28,6 @@ if TYPE_CHECKING:
     from ..worker.protocol import Message
 
 _CHECKPOINT_EVERY_S = 45.0
-_XLA_FROM_S = 900.0  # trainings this long: to compile takes a while
 _HISTORY_POINTS = 400  # of the loss curves in the report
 
 
@@ -88,7 +87,7 @@ class _TrainingJob:
             )
             for trainer in self._trainer.trainers:
                 trainer.compile()
-            if placement.tries_xla and not self._land.moves and self._budget.seconds >= _XLA_FROM_S:
+            if placement.tries_xla_in(self._budget.seconds, areas_stay=not self._land.moves):
                 self._try_xla()
             self._cascade = self._scored_cascade()
 

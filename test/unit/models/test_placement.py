@@ -169,6 +169,25 @@ def test_a_landscape_is_learnt_as_any_other_weight(land):
         np.testing.assert_allclose(velocity, 0.01 * momentum**2, rtol=1e-4, atol=1e-12)
 
 
+@pytest.mark.parametrize(
+    ("devices", "seconds", "areas_stay", "is_tried"),
+    [
+        ([NEW_GPU], 900.0, True, True),
+        ([NEW_GPU], 899.0, True, False),
+        ([NEW_GPU], 3600.0, False, False),
+        ([NEW_GPU, NEW_GPU], 3600.0, True, False),
+    ],
+)
+def test_xla_is_tried_on_one_card_in_trainings_from_a_quarter_of_an_hour_whose_areas_stay(
+    devices, seconds, areas_stay, is_tried
+):
+    assert placement_on_gpus(devices).tries_xla_in(seconds, areas_stay=areas_stay) is is_tried
+
+
+def test_on_a_processor_xla_is_never_tried():
+    assert not placement_of("cpu").tries_xla_in(3600.0, areas_stay=True)
+
+
 def test_the_faster_of_two_ways_is_known():
     assert faster(lambda: None, lambda: time.sleep(0.01))
     assert not faster(lambda: time.sleep(0.01), lambda: None)
