@@ -21,13 +21,13 @@ def aspects(means: Sequence[tf.Tensor]) -> tf.Tensor:
 
     A slope (p, q) along columns and rows, of size s, that faces at an angle t has p p - q q = s s cos 2t. So
     the mean of s s (1 + cos 4t) / 2 over that of s s is 1 where all face along rows and columns, 0 where all
-    face diagonally, and 1/2 where no way is preferred. So it is for bends, of half the difference of second
-    differences along columns and along rows, and of mixed ones, which turn twice as fast: along a row or a
-    column the mixed one is 0.
+    face diagonally or land is level, and 1/2 where no way is preferred. Bends likewise: half the difference
+    of the second differences along columns and along rows, and the mixed one, turn twice as fast as the land,
+    as p p - q q and 2 p q do. Where land is rough from cell to cell these see more along the axes: of bends,
+    white noise has 0.8. Real land beside it has that, too.
 
-    Real land is near to 1/2, whatever its layers' grain is after patches were turned. Land that was learnt
-    from nothing had rows of spurs straight down hillsides that faced along rows and columns, hence slopes
-    that faced between both (docs/choices.md).
+    Land that was learnt from nothing had rows of spurs straight down hillsides that faced along rows and
+    columns, hence slopes that faced between both (docs/choices.md).
 
     Args:
         means: the `pyramid` of fields, (b, n, n, 1) each, in a unit that makes landscapes alike.

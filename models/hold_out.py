@@ -34,14 +34,9 @@ class Strip(NamedTuple):
         axis = int("cols" in plain)
         return cls(axis, *plain["cols" if axis else "rows"])
 
-    def where(self) -> tuple[slice, slice]:
-        """Return the rows and the columns of an area that the strip has."""
-        lines, all_of_them = slice(self.first, self.end), slice(None)
-        return (all_of_them, lines) if self.axis else (lines, all_of_them)
-
     def of(self, values: np.ndarray) -> np.ndarray:
         """Return a view of the strip of an area's values, (rows, cols, ...)."""
-        return values[self.where()]
+        return values[:, self.first : self.end] if self.axis else values[self.first : self.end]
 
     def rest_of(self, values: np.ndarray) -> np.ndarray:
         """Return a view of an area's values without the strip."""

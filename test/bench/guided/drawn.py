@@ -18,7 +18,8 @@ from osgeo import gdal, ogr
 from scipy import ndimage
 
 from ...harness.programs import Profile, run_qgis_process
-from .refined import VOID, read, root_mean_square
+from .ground import VOID, read
+from .refined import root_mean_square
 
 SEEDS = (0, 1, 2)
 INTERPOLATED, OURS = "GDAL grid, linear", "geogan:sketch"

@@ -14,7 +14,8 @@ from osgeo import gdal
 from scipy.ndimage import laplace
 
 from ...harness.programs import Profile, run_qgis_process
-from .refined import read, real_layer, root_mean_square
+from .ground import read, real_layer
+from .refined import root_mean_square
 
 SEEDS = (0, 1, 2)
 #: Radius and number of the round voids, in pixels.

@@ -20,8 +20,8 @@ BARS = {
 
 HEAD = """\
 Of voids filled by *Fill voids*. The step at the rim, slope and roughness are told over those of the land that
-was there, so that no step shows and what is inside is as steep and as rough as what is around, give or take a
-third. The bend at the rim is told over that of GDAL's fillnodata, which puts a smooth surface there."""
+was there; slope and roughness have to be from three quarters to four thirds of it. The bend at the rim is
+told over that of GDAL's fillnodata, which puts a smooth surface there."""
 
 Found = Mapping[str, Sequence[Filling]]
 

@@ -11,7 +11,7 @@ from typing import Callable
 
 from ..table import number
 from ..terrain.landscapes import LANDSCAPES, UNSEEN, Landscape
-from . import drawn, drawn_bars, filled, filled_bars, refined, refined_bars
+from . import drawn, drawn_bars, filled, filled_bars, ground, refined, refined_bars
 
 PIXEL_M = 90.0  # of the bundled model
 
@@ -19,12 +19,12 @@ REFINED = f"""\
 # A coarse layer made finer
 
 Written by `make bench-guided`; do not edit. Land of {PIXEL_M:g} m that the bundled model was not trained on
-is averaged over {", ".join(f"{each} x {each}" for each in refined.FACTORS)} pixels and made finer again: by
+is averaged over {", ".join(f"{each} x {each}" for each in ground.FACTORS)} pixels and made finer again: by
 interpolation with GDAL, by *Increase resolution* (`geogan:enhance`) with the bundled model, and by *Generate
 synthetic terrain* (`geogan:generate`) with the layer as its guide, which it reads on cells that begin
 elsewhere for each seed. Medians of {len(refined.SEEDS)} seeds. Land of 30 m, in Big Tujunga, is averaged to
 cells of up to 240 m. There a model is trained on half of the land, from the bundled one, for
-{refined.TRAINED_MINUTES:g} minutes, and the other half is measured.
+{ground.TRAINED_MINUTES:g} minutes, and the other half is measured.
 
 - *Height error* and *slope error*: root mean square against the real land, pixel by pixel. Details that are
   made up cannot lie where the real ones do, so that smooth land is at an advantage here: the bar allows 15 %

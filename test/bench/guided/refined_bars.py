@@ -9,7 +9,8 @@ from statistics import median
 
 from ..measurement import at_most
 from .bars import section
-from .refined import FACTORS, INTERPOLATIONS, OURS, Result, way
+from .ground import FACTORS
+from .refined import INTERPOLATIONS, OURS, Result, way
 
 BARS = {
     "height error": (at_most(1.15),),

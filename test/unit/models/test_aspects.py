@@ -42,6 +42,11 @@ def test_land_without_a_direction_is_half_way():
     np.testing.assert_allclose(_found(_noise(512, 512))[:, 0], 0.5, atol=0.03)
 
 
+def test_of_bends_white_noise_has_more():
+    white = np.random.default_rng(5).normal(size=(512, 512))
+    np.testing.assert_allclose(_found(white)[:, 0], [0.5, 0.8], atol=0.01)
+
+
 def test_spurs_straight_down_hillsides_that_face_along_rows_make_slopes_that_face_between():
     rows, cols = np.mgrid[:64, :64]
     spurs = 0.5 * rows + np.sin(0.5 * cols)
@@ -61,7 +66,7 @@ def test_it_is_found_at_the_resolution_of_its_forms():
 def test_it_is_the_same_however_a_field_is_turned_or_mirrored_and_in_whatever_unit():
     field = gaussian_filter(_noise(65, 65), (0.5, 1.0))
     for other in (np.rot90(field), field[::-1], field.T, 7.0 * field + 30.0):
-        np.testing.assert_allclose(_found(other), _found(field), rtol=0.02)
+        np.testing.assert_allclose(_found(other), _found(field), rtol=5e-3)
 
 
 def test_level_land_has_none_and_pulls_at_nothing():
@@ -69,5 +74,5 @@ def test_level_land_has_none_and_pulls_at_nothing():
     with tf.GradientTape() as tape:
         tape.watch(level)
         found = aspects(pyramid(level, 1))
-    assert (found.numpy() < 0.002).all()
+    assert ((found.numpy() > 0.0) & (found.numpy() < 0.002)).all(), "its logarithm is wanted"
     assert (tape.gradient(found, level).numpy() == 0.0).all()

@@ -116,6 +116,14 @@ def test_in_a_narrow_void_it_is_there_in_full_half_way_to_the_middle():
     assert np.abs(filled[18]).mean() < 0.7 * np.abs(added[18]).mean()
 
 
+def test_a_wide_void_beside_a_narrow_one_changes_nothing_in_it():
+    made, narrow, wide = rough(7, 30.0), np.abs(ROWS - 5) <= 2, ROWS > 10
+    alone, beside = (
+        meeting(np.where(is_void, np.nan, 0.0), made, FADE_PX)[narrow] for is_void in (narrow, narrow | wide)
+    )
+    np.testing.assert_allclose(beside, alone, atol=1e-6)
+
+
 def test_beside_land_made_up_before_what_is_made_up_goes_on_at_once_and_comes_in_slowly_elsewhere():
     made, is_void = rough(7, 30.0), disc(radius=18)
     is_left = COLS.mean() > COLS
@@ -131,6 +139,7 @@ def test_beside_land_made_up_before_what_is_made_up_goes_on_at_once_and_comes_in
     assert np.abs(filled - faded)[beside].max() > 1.0
     at_rim = np.isnan(known) & (ndimage.distance_transform_edt(is_void) == 1)
     at_rim &= ndimage.distance_transform_edt(~is_made) > 3 * FADE_PX  # the void is as wide for both there
+    assert at_rim.sum() > 10
     np.testing.assert_array_equal(filled[at_rim], faded[at_rim])
 
 
