@@ -3,12 +3,13 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
+from dataclasses import fields, replace
+from pathlib import Path
 
 import numpy as np
 import pytest
 from geogan.realism.comparison import Reference
-from geogan.test.bench.guided import drawn, drawn_bars, filled, filled_bars
+from geogan.test.bench.guided import drawn, drawn_bars, filled, filled_bars, ground
 from geogan.test.bench.guided.drawn import PEAK_PX, Drawn, largest_miss, share_of_lakes, sketch_of
 from geogan.test.bench.guided.filled import Filling, bends_at, steps_across
 from geogan.test.bench.guided.pages import PAGES, table
@@ -41,7 +42,11 @@ def test_what_misses_its_bar_is_named_in_the_summary():
     for factor, measured in ours.items():
         for name, (height, distribution, texture, land) in {**others, OURS: measured}.items():
             slope_error = slope_errors[factor] if name == OURS else 0.1
-            found[way(factor, name)] = [Result(height, slope_error, 1.0, distribution, texture, land, 0.5)]
+            median = Result(height, slope_error, 1.0, distribution, texture, land, 0.5)
+            others_of_it = [
+                replace(median, height_error=each * height, land=each * land) for each in (0.5, 9.0)
+            ]
+            found[way(factor, name)] = [others_of_it[1], median, others_of_it[0]]
 
     lines = summary({"Alps": found}).splitlines()
 
@@ -62,7 +67,8 @@ def test_voids_that_are_steeper_rougher_or_bend_more_at_their_rim_are_named_in_t
     found = {}
     for radius, ours in filled_voids.items():
         found[filled.way(radius, filled.INTERPOLATED)] = [Filling(10.0, 0.7, 1.6, 4.0, 0.6, 1.5)]
-        found[filled.way(radius, filled.OURS)] = [ours]
+        luckier, unluckier = replace(ours, rim_step=0.5, slope=0.1), replace(ours, rim_step=9.0, slope=9.0)
+        found[filled.way(radius, filled.OURS)] = [unluckier, ours, luckier]
 
     lines = filled_bars.summary({"Alps": found}).splitlines()
     alike = "at least 0.75 and at most 1.33"
@@ -108,6 +114,27 @@ def test_the_distance_of_slopes_is_small_for_land_as_steep_and_large_for_smooth_
     distances = [over_floor(reference.compare([land]), "slope") for land in (alike, smooth)]
     assert distances[0] < 2.0
     assert distances[1] > 10.0
+
+
+@pytest.mark.parametrize(("shape", "axis"), [((640, 1192), 1), ((1200, 600), 0)])
+def test_of_land_that_a_model_is_trained_on_the_other_half_is_measured_with_a_margin(shape, axis):
+    learnt, measured = ground.halves(shape)
+    seen = np.zeros(shape, int)
+    seen[learnt] += 1
+    seen[measured] += 2
+    assert set(np.unique(seen)) == {1, 2}, "each pixel is in one of both"
+    assert np.mean(seen == 1) == pytest.approx(0.5, abs=0.01)
+    assert learnt[axis].stop % max(ground.FACTORS) == 0, "or a coarse cell would have both"
+
+    real = ground.Ground(Path("real.tif"), 30.0, None, measured)
+    inside = np.zeros(shape, bool)
+    inside[real.inside(shape, 64)] = True
+    expected = ndimage.binary_erosion(seen == 2, np.ones((3, 3)), iterations=64)
+    np.testing.assert_array_equal(inside, expected)
+
+
+def test_of_land_that_the_bundled_model_makes_finer_all_is_measured_but_a_margin():
+    assert ground.Ground(Path("real.tif"), 90.0, None).inside((100, 80), 16) == (slice(16, 84), slice(16, 64))
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)

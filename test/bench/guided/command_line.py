@@ -24,10 +24,9 @@ def main() -> int:
     """Measure and write; return 1 where the DEMs are missing."""
     gdal.UseExceptions()
     wanted = [page for page in PAGES if not sys.argv[1:] or Path(page.name).stem in sys.argv[1:]]
+    landscapes = [each for page in wanted for each in page.landscapes]
     try:
-        folder = dem_folder(
-            dict.fromkeys([*(each for page in wanted for each in page.landscapes), UNSEEN[PICTURED]])
-        )
+        folder = dem_folder(dict.fromkeys([*landscapes, UNSEEN[PICTURED]]))
     except NoDems as error:
         print(error)
         return 1

@@ -53,7 +53,7 @@ class Ground:
 
 
 def ground_of(dem: Path, pixel_size: float, profile: Profile, folder: Path) -> Ground:
-    """Return the land of a DEM, with the bundled model or, where its pixels are of another size, one trained."""
+    """Return the land of a DEM, with the bundled model or, for other pixels, one trained on half of it."""
     real = real_layer(dem, pixel_size, folder)
     if pixel_size == model_file.read_card(BUNDLED_MODEL).pixel_size:
         return Ground(real, pixel_size, profile)

@@ -18,7 +18,8 @@ from ...harness.programs import Profile
 from .drawn import SIDE_PX, Line, make_land, sketch_of, write_middle, write_sketch
 from .ensembles import ensemble
 from .filled import cut_voids, fill_voids, place_voids
-from .refined import enhance, fill_from_around, interpolate, means_of, read, real_layer
+from .ground import read, real_layer
+from .refined import enhance, fill_from_around, interpolate, means_of
 
 GAP_PX = 8
 _CROP_PX = 400

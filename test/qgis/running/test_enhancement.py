@@ -13,8 +13,8 @@ import pytest
 from geogan.algorithms.bundled_model import BUNDLED_MODEL
 from geogan.models import model_file
 from geogan.realism.comparison import Reference
+from geogan.test.bench.guided.ground import read as heights_of
 from geogan.test.bench.guided.refined import interpolate, means_of, over_floor, root_mean_square
-from geogan.test.bench.guided.refined import read as heights_of
 from geogan.test.harness.programs import SAMPLE
 from geogan.test.harness.sample import resampled_sample
 from geogan.test.qgis.running.batch import run_batch
