@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What a generator is told of its land besides the discriminator's word.
 
-Water, pits, ruggedness, roundness, straightness, chessboards, aspects and symmetry; and, where it has a
-guide, how different its lands of one guide are.
+Water, pits, ruggedness, roundness, straightness, chessboards and symmetry; and, where it has a guide, how
+different its lands of one guide are.
 
 The discriminator takes long to see what is rare, or spread thinly over a whole patch. These can be measured.
 """
@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING
 import tensorflow as tf
 
 from .architecture import STAGE_NAMES, StageArchitecture
-from .aspects import ASPECTS_POWERS, ASPECTS_STATISTICS, aspects
 from .chessboard import CHESSBOARD_POWERS, CHESSBOARD_STATISTICS, chessboard
 from .pits import pittedness
 from .pyramid import laplacian_bands, pyramid, water_depths
@@ -76,7 +75,6 @@ class LandTerms:
         self._roundness = MeansBesideReal(landscapes, ROUNDNESS_STATISTICS * levels)
         self._straightness = MeansBesideReal(landscapes, STRAIGHTNESS_STATISTICS * levels)
         self._chessboard = MeansBesideReal(landscapes, CHESSBOARD_STATISTICS * levels)
-        self._aspects = MeansBesideReal(landscapes, ASPECTS_STATISTICS * levels)
         self._grid = MeanByLandscape(no_grid)
         self._lasting_grid = MeanByLandscape(no_grid, _LASTING_PATCHES)
         self._grain = RunningMean(tf.zeros([GRAIN_STATISTICS * levels]))
@@ -97,8 +95,6 @@ class LandTerms:
             "real_straightness": self._straightness.real,
             "chessboard": self._chessboard.generated,
             "real_chessboard": self._chessboard.real,
-            "aspects": self._aspects.generated,
-            "real_aspects": self._aspects.real,
         }
         if not self._stage.guided:
             means["grain"] = self._grain
@@ -124,7 +120,7 @@ class LandTerms:
             real_patches: those that they are judged against, of the same guides, (b, p, p, 1).
             landscape: of each, (b,).
             knows_forms: 1 or 0. As long as the stage learns forms it is not told of water, knobs,
-                roundness, straightness, chessboards and aspects.
+                roundness, straightness and chessboards.
         """
         scaling = scaling_of(self._statistics, landscape)
         octaves, real_octaves = (octaves_of(each, scaling) for each in (patches, real_patches))
@@ -145,7 +141,6 @@ class LandTerms:
             "roundness": self._roundness.ratio(finest_domes),
             "straightness": self._straightness.ratio(finest),
             "chessboard": self._chessboard.ratio(finest),
-            "aspects": self._aspects.ratio(finest),
             "grid": tf.reduce_mean(tf.norm(self._lasting_grid.variable, axis=1)),
             "wetness": tf.reduce_mean(self._wetness.variable),
         }
@@ -192,7 +187,7 @@ class LandTerms:
     def _forms_loss(
         self, means: Sequence[tf.Tensor], real_means: Sequence[tf.Tensor], landscape: tf.Tensor
     ) -> tf.Tensor:
-        """Return that of roundness, straightness, chessboards and aspects, of the `pyramid` of both."""
+        """Return that of roundness, straightness and chessboards, of the `pyramid` of both lands."""
         coarsest = 0.0 if self._stage.guided else 1.0  # that of its guide
         levels = [coarsest] + [1.0] * self._stage.octaves
         loss = 0.0
@@ -200,7 +195,6 @@ class LandTerms:
             (roundness, self._roundness, ROUNDNESS_POWERS, self._settings.roundness_weight),
             (straightness, self._straightness, STRAIGHTNESS_POWERS, self._settings.straightness_weight),
             (chessboard, self._chessboard, CHESSBOARD_POWERS, self._settings.chessboard_weight),
-            (aspects, self._aspects, ASPECTS_POWERS, self._settings.aspects_weight),
         ):
             counts = tf.constant([level / power**2 for power in powers for level in levels])
             loss += weight * memory.pull(measure(means), measure(real_means), landscape, counts)

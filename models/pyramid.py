@@ -84,14 +84,6 @@ def differences(field: tf.Tensor, axis: int, apart: int = 1) -> tf.Tensor:
     return after - before
 
 
-def slopes_of(field: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-    """Return twice the steps of fields (b, n, n, 1) down and right, each (b, n - 1, n - 1, 1).
-
-    Of the four cells around a corner: forward differences share a cell, and so would seem to agree.
-    """
-    return differences(field[:, :, 1:] + field[:, :, :-1], 1), differences(field[:, 1:] + field[:, :-1], 2)
-
-
 def cut(field: tf.Tensor, first: Sequence[int], last: Sequence[int]) -> tf.Tensor:
     """Return the field less so many of the first and last rows and columns.
 
