@@ -5,10 +5,11 @@ from __future__ import annotations
 
 import time
 from pathlib import Path
-from typing import Callable
+from typing import Any, Callable
 
 import numpy as np
 import tensorflow as tf
+from geogan.models import stage_field
 from geogan.models.cascade import BLOCK_PX, Cascade
 from geogan.models.generation_job import cascade_of
 from geogan.models.side_by_side import side_by_side
@@ -17,19 +18,19 @@ COLS, ROWS = 16, 4  # blocks of the area: wide, as a panel is, so that neighbour
 
 
 class Watched:
-    """A stage's compiled network; it counts its calls and their seconds, and keeps what it was given last."""
+    """Something that is called; it counts its calls and their seconds, and keeps what it was given last."""
 
-    def __init__(self, network: Callable[..., tf.Tensor]) -> None:
-        self._network = network
+    def __init__(self, called: Callable[..., Any]) -> None:
+        self._called = called
         self._given: tuple[object, ...] = ()
         self.calls, self.seconds = 0, 0.0
 
-    def __call__(self, *given: object) -> tf.Tensor:
+    def __call__(self, *given: object) -> Any:
         start = time.perf_counter()
-        field = self._network(*given)
+        result = self._called(*given)
         self.seconds += time.perf_counter() - start
         self.calls, self._given = self.calls + 1, given
-        return field
+        return result
 
     def restart(self) -> None:
         """Count from nothing."""
@@ -37,8 +38,8 @@ class Watched:
 
     @property
     def graph(self) -> tf.Graph:
-        """What it computes on what it was given last."""
-        return self._network.get_concrete_function(*self._given).graph
+        """What a compiled network computes on what it was given last."""
+        return self._called.get_concrete_function(*self._given).graph
 
 
 def cascade_at(model: Path | str) -> Cascade:
@@ -53,6 +54,12 @@ def watch(cascade: Cascade) -> dict[str, Watched]:
         field = cascade.field(index)
         watches[stage.name] = field._evaluate = Watched(field._evaluate)
     return watches
+
+
+def watch_noise() -> Watched:
+    """Put a watch before the noise of all stages of all cascades, and return it."""
+    watched = stage_field.world_noise = Watched(stage_field.world_noise)
+    return watched
 
 
 def make_area(cascade: Cascade, seed: int, rows: int = ROWS, cols: int = COLS, threads: int = 1) -> None:

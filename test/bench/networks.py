@@ -39,6 +39,7 @@ def of_block(found: Rounds) -> Iterator[Figure]:
     for stage, times in named(found, "network/").items():
         calls = median(found[f"calls/{stage}"])
         yield figure(f"of that the network of stage {stage}, called {calls:.3g} times", "ms", times)
+    yield figure("of that the noise of all stages", "ms", found["noise"])
     convolutions = named(found, "convolutions/")
     for name, times in convolutions.items():
         yield figure(f"a block's convolutions alone, {name}", "ms", times)

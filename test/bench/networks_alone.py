@@ -14,7 +14,7 @@ from geogan.models.cascade import BLOCK_PX, Cascade
 from geogan.models.generation_job import block_threads
 from geogan.worker import runtime
 
-from .area import COLS, ROWS, Watched, cascade_at, make_area, watch
+from .area import COLS, ROWS, Watched, cascade_at, make_area, watch, watch_noise
 from .convolutions import Convolution, convolutions_of, loops_of
 from .terrain.classic_gan import SIDE_PX, ClassicGan
 
@@ -27,20 +27,20 @@ def main(model: str, rounds: str) -> None:
 
     Prints lists with a value for each round: "ours" and "classic" in megapixels a second; "block", the
     milliseconds of one of our blocks, several at a time as in the worker, and "lone block", one at a time; of
-    the latter, by stage, "calls" of its network a block and "network", its milliseconds a block; by stage and
-    shape, "convolutions", the milliseconds that they would take alone for a block; and "convolutions
-    together", that of all, as many at a time as there are blocks.
+    the latter, by stage, "calls" of its network a block and "network", its milliseconds a block, and "noise",
+    those of the noise of all stages; by stage and shape, "convolutions", the milliseconds that they would
+    take alone for a block; and "convolutions together", that of all, as many at a time as there are blocks.
     """
     runtime.start()
     cascade, classic = cascade_at(model), ClassicGan((0.0, 1000.0), seed=0)
-    watches = watch(cascade)
+    watches, noise = watch(cascade), watch_noise()
     make_area(cascade, seed=0)
     make_classic(classic, seed=0)
     counts = {stage: convolutions_of(watched.graph) for stage, watched in watches.items()}
     loops = loops_of(counts)
     found = defaultdict(list)
     for seed in range(1, int(rounds) + 1):
-        for name, value in of_area(cascade, watches, seed):
+        for name, value in of_area(cascade, watches, noise, seed):
             found[name].append(value)
         found["classic"].append(classic_megapixels() / seconds_of(partial(make_classic, classic, seed)))
         alone = {each: loop.milliseconds() for each, loop in loops.items()}
@@ -52,17 +52,20 @@ def main(model: str, rounds: str) -> None:
     print(json.dumps(found))
 
 
-def of_area(cascade: Cascade, watches: Mapping[str, Watched], seed: int) -> Iterator[tuple[str, float]]:
+def of_area(
+    cascade: Cascade, watches: Mapping[str, Watched], noise: Watched, seed: int
+) -> Iterator[tuple[str, float]]:
     """Make areas of worlds that were not seen before, coarse stages included; yield what that took."""
     seconds = seconds_of(partial(make_area, cascade, seed, threads=block_threads()))
     yield "ours", BLOCKS * BLOCK_PX**2 / 1e6 / seconds
     yield "block", 1000.0 * seconds / BLOCKS
-    for watched in watches.values():
+    for watched in (*watches.values(), noise):
         watched.restart()
     yield "lone block", 1000.0 * seconds_of(partial(make_area, cascade, -seed)) / BLOCKS
     for stage, watched in watches.items():
         yield f"calls/{stage}", watched.calls / BLOCKS
         yield f"network/{stage}", 1000.0 * watched.seconds / BLOCKS
+    yield "noise", 1000.0 * noise.seconds / BLOCKS
 
 
 def seconds_of(work: Callable[[], object]) -> float:

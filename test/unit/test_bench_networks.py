@@ -7,16 +7,25 @@ from collections import Counter
 
 import pytest
 import tensorflow as tf
+from geogan.models import stage_field
 from geogan.models.cascade import BLOCK_PX
 from geogan.test.bench import networks
-from geogan.test.bench.area import cascade_at, make_area, watch
+from geogan.test.bench.area import cascade_at, make_area, watch, watch_noise
 from geogan.test.bench.convolutions import TURNS, Loop, convolutions_of
 from geogan.test.bench.networks_alone import BLOCKS, of_convolutions
 from geogan.test.harness.programs import BUNDLED_MODEL
 
 
 @pytest.fixture(scope="module")
-def watches():
+def noise():
+    """What was seen of the noise for them."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(stage_field, "world_noise", stage_field.world_noise)  # brought back in the end
+        yield watch_noise()
+
+
+@pytest.fixture(scope="module")
+def watches(noise):
     """What was seen of the bundled model's networks while they made two blocks of a new world."""
     cascade = cascade_at(str(BUNDLED_MODEL))
     watches = watch(cascade)
@@ -70,6 +79,11 @@ def test_every_stage_is_seen_at_work_on_whole_blocks(watches):
     assert last >= BLOCK_PX // 2  # no network works on the pixels, the last level on cells of two
 
 
+def test_the_noise_of_all_stages_is_timed_while_it_is_made(noise, watches):
+    assert noise.calls == sum(watched.calls for watched in watches.values())
+    assert noise.seconds > 0.0
+
+
 def test_the_convolutions_of_a_stage_count_as_often_as_a_block_needs_them(watches, convolution):
     counts = {"layout": Counter({convolution: 3}), "detail": Counter({convolution: 1})}
     found = dict(of_convolutions(counts, watches, {convolution: 5.0}))
@@ -83,6 +97,7 @@ def test_the_share_of_the_convolutions_is_that_of_all_stages_in_a_whole_block():
     found = {
         "block": [40.0, 50.0],
         "lone block": [60.0, 60.0],
+        "noise": [4.0, 6.0],
         "calls/layout": [0.2, 0.2],
         "network/layout": [4.0, 5.0],
         "convolutions/layout: a": [2.0, 2.0],
