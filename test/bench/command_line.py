@@ -10,12 +10,14 @@ from pathlib import Path
 from ..harness.programs import BUNDLED_MODEL, ROOT
 from . import (
     cancelling,
+    filling,
     generation,
     killing,
     networks,
     peer,
     plain_training,
     profiles,
+    realisations,
     smoothness,
     startup,
     time_to_score,
@@ -29,6 +31,8 @@ from .workplace import BUILD, Workplace
 
 MEASUREMENTS = {
     "generation": generation.measure,
+    "realisations": realisations.measure,
+    "filling": filling.measure,
     "peer": peer.measure,
     "networks": networks.measure,
     "startup": startup.measure,

@@ -7,31 +7,24 @@ takes beyond that tells whether pixels get slower where there are more of them.
 
 from __future__ import annotations
 
-import json
-import subprocess
-import threading
-import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import median
 
-from ..harness.processes import Process
-from ..harness.programs import qgis_process_command
 from .measurement import Bar, Figure, at_most, figure
-from .workplace import TIMEOUT_S, Workplace
+from .peak_memory import MEMORY_MB, run_watched
+from .workplace import Workplace
 
 # Sides of the squares in pixels, and how often each is generated. The last is compared with the one before.
 START_PX = 1
 FULL = {START_PX: 5, 1_000: 5, 4_000: 5, 20_000: 1}
 QUICK = {START_PX: 1, 1_000: 1, 2_000: 1}
 
-LOOK_EVERY_S = 0.1
-MEMORY_MB = at_most(1.5e9 / (1 << 20))
 GROWTH = at_most(1.1)  # of memory, and of the time a megapixel
 
 
 @dataclass(frozen=True)
-class Run:
+class Generation:
     """One generate in a QGIS process of its own."""
 
     seconds: float  # of the whole process, from its start to its exit
@@ -48,9 +41,9 @@ def measure(place: Workplace) -> Iterator[Figure]:
     yield from growth(runs, place.either(GROWTH, None))
 
 
-def in_turn(place: Workplace, plan: Mapping[int, int]) -> dict[int, list[Run]]:
+def in_turn(place: Workplace, plan: Mapping[int, int]) -> dict[int, list[Generation]]:
     """Generate squares as often as planned, by side, each size once a round until it has its runs."""
-    runs: dict[int, list[Run]] = {side: [] for side in plan}
+    runs: dict[int, list[Generation]] = {side: [] for side in plan}
     for done in range(max(plan.values())):
         for side, repeats in plan.items():
             if done < repeats:
@@ -58,7 +51,7 @@ def in_turn(place: Workplace, plan: Mapping[int, int]) -> dict[int, list[Run]]:
     return runs
 
 
-def of_square(side: int, runs: Sequence[Run]) -> Iterator[Figure]:
+def of_square(side: int, runs: Sequence[Generation]) -> Iterator[Figure]:
     """Yield the figures of one size."""
     what = f"generate {side} x {side} px"
     yield figure(f"{what}: whole process", "s", [run.seconds for run in runs])
@@ -69,7 +62,7 @@ def of_square(side: int, runs: Sequence[Run]) -> Iterator[Figure]:
     yield figure(f"{what}: peak memory, QGIS and worker", "MiB", peaks, MEMORY_MB)
 
 
-def growth(runs: Mapping[int, Sequence[Run]], bar: Bar | None) -> Iterator[Figure]:
+def growth(runs: Mapping[int, Sequence[Generation]], bar: Bar | None) -> Iterator[Figure]:
     """Yield how memory, and the time of a further megapixel, grow between the two largest squares."""
     start = median(run.seconds for run in runs[START_PX])
     small, large = sorted(runs)[-2:]
@@ -82,68 +75,9 @@ def growth(runs: Mapping[int, Sequence[Run]], bar: Bar | None) -> Iterator[Figur
     yield figure(f"peak memory, {large} over {small} px", "", memory, bar)
 
 
-def generate(place: Workplace, side_px: int) -> Run:
+def generate(place: Workplace, side_px: int) -> Generation:
     """Generate a square and watch. Raises subprocess.SubprocessError if QGIS fails or takes too long."""
     output = place.folder / f"{side_px}.tif"
-    command = qgis_process_command("geogan:generate", place.generating(side_px, output), "--json")
-    start = time.monotonic()
-    with subprocess.Popen(
-        command, env=place.profile.environ(), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    ) as qgis:
-        try:
-            with PeakMemory(qgis.pid) as memory:
-                printed, complaints = qgis.communicate(timeout=TIMEOUT_S)
-        except BaseException:
-            qgis.kill()  # the worker ends with it
-            raise
-    seconds = time.monotonic() - start
-    if qgis.returncode:
-        raise subprocess.CalledProcessError(qgis.returncode, command[0], printed, complaints)
+    run = run_watched(place, "geogan:generate", place.generating(side_px, output))
     output.unlink()
-    results = json.loads(printed[printed.index("{") :])["results"]
-    return Run(seconds, results["MEGAPIXELS_PER_SECOND"], memory.total_mb)
-
-
-class PeakMemory:
-    """Watches a process and all that it starts, while the `with` block lasts.
-
-    The peak of each process comes from the kernel, so nothing between two looks is missed. What they need
-    together lies between the largest of these peaks and their sum: they need not be of the same moment.
-    """
-
-    def __init__(self, pid: int) -> None:
-        self._root = Process(pid)
-        self._peaks_mb: dict[Process, float] = {}
-        self._is_over = threading.Event()
-        self._thread = threading.Thread(target=self._watch, daemon=True)
-
-    @property
-    def total_mb(self) -> float:
-        """The sum of all peaks, in MiB."""
-        return sum(self._peaks_mb.values())
-
-    @property
-    def largest_mb(self) -> float:
-        """The peak of the process that had the largest, in MiB."""
-        return max(self._peaks_mb.values())
-
-    def __enter__(self) -> PeakMemory:
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_exception: object) -> None:
-        self._is_over.set()
-        self._thread.join()
-
-    def _watch(self) -> None:
-        while not self._is_over.wait(LOOK_EVERY_S):
-            for process in with_descendants(self._root):
-                # The last look counts: a child that is not yet its own program shows its parent's peak.
-                self._peaks_mb[process] = process.peak_memory_mb or self._peaks_mb.get(process, 0.0)
-
-
-def with_descendants(process: Process) -> Iterator[Process]:
-    """Yield a process, those that it started, those that these started, and so on."""
-    yield process
-    for child in process.children:
-        yield from with_descendants(child)
+    return Generation(run.seconds, run.results["MEGAPIXELS_PER_SECOND"], run.peak_memory_mb)

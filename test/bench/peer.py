@@ -15,8 +15,9 @@ from typing import NamedTuple
 
 from geogan.rasters.creation_options import merged_options, of_geotiff
 
-from .generation import PeakMemory, generate
+from .generation import generate
 from .measurement import Bar, Figure, NotMeasured, figure
+from .peak_memory import PeakMemory
 from .terrain import fractal
 from .workplace import CRS, TIMEOUT_S, Workplace
 

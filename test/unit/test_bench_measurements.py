@@ -7,7 +7,7 @@ import pytest
 from geogan.rasters.creation_options import DEFAULT_OPTIONS
 from geogan.test.bench import peer
 from geogan.test.bench.found import Found
-from geogan.test.bench.generation import GROWTH, START_PX, Run, growth
+from geogan.test.bench.generation import GROWTH, START_PX, Generation, growth
 from geogan.test.bench.measurement import NotMeasured, figure
 from geogan.test.bench.page import page
 from geogan.test.bench.time_to_score import of_scores
@@ -17,8 +17,8 @@ from geogan.test.harness.programs import BUNDLED_MODEL
 RATIO = "time a megapixel beyond one pixel's, 20000 over 4000 px"
 
 
-def runs_of(seconds: float) -> list[Run]:
-    return [Run(seconds, 1.0, 1000.0)]
+def runs_of(seconds: float) -> list[Generation]:
+    return [Generation(seconds, 1.0, 1000.0)]
 
 
 def of_growth(per_small: float, per_large: float, start: float = 3.0) -> dict:

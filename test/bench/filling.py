@@ -1,0 +1,79 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Voids filled in a raster as large as a survey's: how long it takes, and with how much memory."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+from osgeo import gdal, osr
+
+from ..harness.programs import SAMPLE
+from .measurement import Figure, figure
+from .peak_memory import MEMORY_MB, run_watched
+from .workplace import CRS, Workplace
+
+SIDE_M = 25_000.0
+VOIDS = 500
+RADII_PX = (5, 60)
+VOID = -32768.0
+
+
+def measure(place: Workplace) -> Iterator[Figure]:
+    """Yield what *Fill voids* takes."""
+    gdal.UseExceptions()
+    side, voids = place.either((10_000, VOIDS), (1_000, 5))
+    land = write_land(place.folder / "land.tif", side)
+    cut_voids(land, voids)
+    run = run_watched(
+        place, "geogan:fillvoids", {"INPUT": str(land), "OUTPUT": str(place.folder / "filled.tif")}
+    )
+    what = f"fill {voids} voids in {side} x {side} px"
+    yield figure(f"{what}: whole process", "s", [run.seconds])
+    yield figure(f"{what}: peak memory, QGIS and worker", "MiB", [run.peak_memory_mb], MEMORY_MB)
+
+
+def write_land(path: Path, side_px: int) -> Path:
+    """Write the middle of the sample, interpolated to so many pixels a side."""
+    to_metres = osr.CoordinateTransformation(_crs("EPSG:4326"), _crs(CRS))
+    dataset = gdal.Open(str(SAMPLE))
+    x0, size, _, y0, _, minus_size = dataset.GetGeoTransform()
+    x, y, _ = to_metres.TransformPoint(
+        x0 + size * dataset.RasterXSize / 2, y0 + minus_size * dataset.RasterYSize / 2
+    )
+    half = SIDE_M / 2
+    gdal.Warp(
+        str(path),
+        dataset,
+        dstSRS=CRS,
+        outputBounds=(x - half, y - half, x + half, y + half),
+        width=side_px,
+        height=side_px,
+        resampleAlg="cubic",
+        outputType=gdal.GDT_Float32,
+        dstNodata=VOID,
+        creationOptions=["TILED=YES"],
+    )
+    return path
+
+
+def cut_voids(land: Path, count: int) -> None:
+    """Cut round voids into a raster, at random."""
+    random = np.random.default_rng(0)
+    dataset = gdal.Open(str(land), gdal.GA_Update)
+    band, side = dataset.GetRasterBand(1), dataset.RasterXSize
+    for _ in range(count):
+        radius = int(random.integers(*RADII_PX))
+        row, col = (int(each) for each in random.integers(0, side - 2 * radius, 2))
+        away = np.hypot(*np.mgrid[-radius:radius, -radius:radius])
+        heights = band.ReadAsArray(col, row, 2 * radius, 2 * radius)
+        band.WriteArray(np.where(away < radius, np.float32(VOID), heights), col, row)
+    dataset.FlushCache()
+
+
+def _crs(name: str) -> osr.SpatialReference:
+    srs = osr.SpatialReference()
+    srs.SetFromUserInput(name)
+    srs.SetAxisMappingStrategy(osr.OAMS_TRADITIONAL_GIS_ORDER)
+    return srs
