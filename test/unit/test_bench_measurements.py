@@ -13,6 +13,7 @@ from geogan.test.bench.page import page
 from geogan.test.bench.time_to_score import of_scores
 from geogan.test.bench.workplace import Workplace
 from geogan.test.harness.programs import BUNDLED_MODEL
+from osgeo import gdal
 
 RATIO = "time a megapixel beyond one pixel's, 20000 over 4000 px"
 
@@ -48,6 +49,15 @@ def test_grass_stores_its_file_by_our_options(tmp_path):
     script = peer.grass_script(4096, tmp_path / "fractal.tif")
     (options,) = [line.partition("createopt=")[2] for line in script.splitlines() if "createopt=" in line]
     assert options.split(",") == [f"{key}={value}" for key, value in DEFAULT_OPTIONS.items()]
+
+
+def test_its_file_is_given_overviews_and_statistics_as_ours_has(tmp_path):
+    raster = tmp_path / "fractal.tif"
+    gdal.GetDriverByName("GTiff").Create(str(raster), 1024, 1024, 1, gdal.GDT_Float32, ["TILED=YES"])
+    assert peer.complete(raster) > 0.0
+    dataset = gdal.Open(str(raster))
+    assert dataset.GetRasterBand(1).GetOverviewCount() >= 2
+    assert "STATISTICS_MEAN" in dataset.GetRasterBand(1).GetMetadata()
 
 
 def test_without_grass_a_sentence_stands_in_place_of_its_rows(monkeypatch, tmp_path):
