@@ -26,9 +26,11 @@ def measure(place: Workplace) -> Iterator[Figure]:
     side, voids = place.either((10_000, VOIDS), (1_000, 5))
     land = write_land(place.folder / "land.tif", side)
     cut_voids(land, voids)
-    run = run_watched(
-        place, "geogan:fillvoids", {"INPUT": str(land), "OUTPUT": str(place.folder / "filled.tif")}
-    )
+    filled = place.folder / "filled.tif"
+    asked = {"INPUT": str(land), "MODEL": str(place.model), "OUTPUT": str(filled)}
+    run = run_watched(place, "geogan:fillvoids", asked)
+    land.unlink()
+    filled.unlink()
     what = f"fill {voids} voids in {side} x {side} px"
     yield figure(f"{what}: whole process", "s", [run.seconds])
     yield figure(f"{what}: peak memory, QGIS and worker", "MiB", [run.peak_memory_mb], MEMORY_MB)
@@ -59,13 +61,14 @@ def write_land(path: Path, side_px: int) -> Path:
 
 
 def cut_voids(land: Path, count: int) -> None:
-    """Cut round voids into a raster, at random."""
+    """Cut round voids into a raster, at random, each in a square of its own."""
     random = np.random.default_rng(0)
     dataset = gdal.Open(str(land), gdal.GA_Update)
-    band, side = dataset.GetRasterBand(1), dataset.RasterXSize
-    for _ in range(count):
+    band, square = dataset.GetRasterBand(1), 2 * RADII_PX[1]
+    squares = dataset.RasterXSize // square
+    for place in random.choice(squares**2, count, replace=False):
         radius = int(random.integers(*RADII_PX))
-        row, col = (int(each) for each in random.integers(0, side - 2 * radius, 2))
+        row, col = (square * int(each) for each in divmod(place, squares))
         away = np.hypot(*np.mgrid[-radius:radius, -radius:radius])
         heights = band.ReadAsArray(col, row, 2 * radius, 2 * radius)
         band.WriteArray(np.where(away < radius, np.float32(VOID), heights), col, row)

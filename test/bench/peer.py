@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from geogan.rasters.creation_options import DEFAULT_OPTIONS, merged_options, of_geotiff
+from geogan.rasters.side_files import remove_beside
 
 from .generation import generate
 from .measurement import Bar, Figure, NotMeasured, figure
@@ -111,6 +112,7 @@ def of_grass(place: Workplace, side: int) -> Cost:
         raise subprocess.CalledProcessError(grass.returncode, command, stderr=complaints)
     completed_in = complete(output)
     output.unlink()
+    remove_beside(output)  # or the next file of this name would have these statistics
     return Cost(seconds, memory.largest_mb, completed_in)
 
 
@@ -119,10 +121,12 @@ def complete(raster: Path) -> float:
 
     Raises subprocess.SubprocessError where GDAL fails.
     """
-    threads = DEFAULT_OPTIONS["NUM_THREADS"]
+    ours = DEFAULT_OPTIONS
+    config = {"GDAL_NUM_THREADS": ours["NUM_THREADS"], "ZLEVEL_OVERVIEW": ours["ZLEVEL"]}
+    options = [word for key, value in config.items() for word in ("--config", key, value)]
     start = time.monotonic()
     for command in (
-        ["gdaladdo", "-q", "-r", "average", "--config", "GDAL_NUM_THREADS", threads, str(raster)],
+        ["gdaladdo", "-q", "-r", "average", *options, str(raster)],
         ["gdalinfo", "-stats", str(raster)],
     ):
         subprocess.run(command, check=True, capture_output=True, timeout=TIMEOUT_S)

@@ -5,25 +5,24 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from .measurement import Figure, at_most, figure
+from .generation import GROWTH
+from .measurement import Figure, figure
 from .peak_memory import MEMORY_MB, Run, run_watched
 from .workplace import Workplace
-
-GROWTH = at_most(1.1)
 
 
 def measure(place: Workplace) -> Iterator[Figure]:
     """Yield memory and time of few lands and of many, and how memory grows."""
     side, counts = place.either((2_000, (5, 50)), (600, (2, 3)))
-    few, many = (generate(place, side, count) for count in counts)
-    for count, run in zip(counts, (few, many)):
+    peaks = []
+    for count in counts:
+        run = generate(place, side, count)
+        peaks.append(run.peak_memory_mb)
         what = f"{count} realisations of {side} x {side} px, with mean and deviation"
         yield figure(f"{what}: whole process", "s", [run.seconds])
         yield figure(f"{what}: peak memory, QGIS and worker", "MiB", [run.peak_memory_mb], MEMORY_MB)
-    ratio = many.peak_memory_mb / few.peak_memory_mb
-    yield figure(
-        f"peak memory, {counts[1]} realisations over {counts[0]}", "", [ratio], place.either(GROWTH, None)
-    )
+    what = f"peak memory, {counts[1]} realisations over {counts[0]}"
+    yield figure(what, "", [peaks[1] / peaks[0]], place.either(GROWTH, None))
 
 
 def generate(place: Workplace, side: int, count: int) -> Run:

@@ -8,6 +8,7 @@ import pytest
 from geogan.test.bench.filling import RADII_PX, SIDE_M, cut_voids, write_land
 from geogan.test.bench.guided.ground import read
 from osgeo import gdal
+from scipy import ndimage
 
 
 @pytest.fixture
@@ -25,8 +26,9 @@ def test_it_is_the_middle_of_the_sample_on_so_many_pixels_and_has_no_void(land):
 
 def test_round_voids_are_cut_into_it(land):
     before = read(land)
-    cut_voids(land, 1)
+    cut_voids(land, 4)
     after = read(land)
     is_void = np.isnan(after)
-    assert 3.0 * RADII_PX[0] ** 2 < is_void.sum() < 3.2 * RADII_PX[1] ** 2
+    assert ndimage.label(is_void)[1] == 4
+    assert 4 * 3.0 * RADII_PX[0] ** 2 < is_void.sum() < 4 * 3.2 * RADII_PX[1] ** 2
     assert (after == before)[~is_void].all()

@@ -107,4 +107,5 @@ def test_the_share_of_the_convolutions_is_that_of_all_stages_in_a_whole_block():
     by_name = {each.name: each for each in networks.of_block(found)}
     assert by_name["share of the convolutions in the time of a block"].values == (0.5, 0.5)
     assert by_name["share of those in the time of a block"].values == (0.25, 0.2)
+    assert by_name["of that the noise of all stages"].values == (4.0, 6.0)
     assert by_name["of that the network of stage layout, called 0.2 times"].values == (4.0, 5.0)

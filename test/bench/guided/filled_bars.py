@@ -21,7 +21,7 @@ BARS = {
 HEAD = """\
 Of voids filled by *Fill voids*. The step at the rim, slope and roughness are told over those of the land that
 was there; slope and roughness have to be from three quarters to four thirds of it. The bend at the rim is
-told over that of GDAL's fillnodata, which puts a smooth surface there."""
+told over that of GDAL's fillnodata."""
 
 Found = Mapping[str, Sequence[Filling]]
 
