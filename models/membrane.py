@@ -24,8 +24,8 @@ from .multigrid import solved
 # times; coming in at once, 1.0 to 1.2 and, in the Pyrenees, 1.7 to 2.5 times.
 FADE_PX = 4.0
 # In a narrow void all of it is in half way to the middle. With four pixels from each side, voids 6 and 10
-# pixels wide had 0.3 to 0.5 and 0.4 to 0.8 times the curvature of the land (now 0.6 to 1.1 and 0.7 to 1.2);
-# with two, those of 10 bent more at the rim than where GDAL interpolates.
+# pixels wide had 0.3 to 0.5 and 0.4 to 0.8 times the curvature of the land (now 0.6 to 1.1 and 0.7 to 1.3);
+# with two, those of 10 bent more at the rim than where GDAL interpolates, on two lands of four.
 _HALF_WAY = 0.5
 _ONSET = 1.5  # the power of the distance
 
