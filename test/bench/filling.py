@@ -7,9 +7,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
+from geogan.rasters.crs import read_crs
 from osgeo import gdal, osr
 
 from ..harness.programs import SAMPLE
+from .guided.ground import VOID
 from .measurement import Figure, figure
 from .peak_memory import MEMORY_MB, run_watched
 from .workplace import CRS, Workplace
@@ -17,7 +19,6 @@ from .workplace import CRS, Workplace
 SIDE_M = 25_000.0
 VOIDS = 500
 RADII_PX = (5, 60)
-VOID = -32768.0
 
 
 def measure(place: Workplace) -> Iterator[Figure]:
@@ -38,7 +39,7 @@ def measure(place: Workplace) -> Iterator[Figure]:
 
 def write_land(path: Path, side_px: int) -> Path:
     """Write the middle of the sample, interpolated to so many pixels a side."""
-    to_metres = osr.CoordinateTransformation(_crs("EPSG:4326"), _crs(CRS))
+    to_metres = osr.CoordinateTransformation(read_crs("EPSG:4326"), read_crs(CRS))
     dataset = gdal.Open(str(SAMPLE))
     x0, size, _, y0, _, minus_size = dataset.GetGeoTransform()
     x, y, _ = to_metres.TransformPoint(
@@ -73,10 +74,3 @@ def cut_voids(land: Path, count: int) -> None:
         heights = band.ReadAsArray(col, row, 2 * radius, 2 * radius)
         band.WriteArray(np.where(away < radius, np.float32(VOID), heights), col, row)
     dataset.FlushCache()
-
-
-def _crs(name: str) -> osr.SpatialReference:
-    srs = osr.SpatialReference()
-    srs.SetFromUserInput(name)
-    srs.SetAxisMappingStrategy(osr.OAMS_TRADITIONAL_GIS_ORDER)
-    return srs

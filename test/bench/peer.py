@@ -8,6 +8,7 @@ is made by GDAL's own programs afterwards, and timed apart.
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import time
 from collections.abc import Iterator
@@ -103,10 +104,15 @@ def of_grass(place: Workplace, side: int) -> Cost:
             stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE,
             text=True,
+            start_new_session=True,
         ) as grass,
         PeakMemory(grass.pid) as memory,
     ):
-        _, complaints = grass.communicate(timeout=TIMEOUT_S)
+        try:
+            _, complaints = grass.communicate(timeout=TIMEOUT_S)
+        except BaseException:
+            os.killpg(grass.pid, signal.SIGKILL)  # with the programs that it started
+            raise
     seconds = time.monotonic() - start
     if grass.returncode:
         raise subprocess.CalledProcessError(grass.returncode, command, stderr=complaints)

@@ -14,7 +14,7 @@ from osgeo import gdal
 from scipy.ndimage import laplace
 
 from ...harness.programs import Profile, run_qgis_process
-from .ground import read, real_layer
+from .ground import VOID, read, real_layer
 from .refined import root_mean_square
 
 SEEDS = (0, 1, 2)
@@ -22,7 +22,6 @@ SEEDS = (0, 1, 2)
 SIZES = ((5, 60), (20, 12), (60, 3))
 INTERPOLATED, OURS = "GDAL fillnodata", "geogan:fillvoids"
 _DISTANCE_PX = 15  # from other voids
-_VOID = -32768.0
 
 
 @dataclass(frozen=True)
@@ -81,7 +80,7 @@ def cut_voids(fine: Path, is_void: np.ndarray, folder: Path) -> Path:
     path = Path(shutil.copy(fine, folder / "holed.tif"))
     dataset = gdal.Open(str(path), gdal.GA_Update)
     values = dataset.ReadAsArray()
-    dataset.GetRasterBand(1).WriteArray(np.where(is_void, np.float32(_VOID), values))
+    dataset.GetRasterBand(1).WriteArray(np.where(is_void, np.float32(VOID), values))
     return path
 
 
