@@ -17,7 +17,7 @@ Rounds = Mapping[str, Sequence[float]]
 
 
 def measure(place: Workplace) -> Iterator[Figure]:
-    """Yield speeds of both networks, and the share of a block's time that its convolutions alone would take.
+    """Yield speeds of both networks and of ours in other blocks, and the share of convolutions in a block.
 
     All is measured in one process, in rounds, each kind once a round. Our blocks are those of an area with
     all that the worker computes for it, noise and coarse stages too; of the latter, a block has its share.
@@ -29,6 +29,8 @@ def measure(place: Workplace) -> Iterator[Figure]:
     yield figure("the classic GAN alone", "Mpx/s", found["classic"])
     faster = ratios(found["ours"], found["classic"])
     yield figure("speed over that of the classic GAN", "", faster, FASTER_THAN_CLASSIC)
+    for way, speeds in named(found, "other blocks/").items():
+        yield figure(f"land in {way}: speed over that of ours", "", speeds)
     yield from of_block(found)
 
 

@@ -16,6 +16,7 @@ from geogan.worker import runtime
 
 from .area import COLS, ROWS, Watched, cascade_at, make_area, watch, watch_noise
 from .convolutions import Convolution, convolutions_of, loops_of
+from .other_blocks import OtherBlocks
 from .terrain.classic_gan import SIDE_PX, ClassicGan
 
 BLOCKS = ROWS * COLS
@@ -29,7 +30,8 @@ def main(model: str, rounds: str) -> None:
     milliseconds of one of our blocks, several at a time as in the worker, and "lone block", one at a time; of
     the latter, by stage, "calls" of its network a block and "network", its milliseconds a block, and "noise",
     those of the noise of all stages; by stage and shape, "convolutions", the milliseconds that they would
-    take alone for a block; and "convolutions together", that of all, as many at a time as there are blocks.
+    take alone for a block; "convolutions together", that of all, as many at a time as there are blocks; and
+    by way, "other blocks", the speed of land in other blocks or precision over that of ours.
     """
     runtime.start()
     cascade, classic = cascade_at(model), ClassicGan((0.0, 1000.0), seed=0)
@@ -37,7 +39,7 @@ def main(model: str, rounds: str) -> None:
     make_area(cascade, seed=0)
     make_classic(classic, seed=0)
     counts = {stage: convolutions_of(watched.graph) for stage, watched in watches.items()}
-    loops = loops_of(counts)
+    loops, others = loops_of(counts), OtherBlocks(model, cascade)
     found = defaultdict(list)
     for seed in range(1, int(rounds) + 1):
         for name, value in of_area(cascade, watches, noise, seed):
@@ -49,6 +51,8 @@ def main(model: str, rounds: str) -> None:
         together = {each: loop.milliseconds(block_threads()) for each, loop in loops.items()}
         of_all = of_convolutions(counts, watches, together)
         found["convolutions together"].append(sum(value for _, value in of_all))
+        for way, speed in others.speeds(seed):
+            found[f"other blocks/{way}"].append(speed)
     print(json.dumps(found))
 
 

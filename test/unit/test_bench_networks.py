@@ -5,14 +5,17 @@ from __future__ import annotations
 
 from collections import Counter
 
+import numpy as np
 import pytest
 import tensorflow as tf
 from geogan.models import stage_field
 from geogan.models.cascade import BLOCK_PX
+from geogan.models.placement import BFLOAT16, FLOAT32
 from geogan.test.bench import networks
 from geogan.test.bench.area import cascade_at, make_area, watch, watch_noise
 from geogan.test.bench.convolutions import TURNS, Loop, convolutions_of
 from geogan.test.bench.networks_alone import BLOCKS, of_convolutions
+from geogan.test.bench.other_blocks import OtherBlocks, Way
 from geogan.test.harness.programs import BUNDLED_MODEL
 
 
@@ -109,3 +112,15 @@ def test_the_share_of_the_convolutions_is_that_of_all_stages_in_a_whole_block():
     assert by_name["share of those in the time of a block"].values == (0.25, 0.2)
     assert by_name["of that the noise of all stages"].values == (4.0, 6.0)
     assert by_name["of that the network of stage layout, called 0.2 times"].values == (4.0, 5.0)
+
+
+def test_land_in_other_blocks_and_precision_is_the_same_land():
+    """Else their times could not be compared."""
+    cascade = cascade_at(BUNDLED_MODEL)
+    others = OtherBlocks(BUNDLED_MODEL, cascade)
+    ours = cascade.block(7, 0, BLOCK_PX)
+    down, right = cascade.origin(7)
+    for side, precision, most in ((512, FLOAT32, 0.0), (1024, FLOAT32, 1e-4), (512, BFLOAT16, 0.05)):
+        field = others.fields[Way(side, precision)]
+        land = field.alone(cascade.world(7, 0), down, right + BLOCK_PX, side)[:BLOCK_PX, :BLOCK_PX]
+        assert np.sqrt(np.mean((land - ours) ** 2)) <= most * ours.std()

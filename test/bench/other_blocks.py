@@ -1,0 +1,82 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What it costs that every machine computes the same blocks in float32: the same land in other ways."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from geogan.models import model_file
+from geogan.models.cascade import BLOCK_PX, Cascade
+from geogan.models.generation_job import block_threads, statistics_of
+from geogan.models.networks import Generator
+from geogan.models.placement import BFLOAT16, FLOAT32
+from geogan.models.side_by_side import side_by_side
+from geogan.models.stage_field import StageField
+from geogan.models.statistics import FieldStatistics
+from geogan.models.world import World
+
+from .area import COLS, ROWS
+
+_COARSE_BLOCK_CELLS = 256
+_KEPT = 200  # coarse blocks: more than the area has
+
+
+class Way(NamedTuple):
+    """A way to compute land."""
+
+    block_px: int
+    precision: str  # of the convolutions
+
+    def __str__(self) -> str:
+        name = {FLOAT32: "float32", BFLOAT16: "bfloat16"}[self.precision]
+        return f"blocks of {self.block_px} x {self.block_px} px, {name}"
+
+
+OURS = Way(BLOCK_PX, FLOAT32)
+WAYS = tuple(Way(side, precision) for side in (256, 512, 1024) for precision in (FLOAT32, BFLOAT16))
+
+
+class OtherBlocks:
+    """The land of a model file, computed in each way; all graphs are warm."""
+
+    def __init__(self, model: Path | str, cascade: Cascade) -> None:
+        """Take a model file, and its cascade as the worker has it."""
+        statistics = statistics_of(model_file.read_card(Path(model).read_bytes()))
+        self.fields = {way: _field_of(way.precision, cascade, statistics) for way in WAYS}
+        for _ in self.speeds(seed=0):
+            pass
+
+    def speeds(self, seed: int) -> Iterator[tuple[str, float]]:
+        """Yield each way with its speed over that of ours, on a world that was not seen before."""
+        seconds = {
+            way: _seconds_of(field, way.block_px, World(seed, 0)) for way, field in self.fields.items()
+        }
+        for way in WAYS:
+            if way != OURS:
+                yield str(way), seconds[OURS] / seconds[way]
+
+
+def _field_of(
+    precision: str, cascade: Cascade, statistics: Sequence[Sequence[FieldStatistics]]
+) -> StageField:
+    """Return the field of a cascade's last stage, all stages with convolutions of this precision."""
+    field = None
+    for index, (stage, of_landscapes) in enumerate(zip(cascade.architecture.stages, statistics)):
+        generator = Generator(stage, of_landscapes, precision)
+        generator.build()
+        field = StageField(index, generator, _COARSE_BLOCK_CELLS, _KEPT, field)
+        field.load(cascade.weights)
+    return field
+
+
+def _seconds_of(field: StageField, side: int, world: World) -> float:
+    """Return what an area takes, as many blocks at a time as in the worker."""
+    height, width = ROWS * BLOCK_PX, COLS * BLOCK_PX
+    corners = [(row, col) for row in range(0, height, side) for col in range(0, width, side)]
+    start = time.perf_counter()
+    for _ in side_by_side(lambda corner: field.alone(world, *corner, side), corners, block_threads()):
+        pass
+    return time.perf_counter() - start
