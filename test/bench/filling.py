@@ -7,16 +7,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
-from geogan.rasters.crs import read_crs
-from osgeo import gdal, osr
+from osgeo import gdal
 
-from ..harness.programs import SAMPLE
 from .guided.ground import VOID
+from .large_layer import write_land
 from .measurement import Figure, figure
 from .peak_memory import MEMORY_MB, run_watched
-from .workplace import CRS, Workplace
+from .workplace import Workplace
 
-SIDE_M = 25_000.0
 VOIDS = 500
 RADII_PX = (5, 60)
 
@@ -35,30 +33,6 @@ def measure(place: Workplace) -> Iterator[Figure]:
     what = f"fill {voids} voids in {side} x {side} px"
     yield figure(f"{what}: whole process", "s", [run.seconds])
     yield figure(f"{what}: peak memory, QGIS and worker", "MiB", [run.peak_memory_mb], MEMORY_MB)
-
-
-def write_land(path: Path, side_px: int) -> Path:
-    """Write the middle of the sample, interpolated to so many pixels a side."""
-    to_metres = osr.CoordinateTransformation(read_crs("EPSG:4326"), read_crs(CRS))
-    dataset = gdal.Open(str(SAMPLE))
-    x0, size, _, y0, _, minus_size = dataset.GetGeoTransform()
-    x, y, _ = to_metres.TransformPoint(
-        x0 + size * dataset.RasterXSize / 2, y0 + minus_size * dataset.RasterYSize / 2
-    )
-    half = SIDE_M / 2
-    gdal.Warp(
-        str(path),
-        dataset,
-        dstSRS=CRS,
-        outputBounds=(x - half, y - half, x + half, y + half),
-        width=side_px,
-        height=side_px,
-        resampleAlg="cubic",
-        outputType=gdal.GDT_Float32,
-        dstNodata=VOID,
-        creationOptions=["TILED=YES"],
-    )
-    return path
 
 
 def cut_voids(land: Path, count: int) -> None:

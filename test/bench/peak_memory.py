@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""An algorithm run in a QGIS process of its own: how long it takes, and how much memory it and its worker."""
+"""An algorithm run in a QGIS process of its own: what it and its worker take of time and of memory."""
 
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import threading
 import time
@@ -25,6 +26,7 @@ class Run:
     """One algorithm in a QGIS process of its own."""
 
     seconds: float  # of the whole process, from its start to its exit
+    processor_seconds: float  # that its threads and its worker's have computed
     peak_memory_mb: float  # of QGIS's process and the worker
     results: Mapping[str, Any]
 
@@ -32,7 +34,7 @@ class Run:
 def run_watched(place: Workplace, algorithm: str, parameters: Mapping[str, Any]) -> Run:
     """Run an algorithm and watch. Raises subprocess.SubprocessError if QGIS fails or takes too long."""
     command = qgis_process_command(algorithm, parameters, "--json")
-    start = time.monotonic()
+    start, computed = time.monotonic(), processor_seconds_of_ended()
     with subprocess.Popen(
         command, env=place.profile.environ(), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     ) as qgis:
@@ -42,10 +44,17 @@ def run_watched(place: Workplace, algorithm: str, parameters: Mapping[str, Any])
         except BaseException:
             qgis.kill()  # the worker ends with it
             raise
-    seconds = time.monotonic() - start
+    seconds, computed = time.monotonic() - start, processor_seconds_of_ended() - computed
     if qgis.returncode:
         raise subprocess.CalledProcessError(qgis.returncode, command[0], printed, complaints)
-    return Run(seconds, memory.total_mb, json.loads(printed[printed.index("{") :])["results"])
+    results = json.loads(printed[printed.index("{") :])["results"]
+    return Run(seconds, computed, memory.total_mb, results)
+
+
+def processor_seconds_of_ended() -> float:
+    """Return what all processes have computed that this one started and saw end, with what these started."""
+    times = os.times()
+    return times.children_user + times.children_system
 
 
 class PeakMemory:

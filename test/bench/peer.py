@@ -25,7 +25,7 @@ from .terrain import fractal
 from .workplace import CRS, TIMEOUT_S, Workplace
 
 # Sides of the squares in pixels, and how often each is made by either.
-FULL = {4096: 5, 16_384: 3}
+FULL = {4096: 5, 16_384: 5}
 QUICK = {512: 1}
 
 # GeoGAN's time over that of GRASS, by side.

@@ -17,7 +17,7 @@ def measure(place: Workplace) -> Iterator[Figure]:
 
     The loop is asked for a turn every 5 ms. Loading and styling the result counts.
     """
-    minutes, side_px, sessions = place.either((1.0, 4_000, 3), (0.05, 1_000, 1))
+    minutes, side_px, sessions = place.either((1.0, 4_000, 5), (0.05, 1_000, 1))
     model, output = place.folder / "desktop.geogan", place.folder / "desktop.tif"
     idle, of_training, of_generating, long_gaps = [], [], [], []
     for _ in range(sessions):

@@ -5,8 +5,9 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from geogan.test.bench.filling import RADII_PX, SIDE_M, cut_voids, write_land
+from geogan.test.bench.filling import RADII_PX, cut_voids
 from geogan.test.bench.guided.ground import read
+from geogan.test.bench.large_layer import SIDE_M, write_land
 from osgeo import gdal
 from scipy import ndimage
 

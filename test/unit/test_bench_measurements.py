@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+import os
+
 import pytest
 from geogan.rasters.creation_options import DEFAULT_OPTIONS
 from geogan.test.bench import peer
@@ -15,11 +17,13 @@ from geogan.test.bench.workplace import Workplace
 from geogan.test.harness.programs import BUNDLED_MODEL
 from osgeo import gdal
 
+CORES = len(os.sched_getaffinity(0))
 RATIO = "time a megapixel beyond one pixel's, 20000 over 4000 px"
 
 
 def runs_of(seconds: float) -> list[Generation]:
-    return [Generation(seconds, 1.0, 1000.0)]
+    """A run of so many seconds, in which 1.8 of two cores computed."""
+    return [Generation(seconds, 1.8 / 2 * CORES * seconds, 1.0, 1000.0)]
 
 
 def of_growth(per_small: float, per_large: float, start: float = 3.0) -> dict:
@@ -43,6 +47,13 @@ def test_as_much_time_for_each_pixel_meets_the_bar_whatever_the_start_takes():
         found = of_growth(0.1, 0.1, start)
         assert found[RATIO].is_met
         assert found["time a megapixel beyond one pixel's, 4000 x 4000 px"].values == pytest.approx([0.1])
+
+
+def test_cores_that_wait_while_pixels_are_made_are_told():
+    found = of_growth(0.1, 0.1)
+    assert found["share of the cores' time that is used beyond one pixel's, 20000 x 20000 px"].values == (
+        pytest.approx([0.9])
+    )
 
 
 def test_grass_stores_its_file_by_our_options(tmp_path):
