@@ -2,22 +2,26 @@
 """The worker's jobs `fill` and `meet`: land for the voids of a window, and land brought to their rims.
 
 The stages work as ever, coarse to fine. But what each of them hands to the next is known where the land is
-known: there the means of the real land stand in the field, and what the stage has made meets them.
+known: there the means of the real land stand in the field, and what the stage has made, as rough as they are,
+meets them.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
 import tensorflow as tf
 
 from . import model_card, model_file
+from .architecture import StageArchitecture
 from .cascade import Cascade
 from .generation_job import DEVICES, architecture_of, cascade_of, statistics_of
 from .guide import GivenField, most_alike
 from .membrane import FADE_PX, meeting, membrane
 from .patches import Area, averaged
+from .roughness import as_rough_as
 from .world import World
 
 if TYPE_CHECKING:
@@ -76,20 +80,34 @@ def _made(
     channel: Channel,
 ) -> np.ndarray:
     """Return the part `wanted` of the last stage's field, whose guides are known where the land is."""
-    architecture = cascade.architecture
+    *coarser, last = enumerate(cascade.architecture.stages)
     guide = None
-    for index in range(len(architecture.stages) - 1):
+
+    def made_by(index: int, stage: StageArchitecture, cells: np.ndarray, row: int, col: int) -> np.ndarray:
+        """Return what a stage makes where these cells are, whose first is (row, col)."""
         channel.check_cancelled()
-        size = architecture.pixels_per_field_cell(index)
-        cells = _cells(known, smooth, size)
-        row, col = place[0] // size, place[1] // size
-        field = cascade.field(index, guide).window(world, row, col, max(cells.shape))
-        guide = GivenField(row, col, meeting(cells, field[: cells.shape[0], : cells.shape[1]]))
-    channel.check_cancelled()
-    row, col, height, width = wanted
-    return cascade.field(len(architecture.stages) - 1, guide).window(world, row, col, max(height, width))[
-        :height, :width
-    ]
+        height, width = cells.shape
+        field = cascade.field(index, guide).window(world, row, col, max(height, width))[:height, :width]
+        return as_rough_as(cells, field, stage.factor) if stage.guided else field
+
+    for index, stage in coarser:
+        size = cascade.architecture.pixels_per_field_cell(index)
+        cells, row, col = _cells(known, smooth, size), place[0] // size, place[1] // size
+        guide = GivenField(row, col, meeting(cells, made_by(index, stage, cells, row, col)))
+    whole, part = _whole_cells(wanted, place, last[1].factor)
+    return made_by(*last, known[whole], place[0] + whole[0].start, place[1] + whole[1].start)[part]
+
+
+def _whole_cells(
+    wanted: Sequence[int], place: tuple[int, int], factor: int
+) -> tuple[tuple[slice, slice], tuple[slice, slice]]:
+    """Return the rows and columns of the whole cells around a part of a window, and where in those it is."""
+    whole, part = [], []
+    for first, count, begin in zip(wanted[:2], wanted[2:], place):
+        start, stop = (first - begin) // factor * factor, -(-(first - begin + count) // factor) * factor
+        whole.append(slice(start, stop))
+        part.append(slice(first - begin - start, first - begin - start + count))
+    return tuple(whole), tuple(part)
 
 
 def _cells(known: np.ndarray, smooth: np.ndarray, size: int) -> np.ndarray:

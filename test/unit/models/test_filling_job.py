@@ -14,6 +14,7 @@ from geogan.worker.protocol import Message
 from hypothesis import assume, given, settings
 from hypothesis.extra.numpy import arrays
 from hypothesis.strategies import booleans
+from scipy import ndimage
 
 CELL = 16
 SIDE = 20 * CELL
@@ -79,6 +80,15 @@ def test_a_seed_makes_its_own_land_and_the_same_again(model):
     first, again, other = (land_for(model, known(), seed=seed).arrays["made"] for seed in (1, 1, 2))
     np.testing.assert_array_equal(first, again)
     assert np.abs(first - other).max() > 1.0
+
+
+def test_land_is_rougher_for_a_void_in_rougher_land(model):
+    noise = np.random.default_rng(0).normal(size=SLOPE.shape)
+    mildly, very = (
+        np.abs(ndimage.laplace(land_for(model, known(SLOPE + size * noise)).arrays["made"])).mean()
+        for size in (10.0, 30.0)
+    )
+    assert 2.0 * mildly < very
 
 
 def test_a_void_at_the_edge_and_one_of_single_pixels_leave_no_gap(model):

@@ -126,8 +126,7 @@ def test_a_wide_void_beside_a_narrow_one_changes_nothing_in_it():
 
 def test_beside_land_made_up_before_what_is_made_up_goes_on_at_once_and_comes_in_slowly_elsewhere():
     made, is_void = rough(7, 30.0), disc(radius=18)
-    is_left = COLS.mean() > COLS
-    is_made = is_void & is_left
+    is_made = is_void & (COLS < 15)
     known = np.where(is_void & ~is_made, np.nan, np.where(is_made, made, 0.0))
     filled = meeting(known, made, FADE_PX, is_made)
     added = made - membrane(made, np.isnan(known))
