@@ -51,11 +51,13 @@ class Refinement:
         cells: the lattice of the guide's cells, those of the layer where the model expects such.
         guide_factor: generated pixels across a cell of the guide.
         factor: pixels of the result across a cell of the layer.
+        strength: how many times as strong the details within cells are made.
     """
 
     cells: Lattice
     guide_factor: int
     factor: int
+    strength: float = 1.0
 
 
 def planned_refinement(cells: Lattice, model_size: float, guide_factors: list[int]) -> Refinement:
@@ -146,8 +148,9 @@ class EnhanceAlgorithm(GeoGanAlgorithm):
                 output,
                 layer,
                 plan.factor,
+                strength=plan.strength,
                 crs_wkt=with_vertical_in_metres(source.whole_crs_wkt),
-                tags=land.tags(),
+                tags=land.tags() | _tag_of(plan.strength),
                 unit=self._model.card.unit,
                 progress=progress_to(feedback, GENERATED_AT, 100),
                 log=log,
@@ -175,9 +178,18 @@ class EnhanceAlgorithm(GeoGanAlgorithm):
             model=f"{card.pixel_size:g}",
         )
         log_refiner(card, self._named, plan.guide_factor, log)
-        landscape, variety = self._model.refiner(self._named, plan.guide_factor)
-        if variety is not None and self._variety is None:
+        best = self._model.refiner(self._named, plan.guide_factor)
+        landscape, variety = self._model.landscape(self._named), self._variety
+        if best:
+            landscape = best.landscape
+        if best and variety is None:
+            variety, plan = best.variety, replace(plan, strength=best.strength)
             log("With it goes a variety of {variety}.", variety=f"{variety:g}")
+            if plan.strength != 1.0:
+                log(
+                    "Its details are made {strength} times as strong: so they were as rough as real ones.",
+                    strength=f"{plan.strength:g}",
+                )
         warn_of_smooth_land(card, layer.name, layer.cells.pixel_size * unit_m, feedback)
         window, values = guide_on(layer, plan.cells, GUIDE_MARGIN, progress_to(feedback, READ_AT, FILLED_AT))
         return plan, Generation(
@@ -188,5 +200,9 @@ class EnhanceAlgorithm(GeoGanAlgorithm):
             landscape,
             self._device,
             Guide(layer.name, window, values, plan.guide_factor),
-            variety=variety if self._variety is None else self._variety,
+            variety=variety,
         )
+
+
+def _tag_of(strength: float) -> dict[str, float]:
+    return {} if strength == 1.0 else {"GEOGAN_DETAILS": strength}

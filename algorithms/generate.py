@@ -179,7 +179,8 @@ class GenerateAlgorithm(GeoGanAlgorithm):
         log_refiner(card, self._named, factor, log)
         warn_of_smooth_land(card, name, size_m, feedback)
         # Never the one most like the guide: that would not be the same for all extents.
-        landscape = self._model.refiner(self._named, factor)[0] or self._landscape
+        best = self._model.refiner(self._named, factor)
+        landscape = best.landscape if best else self._landscape
         square = origins_px(card, landscape, self._variety)
         layer = GuideLayer(source, factor, land.lattice, self._crs_wkt, self._bounds, square)
         guide = layer.of(self._seed, log, progress_to(feedback, 0, GUIDE_READ_AT))

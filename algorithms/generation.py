@@ -10,7 +10,7 @@ import numpy as np
 from qgis.core import QgsProcessingFeedback
 
 from ..errors import GeoGanError
-from ..models.model_card import ModelCard
+from ..models.model_card import ModelCard, Refiner
 from ..models.model_file import read_card, read_model, sha256_of
 from ..rasters.grid import Lattice, Window
 from ..rasters.reporting import Log
@@ -41,14 +41,12 @@ class ChosenModel:
         name = named.strip()
         return self.card.landscapes[self.card.landscape_index(name)] if name else ""
 
-    def refiner(self, named: str, factor: int) -> tuple[str, float | None]:
-        """Return the landscape that makes given land so many times finer, and its variety (None: its own).
+    def refiner(self, named: str, factor: int) -> Refiner | None:
+        """Return what makes given land so many times finer best; None where the model does not know it.
 
-        It is the one named, else the best; "" where the model does not know the best.
+        A landscape that is named makes it by itself.
         """
-        if named.strip() or factor not in self.card.refiners:
-            return self.landscape(named), None
-        return self.card.refiners[factor]
+        return None if named.strip() else self.card.refiners.get(factor)
 
 
 def chosen_model(named: str, *, takes_conditions: bool = False) -> ChosenModel:

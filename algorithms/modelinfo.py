@@ -116,9 +116,14 @@ def describe(card: ModelCard, checksum: str) -> str:
 
 
 def _refiners(card: ModelCard) -> list[str]:
-    sentence = tr("{factor} times: {landscape}, variety {variety}")
+    sentence = tr("{factor} times: {landscape}, variety {variety}, details {strength} times as strong")
     return [
-        sentence.format(factor=factor, landscape=best.landscape, variety=f"{best.variety:g}")
+        sentence.format(
+            factor=factor,
+            landscape=best.landscape,
+            variety=f"{best.variety:g}",
+            strength=f"{best.strength:g}",
+        )
         for factor, best in sorted(card.refiners.items())
     ]
 

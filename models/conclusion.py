@@ -65,7 +65,7 @@ def concluded(
     takes_guides_only = not cascade.architecture.conditions
     if takes_guides_only and scorer.has_time_for(comparisons_for(cascade.architecture, len(names)), seconds):
         best = best_refiners(cascade, scorer.references)
-        refiners = {factor: Refiner(names[number], variety) for factor, (number, variety) in best.items()}
+        refiners = {factor: Refiner(names[number], *rest) for factor, (number, *rest) in best.items()}
     land = [area.with_voids().values for area in training]
     evaluation = evaluate(
         scorer.references[0], _lands(scorer, cascade, 0), training=land, labels=fields["labels"]

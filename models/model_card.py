@@ -17,15 +17,17 @@ UNNAMED = "terrain"  # the landscape of layers that name none
 MOST_LANDSCAPES = 64
 MOST_STAGES = 3
 MOST_CONDITIONS = 64
+MOST_STRENGTH = 2.0  # by how much details are made stronger, or weaker
 FACTORS = (2, 4, 8)  # by which a stage makes its field finer
 _LONGEST_UNIT = 16
 
 
 class Refiner(NamedTuple):
-    """What makes given land finer: a landscape, and the variety of its land (see `world.World`)."""
+    """What makes given land finer: a landscape, and what becomes of its land."""
 
     landscape: str
-    variety: float
+    variety: float  # (see `world.World`)
+    strength: float = 1.0  # how many times as strong its details are made (see details.py)
 
 
 class Condition(NamedTuple):
@@ -78,6 +80,7 @@ class ModelCard:
             and all(0.0 <= each <= 1.0 for each in self.variety)
             and all(each.landscape in self.landscapes for each in self.refiners.values())
             and all(0.0 <= each.variety <= 1.0 for each in self.refiners.values())
+            and all(1.0 / MOST_STRENGTH <= each.strength <= MOST_STRENGTH for each in self.refiners.values())
             and len(self.conditions) <= MOST_CONDITIONS
             and all(isinstance(each.name, str) for each in self.conditions)
             and all(math.isfinite(each.mean) and 0 < each.deviation < math.inf for each in self.conditions)

@@ -89,7 +89,7 @@ def _conditions(described: list[Any]) -> list[Condition]:
 
 
 def _refiners(described: dict[str, Any]) -> dict[int, Refiner]:
-    return {int(factor): Refiner(str(name), float(variety)) for factor, (name, variety) in described.items()}
+    return {int(factor): Refiner(str(name), *map(float, rest)) for factor, (name, *rest) in described.items()}
 
 
 def read_model(file: Path) -> bytes:

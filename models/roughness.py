@@ -11,19 +11,20 @@ from __future__ import annotations
 import numpy as np
 from scipy import ndimage
 
+from .details import with_details
+from .model_card import MOST_STRENGTH
 from .patches import Area, averaged
 
 # Cells over which roughness is averaged, the deviation of a bell; 4 km in pixels of 90 m. How rough a single
 # slope is, is chance; how rough a range far away is, another matter.
 _REACH = 48.0
 _OF_ALL = 0.02  # weight of all that is known beside what lies within reach
-_MOST = 2.0  # by how much details are made larger, or smaller
 
 
 def as_rough_as(known: np.ndarray, made: np.ndarray, factor: int) -> np.ndarray:
     """Return made-up land whose details are as rough as those of the known land around.
 
-    Details are what differs from the land's means over factor x factor cells, made smooth.
+    Details are what differs from a smooth surface through the land's means over factor x factor cells.
 
     Args:
         known: (rows, cols), NaN where void.
@@ -34,9 +35,7 @@ def as_rough_as(known: np.ndarray, made: np.ndarray, factor: int) -> np.ndarray:
         (rows, cols), of the type of `made`.
     """
     means = averaged(Area(made), factor).values
-    # A spline through no point: smooth, and the same whatever lies more than two means away.
-    smooth = ndimage.zoom(means, factor, order=3, prefilter=False, mode="nearest", grid_mode=True)
-    return (smooth + roughness_around(known, made, factor) * (made - smooth)).astype(made.dtype)
+    return with_details(made, means, factor, roughness_around(known, made, factor))
 
 
 def roughness_around(known: np.ndarray, made: np.ndarray, factor: int) -> np.ndarray:
@@ -61,7 +60,7 @@ def roughness_around(known: np.ndarray, made: np.ndarray, factor: int) -> np.nda
     real, ours = (
         _around(np.where(counts, each, 0.0), factor) + _OF_ALL * each[counts].mean() for each in (real, ours)
     )
-    ratio = np.clip(real / np.maximum(ours, np.finfo(float).tiny), 1.0 / _MOST, _MOST)
+    ratio = np.clip(real / np.maximum(ours, np.finfo(float).tiny), 1.0 / MOST_STRENGTH, MOST_STRENGTH)
     return ndimage.zoom(ratio, factor, order=1, mode="nearest", grid_mode=True)
 
 

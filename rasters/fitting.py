@@ -9,7 +9,8 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from osgeo import gdal
 
-from .cell_means import MARGIN, with_cell_means
+from ..models import details
+from . import cell_means
 from .coarse import CoarseLayer
 from .crs import bounds_in, read_crs
 from .gdal_guard import gdal_checked
@@ -47,6 +48,7 @@ def write_fitted(  # noqa: PLR0913 - each says one thing about the file
     layer: CoarseLayer,
     factor: int,
     *,
+    strength: float = 1.0,
     crs_wkt: str | None = None,
     tags: Mapping[str, str] | None = None,
     unit: str = "m",
@@ -59,6 +61,7 @@ def write_fitted(  # noqa: PLR0913 - each says one thing about the file
 
     Args:
         source_path: generated land that covers the layer.
+        strength: how many times as strong the details within cells are made.
         crs_wkt: what the file says; that of the layer, perhaps with a vertical part.
 
     Raises:
@@ -75,7 +78,7 @@ def write_fitted(  # noqa: PLR0913 - each says one thing about the file
 
     def values_of(_band: int, piece: Window) -> np.ndarray:
         with gdal_checked(CANNOT_FIT, path=source_path):
-            return _fitted(*opened, layer, window, piece, factor)
+            return _fitted(*opened, layer, window, piece, factor, strength)
 
     try:
         with TerrainWriter(
@@ -98,16 +101,20 @@ def _around(one: Sequence[float], other: Sequence[float]) -> tuple[float, float,
     return (*lower[:2], *upper[2:])
 
 
-def _fitted(land: gdal.Dataset, layer: CoarseLayer, window: Window, piece: Window, factor: int) -> np.ndarray:
+def _fitted(
+    land: gdal.Dataset, layer: CoarseLayer, window: Window, piece: Window, factor: int, strength: float
+) -> np.ndarray:
     """Return a piece of the fitted land, float32; it depends on the cells a few around it."""
     touched = Window.between(
         piece.row // factor, piece.col // factor, -(-piece.row_stop // factor), -(-piece.col_stop // factor)
     )
-    around = touched.widened(MARGIN).intersection(layer.window)
+    around = touched.widened(cell_means.MARGIN + details.MARGIN).intersection(layer.window)
     top, left = around.row - layer.window.row, around.col - layer.window.col
     cells = layer.values[top : top + around.height, left : left + around.width].astype(np.float64)
     field = land.ReadAsArray(left * factor, top * factor, around.width * factor, around.height * factor)
-    fitted = with_cell_means(field, cells, factor)
+    if strength != 1.0:
+        field = details.with_details(field, cell_means.cell_means(field, factor), factor, strength)
+    fitted = cell_means.with_cell_means(field, cells, factor)
     fitted[np.kron(np.isnan(cells), np.ones((factor, factor), bool))] = np.nan
     row, col = piece.row - window.row - top * factor, piece.col - window.col - left * factor
     return fitted[row : row + piece.height, col : col + piece.width].astype(np.float32)

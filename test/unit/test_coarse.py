@@ -10,7 +10,7 @@ from geogan.rasters import coarse as coarse_layers
 from geogan.rasters.cell_means import cell_means
 from geogan.rasters.coarse import filled_within, guide_on, read_coarse, without_voids
 from geogan.rasters.crs import read_crs
-from geogan.rasters.fitting import covering, write_fitted
+from geogan.rasters.fitting import _fitted, covering, write_fitted
 from geogan.rasters.grid import Lattice, Window
 from geogan.rasters.profile import NODATA
 from geogan.rasters.resampling import method_of, onto, resample
@@ -259,6 +259,29 @@ def test_fitted_land_has_the_layers_extent_its_heights_and_its_voids(coarse, tmp
     np.testing.assert_allclose(means[known], layer.values[known], atol=1e-3)
     assert dataset.GetMetadataItem("GEOGAN_SEED") == "3"
     assert fitted[~is_void].std() > layer.values[known].std(), "the details are there"
+
+
+def test_details_are_as_strong_as_asked_for_and_the_layers_heights_are_met_all_the_same(coarse, tmp_path):
+    layer = coarse()
+    _generated(tmp_path / "land.tif", layer, 90.0)
+    details = []
+    for strength in (1.0, 1.6):
+        write_fitted(tmp_path / "land.tif", tmp_path / "out.tif", layer, 4, strength=strength)
+        fitted = gdal.Open(str(tmp_path / "out.tif")).ReadAsArray().astype(np.float64)
+        np.testing.assert_allclose(cell_means(fitted, 4), layer.values, atol=1e-3)
+        details.append(fitted - np.kron(layer.values, np.ones((4, 4))))
+    assert np.std(details[1]) == pytest.approx(1.6 * np.std(details[0]), rel=0.1)
+
+
+def test_strong_details_are_the_same_whatever_piece_they_are_written_in(coarse, tmp_path):
+    layer = coarse()
+    _generated(tmp_path / "land.tif", layer, 90.0)
+    cells = layer.window
+    window = Window(cells.row * 4, cells.col * 4, cells.height * 4, cells.width * 4)
+    land = onto(gdal.Open(str(tmp_path / "land.tif")), layer.cells.divided(4), window, None)
+    whole = _fitted(land, layer, window, window, 4, 1.6)
+    piece = Window(window.row + 18, window.col + 37, 30, 41)
+    np.testing.assert_array_equal(_fitted(land, layer, window, piece, 4, 1.6), whole[18:48, 37:78])
 
 
 @pytest.mark.parametrize("use", ["fitting", "resampling"])

@@ -24,7 +24,7 @@ ALLOWED = {
         *("qgis", "processing", "numpy", "rasters", "worker"),
         *("models.model_card", "models.model_file", "models.controls", "models.latent"),
     },
-    "rasters": {"osgeo", "numpy", "models.controls", "file_lock"},
+    "rasters": {"osgeo", "numpy", "models.controls", "models.details", "file_lock"},
     # A training scores itself, so models/ may ask realism/, which knows neither networks nor QGIS.
     "models": {
         "tensorflow",
@@ -39,6 +39,7 @@ ALLOWED = {
     "models.model_card": set(),
     "models.model_file": {"models.model_card"},
     "models.controls": {"numpy"},
+    "models.details": {"numpy"},
     "models.latent": {"numpy"},
     "realism": {"numpy", "scipy", "matplotlib"},
     "worker": {"numpy", "file_lock"},
@@ -47,7 +48,7 @@ ALLOWED = {
 }
 
 # What both sides of the process boundary read: these know nothing of the networks.
-SHARED = {"models.model_card", "models.model_file", "models.controls", "models.latent"}
+SHARED = {"models.model_card", "models.model_file", "models.controls", "models.details", "models.latent"}
 
 FOREIGN = {
     "qgis",

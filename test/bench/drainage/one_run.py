@@ -14,6 +14,7 @@ import numpy as np
 import tensorflow as tf
 from geogan.models import model_file, stage_training
 from geogan.models.architecture import CascadeArchitecture, StageArchitecture
+from geogan.models.averaged_land import refined
 from geogan.models.base_model import BaseModel
 from geogan.models.cascade import Cascade
 from geogan.models.dams import standing_shares
@@ -22,7 +23,6 @@ from geogan.models.patches import Area, averaged
 from geogan.models.pits import companded
 from geogan.models.placement import placement_of
 from geogan.models.pyramid import local_deviation, pyramid
-from geogan.models.refining import refined
 from geogan.models.scaling import scaling_of
 from geogan.models.small_voids import bridged
 from geogan.models.stage_training import StageTrainer, TrainingSettings

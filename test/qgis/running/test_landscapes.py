@@ -109,6 +109,36 @@ def test_a_layer_is_made_finer_by_the_best_at_it_else_by_the_most_alike_and_log_
     assert np.array_equal(land.values, read(processing.run("geogan:enhance", named)["OUTPUT"]).values)
 
 
+def test_with_the_best_go_its_details_unless_a_variety_is_asked_for(provider, of_two, tmp_path):
+    import processing
+
+    weights = model_file.read_member(of_two.model, model_file.WEIGHTS)
+    layer, files = tmp_path / "coarse.tif", {}
+    resampled_sample(layer, 1200.0)
+    for strength in (1.0, 1.5):
+        best = {factor: model_card.Refiner("Ridges", 0.5, strength) for factor in (2, 4, 8, 16)}
+        model = tmp_path / f"{strength}.geogan"
+        model.write_bytes(model_file.packed(replace(of_two.card, refiners=best), weights))
+        for variety in (None, 0.5):
+            feedback = QgsProcessingFeedback(False)
+            files[strength, variety] = tmp_path / f"{strength} {variety}.tif"
+            asked = {"INPUT": str(layer), "MODEL": str(model), "OUTPUT": str(files[strength, variety])}
+            chosen = {**asked, "VARIETY": variety} if variety is not None else asked
+            processing.run("geogan:enhance", chosen, feedback=feedback)
+            is_told = "Its details are made 1.5 times as strong" in feedback.textLog()
+            assert is_told == (strength == 1.5 and variety is None)
+    lands = {key: read(file).values for key, file in files.items()}
+    assert np.array_equal(lands[1.0, None], lands[1.5, 0.5])
+    assert np.array_equal(lands[1.0, None], lands[1.0, 0.5])
+    assert roughness(lands[1.5, None]) > 1.05 * roughness(lands[1.0, None])
+    assert gdal.Open(str(files[1.5, None])).GetMetadataItem("GEOGAN_DETAILS") == "1.5"
+    assert gdal.Open(str(files[1.0, None])).GetMetadataItem("GEOGAN_DETAILS") is None
+
+
+def roughness(land: np.ndarray) -> float:
+    return float(np.nanmean(np.abs(np.diff(land, 2, axis=0))))
+
+
 def test_a_landscape_is_made_by_its_name_whatever_the_case(of_landscape):
     ridges, troughs = of_landscape("ridges"), of_landscape("Troughs")
 

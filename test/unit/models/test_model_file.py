@@ -14,7 +14,7 @@ import pytest
 from geogan.errors import GeoGanError
 from geogan.models import model_file
 from geogan.models.generation_job import architecture_of, statistics_of
-from geogan.models.model_card import ModelCard, guide_factors
+from geogan.models.model_card import ModelCard, Refiner, guide_factors
 from geogan.models.model_file import packed, read_card, read_member, read_model
 from geogan.models.weights import from_bytes, to_bytes
 
@@ -66,6 +66,15 @@ def test_a_model_file_keeps_its_card_and_weights(card, model, weights, tmp_path)
 def test_a_card_keeps_how_various_the_land_of_each_landscape_is(card, weights):
     various = replace(card, variety=[0.7])
     assert read_card(packed(various, to_bytes(weights))).variety == [0.7]
+
+
+def test_a_card_keeps_what_makes_given_land_finer_best(card, weights):
+    refiners = {4: Refiner("hills", 0.5, 1.25), 2: Refiner("hills", 1.0)}
+    assert read_card(packed(replace(card, refiners=refiners), to_bytes(weights))).refiners == refiners
+
+
+def test_models_of_before_make_given_land_finer_with_details_as_they_are(model):
+    assert read_card(_with_card(model, refiners={"4": ["hills", 0.5]})).refiners[4].strength == 1.0
 
 
 def test_models_of_before_know_no_variety(model):
@@ -177,6 +186,10 @@ def test_a_missing_model_is_named(tmp_path):
         {"refiners": {"4": ["atlantis", 1.0]}},
         {"refiners": {"4": ["terrain", 2.0]}},
         {"refiners": {"four": ["terrain", 1.0]}},
+        {"refiners": {"4": ["terrain", 1.0, 0.0]}},
+        {"refiners": {"4": ["terrain", 1.0, 9.0]}},
+        {"refiners": {"4": ["terrain", 1.0, 1.0, 1.0]}},
+        {"refiners": {"4": ["terrain"]}},
         {"refiners": {"4": "terrain"}},
         {"refiners": 3},
         {"kind": "os.system"},

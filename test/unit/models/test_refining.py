@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What makes real land finer best."""
+"""What makes given land finer best, and how strong its details are then made."""
 
 from __future__ import annotations
 
@@ -7,7 +7,9 @@ import numpy as np
 import pytest
 from geogan.models.architecture import CascadeArchitecture
 from geogan.models.cascade import BLOCK_PX
-from geogan.models.refining import _best_of, best_refiners
+from geogan.models.details import with_details
+from geogan.models.refining import Choice, _best_of, best_refiners
+from geogan.rasters.cell_means import cell_means
 from geogan.realism.comparison import Reference
 
 from .conftest import DETAIL, LAYOUT, VALLEYS
@@ -28,13 +30,17 @@ class _Nearest:
 
 
 class _Refiner:
-    """Stands for a cascade: along a guide one choice makes the real land, the others the guide alone."""
+    """Stands for a cascade: along a guide one choice makes the real land, the others the guide alone.
 
-    def __init__(self, architecture, land, best, variety=(1.0, 1.0)):
+    Of the real land, its details are as strong as asked for.
+    """
+
+    def __init__(self, architecture, land, best, strength=1.0, variety=(1.0, 1.0)):
         self.architecture, self._land, self._best, self.variety = architecture, land, best, variety
+        self._strength = strength
 
     def with_variety(self, variety):
-        return _Refiner(self.architecture, self._land, self._best, tuple(variety))
+        return _Refiner(self.architecture, self._land, self._best, self._strength, tuple(variety))
 
     def field(self, index, guide):
         return _Nearest(guide)
@@ -48,7 +54,8 @@ class _Refiner:
         land = self._land
         if (landscape, self.variety[landscape]) == self._best:
             rows, cols = (np.clip(np.arange(at, at + BLOCK_PX), 0, land.shape[0] - 1) for at in (row, col))
-            return land[np.ix_(rows, cols)]
+            block = land[np.ix_(rows, cols)]
+            return with_details(block, cell_means(block, self._cell), self._cell, self._strength)
         cells = self._guide.window(None, row // self._cell, col // self._cell, BLOCK_PX // self._cell)
         return np.kron(cells, np.ones((self._cell, self._cell), np.float32))
 
@@ -81,7 +88,32 @@ def references(land):
 def test_it_is_what_makes_land_most_like_real_land_by_each_factor(land, references, stages, factors, best):
     whole = np.where(np.isnan(land), 0.0, land).astype(np.float32)
     found = best_refiners(_Refiner(CascadeArchitecture(stages), whole, best), references)
-    assert found == dict.fromkeys(factors, best)
+    assert found == dict.fromkeys(factors, Choice(*best))
+
+
+@pytest.mark.parametrize(
+    ("made", "strength"),
+    [
+        (0.8, pytest.approx(1.25, rel=0.15)),  # by curvature, to which the smooth land adds
+        (1.5, pytest.approx(0.67, rel=0.15)),
+        (2.0, pytest.approx(0.5, rel=0.15)),
+        (1.0, 1.0),
+    ],
+)
+def test_details_that_are_too_weak_or_too_strong_are_made_as_rough_as_real_ones(
+    land, references, made, strength
+):
+    whole = np.where(np.isnan(land), 0.0, land).astype(np.float32)
+    architecture = CascadeArchitecture((LAYOUT, DETAIL))
+    found = best_refiners(_Refiner(architecture, whole, (0, 1.0), made), references)
+    assert found[4].strength == strength
+
+
+def test_details_are_made_no_stronger_than_the_error_of_heights_allows(references):
+    """Made-up details that have nothing to do with the real ones: the stronger, the farther off."""
+    other = np.flip(_rough(576)).astype(np.float32)
+    found = best_refiners(_Refiner(CascadeArchitecture((LAYOUT, DETAIL)), other, (0, 1.0), 0.5), references)
+    assert found[4].strength == 1.0
 
 
 @pytest.mark.parametrize(
