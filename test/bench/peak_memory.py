@@ -67,6 +67,7 @@ class PeakMemory:
     def __init__(self, pid: int) -> None:
         self._root = Process(pid)
         self._peaks_mb: dict[Process, float] = {}
+        self._seen: set[Process] = set()
         self._is_over = threading.Event()
         self._thread = threading.Thread(target=self._watch, daemon=True)
 
@@ -91,8 +92,11 @@ class PeakMemory:
     def _watch(self) -> None:
         while not self._is_over.wait(LOOK_EVERY_S):
             for process in with_descendants(self._root):
-                # The last look counts: a child that is not yet its own program shows its parent's peak.
-                self._peaks_mb[process] = process.peak_memory_mb or self._peaks_mb.get(process, 0.0)
+                # Not the first look, and the last one counts: a child that is not yet its own program shows
+                # its parent's peak.
+                if process in self._seen:
+                    self._peaks_mb[process] = process.peak_memory_mb or self._peaks_mb.get(process, 0.0)
+                self._seen.add(process)
 
 
 def with_descendants(process: Process) -> Iterator[Process]:

@@ -15,6 +15,7 @@ from geogan.test.bench.guided.filled import Filling, bends_at, steps_across
 from geogan.test.bench.guided.pages import PAGES, table
 from geogan.test.bench.guided.refined import OURS, Result, over_floor, spread_over_error, way
 from geogan.test.bench.guided.refined_bars import summary
+from geogan.test.harness.programs import BUNDLED_MODEL, SAMPLE
 from scipy import ndimage
 
 
@@ -131,6 +132,19 @@ def test_of_land_that_a_model_is_trained_on_the_other_half_is_measured_with_a_ma
     inside[real.inside(shape, 64)] = True
     expected = ndimage.binary_erosion(seen == 2, np.ones((3, 3)), iterations=64)
     np.testing.assert_array_equal(inside, expected)
+
+
+def test_a_model_is_trained_for_land_of_other_pixels_than_the_bundled_models_on_the_half_not_measured(
+    tmp_path, monkeypatch
+):
+    learnt = []
+    monkeypatch.setattr(ground, "_trained", lambda layer, *_: learnt.append(ground.read(layer)) or "trained")
+    bundled, other = (ground.ground_of(SAMPLE, size, None, tmp_path) for size in (90.0, 120.0))
+    assert (bundled.model, bundled.measured) == (BUNDLED_MODEL, (slice(None), slice(None)))
+    real = ground.read(other.real)
+    assert other.model == "trained"
+    np.testing.assert_array_equal(*learnt, real[ground.halves(real.shape)[0]])
+    assert other.measured == ground.halves(real.shape)[1]
 
 
 def test_of_land_that_the_bundled_model_makes_finer_all_is_measured_but_a_margin():
