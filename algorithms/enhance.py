@@ -13,10 +13,12 @@ from qgis.core import (
 )
 
 from ..errors import GeoGanError
+from ..models.model_card import Refiner
 from ..rasters.coarse import CoarseLayer, guide_on, read_coarse
 from ..rasters.crs import check_metric, with_vertical_in_metres
 from ..rasters.fitting import covering, write_fitted
 from ..rasters.grid import Lattice
+from ..rasters.reporting import Log
 from ..rasters.source import describe_source
 from .algorithm import GeoGanAlgorithm
 from .bundled_model import missing_model
@@ -177,31 +179,39 @@ class EnhanceAlgorithm(GeoGanAlgorithm):
             factor=plan.factor,
             model=f"{card.pixel_size:g}",
         )
-        log_refiner(card, self._named, plan.guide_factor, log)
-        best = self._model.refiner(self._named, plan.guide_factor)
-        landscape, variety = self._model.landscape(self._named), self._variety
-        if best:
-            landscape = best.landscape
-        if best and variety is None:
-            variety, plan = best.variety, replace(plan, strength=best.strength)
-            log("With it goes a variety of {variety}.", variety=f"{variety:g}")
-            if plan.strength != 1.0:
-                log(
-                    "Its details are made {strength} times as strong: so they were as rough as real ones.",
-                    strength=f"{plan.strength:g}",
-                )
+        best = self._refiner(plan, log)
         warn_of_smooth_land(card, layer.name, layer.cells.pixel_size * unit_m, feedback)
         window, values = guide_on(layer, plan.cells, GUIDE_MARGIN, progress_to(feedback, READ_AT, FILLED_AT))
-        return plan, Generation(
+        return replace(plan, strength=best.strength), Generation(
             self._model,
             self._seed,
             plan.cells.divided(plan.guide_factor),
             crs_wkt,
-            landscape,
+            best.landscape,
             self._device,
             Guide(layer.name, window, values, plan.guide_factor),
-            variety=variety,
+            variety=best.variety,
         )
+
+    def _refiner(self, plan: Refinement, log: Log) -> Refiner:
+        """Return what makes the layer finer: what is asked for, else what the training found best.
+
+        The strength of its details was found with all of the rest, so it is 1 where anything else is taken.
+        """
+        log_refiner(self._model.card, self._named, plan.guide_factor, log)
+        best = self._model.refiner(self._named, plan.guide_factor)
+        if best is None:
+            return Refiner(self._model.landscape(self._named), self._variety)
+        if self._variety is not None:
+            return Refiner(best.landscape, self._variety)
+        log("With it goes a variety of {variety}.", variety=f"{best.variety:g}")
+        if best.strength == 1.0 or plan.factor != plan.guide_factor:
+            return best._replace(strength=1.0)
+        log(
+            "Its details are made {strength} times as strong, as the training found best.",
+            strength=f"{best.strength:g}",
+        )
+        return best
 
 
 def _tag_of(strength: float) -> dict[str, float]:

@@ -24,12 +24,18 @@ _LEAST = 0.01  # in metres, of errors and of curvature: plains have hardly any
 
 
 class AveragedLand:
-    """Real land of a landscape, averaged to cells of a factor."""
+    """Real land of a landscape, averaged to cells of a factor.
+
+    Attributes:
+        is_there: whether there is any; else there is nothing to ask it for.
+    """
 
     def __init__(self, reference: Reference, factor: int) -> None:
         fields = sorted(reference.fields, key=lambda field: -np.isfinite(field).sum())[:_MOST_FIELDS]
         self._reference, self._factor = reference, factor
-        self._parts = [_whole_cells(field[:_MOST_PX, :_MOST_PX], factor) for field in fields]
+        parts = (_whole_cells(field[:_MOST_PX, :_MOST_PX], factor) for field in fields)
+        self._parts = [part for part in parts if np.isfinite(part).any()]
+        self.is_there = bool(self._parts)
         smooth = [_interpolated(part, factor) for part in self._parts]
         self._error_of_smooth = _root_mean_square(_differences(smooth, self._parts))
 
@@ -68,11 +74,12 @@ class AveragedLand:
 
 
 def refined(cascade: Cascade, field: np.ndarray, factor: int, landscape: int) -> np.ndarray:
-    """Return a field averaged to cells of `factor` pixels, made finer again; voids stay voids."""
-    means = _means(field, factor)
-    if means is None:
-        return field
-    guided = following(cascade, GivenField(0, 0, means), factor).cascade
+    """Return a field averaged to cells of `factor` pixels, made finer again; voids stay voids.
+
+    Args:
+        field: (rows, cols), multiples of the factor, NaN where void, with some land.
+    """
+    guided = following(cascade, GivenField(0, 0, _means(field, factor)), factor).cascade
     height, width = field.shape
     blocks = [
         [guided.block(_SEED, row, col, landscape) for col in range(0, width, BLOCK_PX)]
@@ -83,10 +90,8 @@ def refined(cascade: Cascade, field: np.ndarray, factor: int, landscape: int) ->
 
 def _interpolated(field: np.ndarray, factor: int) -> np.ndarray:
     """Return a field averaged to cells of `factor` pixels, and interpolated by cubic splines."""
-    means = _means(field, factor)
-    if means is None:
-        return field
-    return _with_voids_of(field, zoom(means, factor, order=3, mode="nearest", grid_mode=True))
+    finer = zoom(_means(field, factor), factor, order=3, mode="nearest", grid_mode=True)
+    return _with_voids_of(field, finer)
 
 
 def _whole_cells(field: np.ndarray, factor: int) -> np.ndarray:
@@ -94,12 +99,9 @@ def _whole_cells(field: np.ndarray, factor: int) -> np.ndarray:
     return field[:rows, :cols]
 
 
-def _means(field: np.ndarray, factor: int) -> np.ndarray | None:
-    """Return the means over cells, voids filled from the nearest land; None where there is none."""
-    is_void = ~np.isfinite(field)
-    if is_void.all():
-        return None
-    nearest = distance_transform_edt(is_void, return_distances=False, return_indices=True)
+def _means(field: np.ndarray, factor: int) -> np.ndarray:
+    """Return the means over cells, voids filled from the nearest land."""
+    nearest = distance_transform_edt(~np.isfinite(field), return_distances=False, return_indices=True)
     return averaged(Area(field[tuple(nearest)]), factor).values
 
 
@@ -111,9 +113,9 @@ def _with_voids_of(field: np.ndarray, land: np.ndarray) -> np.ndarray:
 def _differences(ones: Sequence[np.ndarray], others: Sequence[np.ndarray]) -> np.ndarray:
     """Return what all pixels that both know differ by, as one line."""
     differences = (one.astype(np.float64) - other for one, other in zip(ones, others))
-    return np.concatenate([each[np.isfinite(each)] for each in differences])
+    return np.concatenate([np.zeros(0), *(each[np.isfinite(each)] for each in differences)])
 
 
 def _root_mean_square(differences: np.ndarray) -> float:
     """Return it, at least _LEAST."""
-    return max(float(np.sqrt(np.mean(differences**2))), _LEAST)
+    return max(float(np.sqrt(np.sum(differences**2) / max(1, differences.size))), _LEAST)

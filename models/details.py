@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The details of land: what differs from a smooth surface through the means over its cells.
+"""The details of land: what differs from a smooth surface along the means over its cells.
 
 NumPy only, as both sides of the process boundary use it.
 """
@@ -10,6 +10,7 @@ import numpy as np
 
 #: How far from a cell the cells lie that its smooth surface depends on.
 MARGIN = 2
+_BEYOND = {"mode": "reflect", "reflect_type": "odd"}  # a slope goes on
 
 
 def with_details(
@@ -30,10 +31,11 @@ def with_details(
 
 
 def smoothed(means: np.ndarray, factor: int) -> np.ndarray:
-    """Return cells made `factor` times finer: a cubic B-spline, the rim repeated.
+    """Return cells made `factor` times finer: a cubic B-spline.
 
-    It follows the means without going through them, so that it has no waves of its own. Only sums of shifted
-    arrays are used: the same pixels come out whatever window they are made in.
+    It goes along the means and not through them, so that it has no waves of its own, and on beyond the rim as
+    it comes there. Only sums of shifted arrays are used: the same pixels come out whatever window they are
+    made in, MARGIN cells from its rim.
 
     Args:
         means: (n, m).
@@ -47,8 +49,9 @@ def smoothed(means: np.ndarray, factor: int) -> np.ndarray:
         count = fine.shape[axis]
         before = np.repeat(np.arange(count), factor) - np.tile(place < 0.0, count)
         share = np.expand_dims(np.tile(place % 1.0, count), 1 - axis)
+        wide = np.pad(fine, [(MARGIN, MARGIN) if axis == i else (0, 0) for i in (0, 1)], **_BEYOND)
         fine = sum(
-            weight * np.take(fine, np.clip(before + step, 0, count - 1), axis)
+            weight * np.take(wide, before + step + MARGIN, axis)
             for step, weight in zip((-1, 0, 1, 2), _weights(share))
         )
     return fine

@@ -21,7 +21,7 @@ from .generation_job import DEVICES, architecture_of, cascade_of, statistics_of
 from .guide import GivenField, most_alike
 from .membrane import FADE_PX, meeting, membrane
 from .patches import Area, averaged
-from .roughness import as_rough_as
+from .roughness import REACH, as_rough_as
 from .world import World
 
 if TYPE_CHECKING:
@@ -94,20 +94,24 @@ def _made(
         size = cascade.architecture.pixels_per_field_cell(index)
         cells, row, col = _cells(known, smooth, size), place[0] // size, place[1] // size
         guide = GivenField(row, col, meeting(cells, made_by(index, stage, cells, row, col)))
-    whole, part = _whole_cells(wanted, place, last[1].factor)
-    return made_by(*last, known[whole], place[0] + whole[0].start, place[1] + whole[1].start)[part]
+    around, part = _surroundings(wanted, place, known.shape, last[1].factor)
+    return made_by(*last, known[around], place[0] + around[0].start, place[1] + around[1].start)[part]
 
 
-def _whole_cells(
-    wanted: Sequence[int], place: tuple[int, int], factor: int
+def _surroundings(
+    wanted: Sequence[int], place: tuple[int, int], shape: tuple[int, int], factor: int
 ) -> tuple[tuple[slice, slice], tuple[slice, slice]]:
-    """Return the rows and columns of the whole cells around a part of a window, and where in those it is."""
-    whole, part = [], []
-    for first, count, begin in zip(wanted[:2], wanted[2:], place):
-        start, stop = (first - begin) // factor * factor, -(-(first - begin + count) // factor) * factor
-        whole.append(slice(start, stop))
+    """Return the rows and columns of a window that tell how rough a part has to be, and where in them it is.
+
+    They are whole cells, as is the window.
+    """
+    around, part = [], []
+    for first, count, begin, side in zip(wanted[:2], wanted[2:], place, shape):
+        start = max(0, (first - begin - REACH) // factor * factor)
+        stop = min(side, -(-(first - begin + count + REACH) // factor) * factor)
+        around.append(slice(start, stop))
         part.append(slice(first - begin - start, first - begin - start + count))
-    return tuple(whole), tuple(part)
+    return tuple(around), tuple(part)
 
 
 def _cells(known: np.ndarray, smooth: np.ndarray, size: int) -> np.ndarray:

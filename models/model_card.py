@@ -26,7 +26,7 @@ class Refiner(NamedTuple):
     """What makes given land finer: a landscape, and what becomes of its land."""
 
     landscape: str
-    variety: float  # (see `world.World`)
+    variety: float | None  # (see `world.World`); in a card always a number
     strength: float = 1.0  # how many times as strong its details are made (see details.py)
 
 

@@ -80,12 +80,15 @@ def _found(cascade: Cascade, land: AveragedLand, choices: Sequence[Choice]) -> l
 
     Both NaN where the land is too small to be measured.
     """
+    unknown = [(np.nan, np.nan)] * len(choices)
+    if not land.is_there:
+        return unknown
     found = []
     for choice in choices:
         made = land.refined(cascade, choice.landscape, choice.variety)
         found.append((land.realism(made), land.lost(made)))
         if np.isnan(found[-1][0]):
-            return [(np.nan, np.nan)] * len(choices)
+            return unknown
     return found
 
 

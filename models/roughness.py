@@ -17,14 +17,14 @@ from .patches import Area, averaged
 
 # Cells over which roughness is averaged, the deviation of a bell; 4 km in pixels of 90 m. How rough a single
 # slope is, is chance; how rough a range far away is, another matter.
-_REACH = 48.0
+REACH = 48
 _OF_ALL = 0.02  # weight of all that is known beside what lies within reach
 
 
 def as_rough_as(known: np.ndarray, made: np.ndarray, factor: int) -> np.ndarray:
     """Return made-up land whose details are as rough as those of the known land around.
 
-    Details are what differs from a smooth surface through the land's means over factor x factor cells.
+    Details are what differs from a smooth surface along the land's means over factor x factor cells.
 
     Args:
         known: (rows, cols), NaN where void.
@@ -67,4 +67,4 @@ def roughness_around(known: np.ndarray, made: np.ndarray, factor: int) -> np.nda
 def _around(values: np.ndarray, factor: int) -> np.ndarray:
     """Return the means within reach, one for factor x factor cells: neighbours hardly differ."""
     means = averaged(Area(values.astype(np.float32)), factor).values.astype(np.float64)
-    return ndimage.gaussian_filter(means, _REACH / factor, mode="constant")
+    return ndimage.gaussian_filter(means, REACH / factor, mode="constant")

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from geogan.models import model_file
-from geogan.models.cascade import BLOCK_PX, Cascade
+from geogan.models.cascade import _COARSE_BLOCK_CELLS, BLOCK_PX, Cascade
 from geogan.models.generation_job import block_threads, statistics_of
 from geogan.models.networks import Generator
 from geogan.models.placement import BFLOAT16, FLOAT32
@@ -20,7 +20,6 @@ from geogan.models.world import World
 
 from .area import COLS, ROWS
 
-_COARSE_BLOCK_CELLS = 256
 _KEPT = 200  # coarse blocks: more than the area has
 
 

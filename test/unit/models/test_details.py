@@ -21,7 +21,8 @@ def cells(height=12, width=10, seed=0):
 @given(factors)
 def test_the_smooth_surface_is_the_cubic_b_spline_of_the_cells(factor):
     spline = ndimage.zoom(cells(), factor, order=3, prefilter=False, mode="nearest", grid_mode=True)
-    np.testing.assert_allclose(smoothed(cells(), factor), spline, atol=1e-9)
+    inner = (slice(2 * factor, -2 * factor),) * 2
+    np.testing.assert_allclose(smoothed(cells(), factor)[inner], spline[inner], atol=1e-9)
 
 
 @settings(max_examples=30, deadline=None)
@@ -42,13 +43,12 @@ def test_the_same_pixels_come_out_whatever_window_they_are_made_in(factor, top, 
 
 
 @pytest.mark.parametrize("factor", [2, 4])
-def test_a_plane_is_its_own_smooth_surface(factor):
+def test_a_plane_is_its_own_smooth_surface_up_to_its_rim(factor):
     plane = np.add.outer(3.0 * np.arange(12.0), np.arange(10.0))
     fine = np.add.outer(
         3.0 * ((np.arange(12 * factor) + 0.5) / factor - 0.5), (np.arange(10 * factor) + 0.5) / factor - 0.5
     )
-    inner = (slice(2 * factor, -2 * factor),) * 2
-    np.testing.assert_allclose(smoothed(plane, factor)[inner], fine[inner], atol=1e-9)
+    np.testing.assert_allclose(smoothed(plane, factor), fine, atol=1e-9)
 
 
 def test_details_grow_by_their_strength_alone():

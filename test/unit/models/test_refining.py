@@ -6,8 +6,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from geogan.models.architecture import CascadeArchitecture
+from geogan.models.averaged_land import AveragedLand
 from geogan.models.cascade import BLOCK_PX
-from geogan.models.details import with_details
+from geogan.models.details import smoothed, with_details
 from geogan.models.refining import Choice, _best_of, best_refiners
 from geogan.rasters.cell_means import cell_means
 from geogan.realism.comparison import Reference
@@ -109,11 +110,19 @@ def test_details_that_are_too_weak_or_too_strong_are_made_as_rough_as_real_ones(
     assert found[4].strength == strength
 
 
-def test_details_are_made_no_stronger_than_the_error_of_heights_allows(references):
-    """Made-up details that have nothing to do with the real ones: the stronger, the farther off."""
+def test_details_are_made_no_stronger_than_the_error_of_heights_allows(land, references):
+    """They are a quarter of the real ones and half of others: 1.8 times as strong they would be as rough."""
+    real = np.where(np.isnan(land), 0.0, land).astype(np.float32)
     other = np.flip(_rough(576)).astype(np.float32)
-    found = best_refiners(_Refiner(CascadeArchitecture((LAYOUT, DETAIL)), other, (0, 1.0), 0.5), references)
-    assert found[4].strength == 1.0
+    smooth = smoothed(cell_means(real, 4), 4)
+    details = 0.25 * (real - smooth) + 0.5 * (other - smoothed(cell_means(other, 4), 4))
+    cascade = _Refiner(CascadeArchitecture((LAYOUT, DETAIL)), (smooth + details).astype(np.float32), (0, 1.0))
+    strength = best_refiners(cascade, references)[4].strength
+    assert 1.3 < strength < 1.7
+    averaged = AveragedLand(references[0], 4)
+    made = averaged.refined(cascade, 0, 1.0)
+    assert averaged.lost_with(made, np.array([strength])) == pytest.approx(np.log(1.15), abs=0.01)
+    assert averaged.rougher(made) > np.log(strength)
 
 
 @pytest.mark.parametrize(
