@@ -4,8 +4,10 @@
 from __future__ import annotations
 
 import pytest
+from geogan.rasters.coarse import read_coarse
 from geogan.rasters.source import describe_source
 from geogan.rasters.voids import VoidRaster
+from geogan.test.unit.coarse_layer import AT_AN_ODD_PLACE, hills
 from geogan.test.unit.holed import UPRIGHT, VOID, with_voids
 from hypothesis import HealthCheck, settings
 from osgeo import gdal, osr
@@ -58,6 +60,17 @@ def make_raster(tmp_path):
         return path
 
     return make
+
+
+@pytest.fixture
+def coarse(make_raster):
+    """Return make(values, geotransform, crs, **options) -> CoarseLayer; options as above."""
+
+    def coarse(values=None, geotransform=AT_AN_ODD_PLACE, crs="EPSG:32633", **options):
+        path = make_raster("coarse", hills() if values is None else values, crs, geotransform, **options)
+        return read_coarse(describe_source(path, "coarse"))[0]
+
+    return coarse
 
 
 @pytest.fixture
