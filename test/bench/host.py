@@ -19,7 +19,6 @@ from geogan.algorithms.provider import GeoGanProvider  # noqa: E402 - there is n
 from geogan.test.harness.processes import worker_of  # noqa: E402
 from qgis.core import QgsApplication, QgsProcessingContext, QgsProcessingFeedback  # noqa: E402
 
-CLOCK_TICKS_PER_S = os.sysconf("SC_CLK_TCK")
 TIDYING_S = 1.0  # a worker gives its memory back when a job has ended
 
 
@@ -69,25 +68,16 @@ def run(job):
     if feedback.disturbed_at is not None:
         ending["seconds_after"] = ended_at - feedback.disturbed_at
         ending["worker"] = feedback.worker.pid
-        ending["cores_used_after"] = cores_used(feedback.worker.pid)
+        ending["cores_used_after"] = cores_used(feedback.worker)
     return ending
 
 
-def cores_used(pid):
+def cores_used(process):
     """Return how many cores a process keeps busy once it has tidied up, watched for a second."""
     time.sleep(TIDYING_S)
-    before = cpu_seconds(pid)
+    before = process.processor_seconds
     time.sleep(1.0)
-    return cpu_seconds(pid) - before
-
-
-def cpu_seconds(pid):
-    """Return the time that a process has computed, or 0 if it has ended."""
-    try:
-        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    except OSError:
-        return 0.0
-    return (int(fields[11]) + int(fields[12])) / CLOCK_TICKS_PER_S
+    return process.processor_seconds - before
 
 
 def main():

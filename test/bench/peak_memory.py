@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import threading
 import time
@@ -34,7 +33,7 @@ class Run:
 def run_watched(place: Workplace, algorithm: str, parameters: Mapping[str, Any]) -> Run:
     """Run an algorithm and watch. Raises subprocess.SubprocessError if QGIS fails or takes too long."""
     command = qgis_process_command(algorithm, parameters, "--json")
-    start, computed = time.monotonic(), processor_seconds_of_ended()
+    start = time.monotonic()
     with subprocess.Popen(
         command, env=place.profile.environ(), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     ) as qgis:
@@ -44,21 +43,15 @@ def run_watched(place: Workplace, algorithm: str, parameters: Mapping[str, Any])
         except BaseException:
             qgis.kill()  # the worker ends with it
             raise
-    seconds, computed = time.monotonic() - start, processor_seconds_of_ended() - computed
+    seconds = time.monotonic() - start
     if qgis.returncode:
         raise subprocess.CalledProcessError(qgis.returncode, command[0], printed, complaints)
     results = json.loads(printed[printed.index("{") :])["results"]
-    return Run(seconds, computed, memory.total_mb, results)
-
-
-def processor_seconds_of_ended() -> float:
-    """Return what all processes have computed that this one started and saw end, with what these started."""
-    times = os.times()
-    return times.children_user + times.children_system
+    return Run(seconds, memory.processor_seconds, memory.total_mb, results)
 
 
 class PeakMemory:
-    """Watches a process and all that it starts, while the `with` block lasts.
+    """Watches the memory and the computing of a process and all that it starts, while the `with` block lasts.
 
     The peak of each process comes from the kernel, so nothing between two looks is missed. What they need
     together lies between the largest of these peaks and their sum: they need not be of the same moment.
@@ -67,7 +60,7 @@ class PeakMemory:
     def __init__(self, pid: int) -> None:
         self._root = Process(pid)
         self._peaks_mb: dict[Process, float] = {}
-        self._seen: set[Process] = set()
+        self._computed_s: dict[Process, float] = {}
         self._is_over = threading.Event()
         self._thread = threading.Thread(target=self._watch, daemon=True)
 
@@ -75,6 +68,11 @@ class PeakMemory:
     def total_mb(self) -> float:
         """The sum of all peaks, in MiB."""
         return sum(self._peaks_mb.values())
+
+    @property
+    def processor_seconds(self) -> float:
+        """What all of them have computed, as far as it was seen: the last tenth of a second may lack."""
+        return sum(self._computed_s.values())
 
     @property
     def largest_mb(self) -> float:
@@ -94,9 +92,10 @@ class PeakMemory:
             for process in with_descendants(self._root):
                 # Not the first look, and the last one counts: a child that is not yet its own program shows
                 # its parent's peak.
-                if process in self._seen:
+                if process in self._computed_s:
                     self._peaks_mb[process] = process.peak_memory_mb or self._peaks_mb.get(process, 0.0)
-                self._seen.add(process)
+                computed = process.processor_seconds or self._computed_s.get(process, 0.0)
+                self._computed_s[process] = computed
 
 
 def with_descendants(process: Process) -> Iterator[Process]:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Callable
 
 POLL_S = 0.05
+CLOCK_TICKS_PER_S = os.sysconf("SC_CLK_TCK")
 
 
 @dataclass(frozen=True)
@@ -41,6 +42,16 @@ class Process:
     def peak_memory_mb(self) -> float:
         """The most resident memory that it has had, in MiB; 0 once it has ended."""
         return self._memory("VmHWM:")
+
+    @property
+    def processor_seconds(self) -> float:
+        """What its threads have computed; 0 once it has ended."""
+        try:
+            stat = Path(f"/proc/{self.pid}/stat").read_text(encoding="ascii", errors="replace")
+        except (FileNotFoundError, ProcessLookupError):
+            return 0.0
+        fields = stat.rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / CLOCK_TICKS_PER_S
 
     def kill(self) -> None:
         """End it with signal 9, as the system does when memory runs out."""

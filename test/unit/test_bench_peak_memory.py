@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""How the benchmark watches the memory of a process and of those that it starts."""
+"""How the benchmark watches the memory and the computing of a process and of those that it starts."""
 
 from __future__ import annotations
 
@@ -17,3 +17,11 @@ def test_the_peaks_of_a_process_and_of_what_it_starts_are_added_up_and_the_large
         process.wait()
     assert 200.0 < memory.largest_mb < 260.0
     assert memory.largest_mb < memory.total_mb < memory.largest_mb + 60.0
+
+
+def test_what_they_have_computed_is_added_up():
+    busy = "import time\nwhile time.process_time() < 0.6:\n    pass\ntime.sleep(0.3)"
+    parent = f"import subprocess, sys; subprocess.run([sys.executable, '-c', {busy!r}], check=True)"
+    with subprocess.Popen([sys.executable, "-c", parent]) as process, PeakMemory(process.pid) as watched:
+        process.wait()
+    assert 0.6 <= watched.processor_seconds < 1.0
