@@ -33,18 +33,20 @@ def measure(place: Workplace) -> Iterator[Figure]:
 
 def on_large_layers(place: Workplace) -> Iterator[Figure]:
     """Yield the memory of training on layers that are learnt from in turns, long enough for a second turn."""
-    sides, minutes = place.either(((10_000, 20_000), 3.0), ((500, 1_000), 0.05))
-    peaks = []
+    sides, minutes = place.either(((10_000, 20_000), 3.0), ((500,), 0.05))
+    peaks = {}
     gdal.UseExceptions()
     for side in sides:
         land = write_land(place.folder / "large.tif", side)
         asked = training(place.folder / "large.geogan", minutes)
         run = trained(place, {**asked, "LAYERS": [str(land)]})
         land.unlink()
-        peaks.append(run.peak_memory_mb)
+        peaks[side] = run.peak_memory_mb
         what = f"train {minutes * 60:.0f} s on {side} x {side} px: peak memory, QGIS and worker"
         yield figure(what, "MiB", [run.peak_memory_mb])
-    yield figure(f"peak memory, trained on {sides[1]} over {sides[0]} px", "", [peaks[1] / peaks[0]])
+    for smaller, larger in zip(sides, sides[1:]):
+        growth = peaks[larger] / peaks[smaller]
+        yield figure(f"peak memory, trained on {larger} over {smaller} px", "", [growth])
 
 
 def trained(place: Workplace, parameters: dict[str, object]) -> Run:
