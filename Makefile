@@ -31,7 +31,7 @@ format: setup  ## Mend what ruff can mend
 bench: setup  ## Measure speed, memory and the desktop's smoothness
 	@$(PYTHON) test/bench
 
-bench-quick: setup  ## Try whether all of `make bench` works, in about two minutes; the figures mean nothing
+bench-quick: setup  ## Try whether all of `make bench` works, in some minutes; the figures mean nothing
 	@$(PYTHON) test/bench --quick
 
 bench-terrain: setup  ## Measure realism on landscapes: takes hours, needs DEMs

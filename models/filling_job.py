@@ -22,7 +22,7 @@ from .guide import GivenField, most_alike
 from .membrane import FADE_PX, meeting, membrane
 from .patches import Area, averaged
 from .roughness import REACH, as_rough_as
-from .world import World
+from .world import Field, World
 
 if TYPE_CHECKING:
     from ..worker.channel import Channel
@@ -81,21 +81,24 @@ def _made(
 ) -> np.ndarray:
     """Return the part `wanted` of the last stage's field, whose guides are known where the land is."""
     *coarser, last = enumerate(cascade.architecture.stages)
-    guide = None
 
-    def made_by(index: int, stage: StageArchitecture, cells: np.ndarray, row: int, col: int) -> np.ndarray:
-        """Return what a stage makes where these cells are, whose first is (row, col)."""
+    def made_by(
+        index: int, stage: StageArchitecture, guide: Field | None, cells: np.ndarray, row: int, col: int
+    ) -> np.ndarray:
+        """Return what a stage makes of its guide where these cells are, whose first is (row, col)."""
         channel.check_cancelled()
         height, width = cells.shape
         field = cascade.field(index, guide).window(world, row, col, max(height, width))[:height, :width]
         return as_rough_as(cells, field, stage.factor) if stage.guided else field
 
+    guide = None
     for index, stage in coarser:
         size = cascade.architecture.pixels_per_field_cell(index)
         cells, row, col = _cells(known, smooth, size), place[0] // size, place[1] // size
-        guide = GivenField(row, col, meeting(cells, made_by(index, stage, cells, row, col)))
+        guide = GivenField(row, col, meeting(cells, made_by(index, stage, guide, cells, row, col)))
     around, part = _surroundings(wanted, place, known.shape, last[1].factor)
-    return made_by(*last, known[around], place[0] + around[0].start, place[1] + around[1].start)[part]
+    corner = (place[0] + around[0].start, place[1] + around[1].start)
+    return made_by(*last, guide, known[around], *corner)[part]
 
 
 def _surroundings(

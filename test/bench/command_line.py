@@ -77,7 +77,7 @@ def parsed(arguments: Sequence[str]) -> argparse.Namespace:
         description="Measures GeoGAN on this machine, which should have nothing else to do. "
         f"Writes {PAGE.relative_to(ROOT)}, or {PARTIAL_PAGE.relative_to(ROOT)} when not all was measured.",
     )
-    parser.add_argument("--quick", action="store_true", help="a smoke run of about two minutes")
+    parser.add_argument("--quick", action="store_true", help="a smoke run of some minutes")
     parser.add_argument(
         "--only", action="append", choices=MEASUREMENTS, metavar="NAME", help=", ".join(MEASUREMENTS)
     )

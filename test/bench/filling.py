@@ -12,7 +12,7 @@ from osgeo import gdal
 from .guided.ground import VOID
 from .large_layer import write_land
 from .measurement import Figure, figure
-from .peak_memory import MEMORY_MB, run_watched
+from .watching import MEMORY_MB, run_watched
 from .workplace import Workplace
 
 VOIDS = 500

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from statistics import median
 
 from .measurement import Bar, Figure, at_most, figure
-from .peak_memory import MEMORY_MB, run_watched
+from .watching import MEMORY_MB, run_watched
 from .workplace import Workplace
 
 # Sides of the squares in pixels, and how often each is generated. The last is compared with the one before.

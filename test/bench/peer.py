@@ -20,8 +20,8 @@ from geogan.rasters.side_files import remove_beside
 
 from .generation import generate
 from .measurement import Bar, Figure, NotMeasured, figure
-from .peak_memory import PeakMemory
 from .terrain import fractal
+from .watching import ProcessWatch
 from .workplace import CRS, TIMEOUT_S, Workplace
 
 # Sides of the squares in pixels, and how often each is made by either.
@@ -106,7 +106,7 @@ def of_grass(place: Workplace, side: int) -> Cost:
             text=True,
             start_new_session=True,
         ) as grass,
-        PeakMemory(grass.pid) as memory,
+        ProcessWatch(grass.pid) as memory,
     ):
         try:
             _, complaints = grass.communicate(timeout=TIMEOUT_S)

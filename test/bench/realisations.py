@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from .generation import GROWTH
 from .measurement import Figure, figure
-from .peak_memory import MEMORY_MB, Run, run_watched
+from .watching import MEMORY_MB, Run, run_watched
 from .workplace import Workplace
 
 

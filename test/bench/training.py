@@ -10,7 +10,7 @@ from osgeo import gdal
 
 from .large_layer import write_land
 from .measurement import Figure, figure
-from .peak_memory import Run, run_watched
+from .watching import Run, run_watched
 from .workplace import Workplace, training
 
 

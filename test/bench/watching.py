@@ -38,7 +38,7 @@ def run_watched(place: Workplace, algorithm: str, parameters: Mapping[str, Any])
         command, env=place.profile.environ(), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     ) as qgis:
         try:
-            with PeakMemory(qgis.pid) as memory:
+            with ProcessWatch(qgis.pid) as watch:
                 printed, complaints = qgis.communicate(timeout=TIMEOUT_S)
         except BaseException:
             qgis.kill()  # the worker ends with it
@@ -47,10 +47,10 @@ def run_watched(place: Workplace, algorithm: str, parameters: Mapping[str, Any])
     if qgis.returncode:
         raise subprocess.CalledProcessError(qgis.returncode, command[0], printed, complaints)
     results = json.loads(printed[printed.index("{") :])["results"]
-    return Run(seconds, memory.processor_seconds, memory.total_mb, results)
+    return Run(seconds, watch.processor_seconds, watch.total_mb, results)
 
 
-class PeakMemory:
+class ProcessWatch:
     """Watches the memory and the computing of a process and all that it starts, while the `with` block lasts.
 
     The peak of each process comes from the kernel, so nothing between two looks is missed. What they need
@@ -79,7 +79,7 @@ class PeakMemory:
         """The peak of the process that had the largest, in MiB."""
         return max(self._peaks_mb.values())
 
-    def __enter__(self) -> PeakMemory:
+    def __enter__(self) -> ProcessWatch:
         self._thread.start()
         return self
 
