@@ -23,9 +23,9 @@ def training_report(
 ) -> str:
     """Return the page.
 
-    `fields` and `arrays` are those of the worker's result (see models/training_job.py): `history`, what was
-    told on the way, `scores`, `notes`, which are lines of the log, and after a whole training `evaluation`,
-    with its figures in the arrays.
+    `fields` and `arrays` are those of the worker's result (models/training/training_job.py): `history`, what
+    was told on the way, `scores`, `notes`, which are lines of the log, and after a whole training
+    `evaluation`, with its figures in the arrays.
     """
     return page(
         card.name,

@@ -6,7 +6,7 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING, Callable
 
-from .generation_job import generate
+from .generation.generation_job import generate
 
 if TYPE_CHECKING:
     from ..worker.channel import Channel
@@ -24,8 +24,8 @@ def _imported_when_asked(module: str, job: str) -> Callable[[Message, Channel], 
 
 HANDLERS = {
     "generate": generate,
-    "train": _imported_when_asked("training_job", "train"),
-    "fill": _imported_when_asked("filling_job", "fill"),
-    "meet": _imported_when_asked("filling_job", "meet"),
+    "train": _imported_when_asked("training.training_job", "train"),
+    "fill": _imported_when_asked("filling.filling_job", "fill"),
+    "meet": _imported_when_asked("filling.filling_job", "meet"),
     "evaluate": _imported_when_asked("evaluation_job", "evaluate"),
 }

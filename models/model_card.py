@@ -54,7 +54,7 @@ class ModelCard:
     variety: list[float] = field(default_factory=list)  # of the land of each (see `world.World`); none: 1
     refiners: dict[int, Refiner] = field(
         default_factory=dict
-    )  # the best by factor, where refining.py measured
+    )  # the best by factor, where training/refining.py measured
     conditions: list[Condition] = field(default_factory=list)  # the guiding layers it must be given
 
     def __post_init__(self) -> None:
@@ -193,8 +193,8 @@ def _factor_of(stage: dict[str, Any]) -> int:
 def guide_factors(factors: Sequence[int]) -> list[int]:
     """Return how many pixels wide the cells of a guide may be, largest first, by the guided stages' factors.
 
-    They are those of a stage, or half as wide where the last stage, one octave off (see guide.py), makes of
-    such cells those of a stage, or pixels.
+    They are those of a stage, or half as wide where the last stage, one octave off (generation/guide.py),
+    makes of such cells those of a stage, or pixels.
     """
     own = own_guide_factors(factors)
     halves = [cell // 2 for cell in own if cell > 2 and cell / factors[-1] in (1, *own)]

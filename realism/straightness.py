@@ -21,7 +21,7 @@ def straightness(fields: Sequence[np.ndarray]) -> float | None:
     columns (d, of means over 4 x 4 pixels) are averaged over runs of 16 cells along rows, those across the
     columns over runs along columns; the share is the sum of (mean d)^2 over that of mean (d^2). It is 1 where
     all lines run exactly along rows or columns, 1/16 where each cell bends by chance, and less where all run
-    along diagonals. Real land has some of it. Our own measure: `models/straightness.py` tells the
+    along diagonals. Real land has some of it. Our own measure: `models/terms/straightness.py` tells the
     generator of the same.
 
     Args:

@@ -9,10 +9,10 @@ from typing import Any, Callable
 
 import numpy as np
 import tensorflow as tf
-from geogan.models import stage_field
-from geogan.models.cascade import BLOCK_PX, Cascade
-from geogan.models.generation_job import cascade_of
-from geogan.models.side_by_side import side_by_side
+from geogan.models.generation import stage_field
+from geogan.models.generation.cascade import BLOCK_PX, Cascade
+from geogan.models.generation.generation_job import cascade_of
+from geogan.models.generation.side_by_side import side_by_side
 
 COLS, ROWS = 16, 4  # blocks of the area: wide, as a panel is, so that neighbours share coarse blocks
 

@@ -12,13 +12,13 @@ from typing import Callable
 import numpy as np
 import tensorflow as tf
 from geogan.models.architecture import stage_of
-from geogan.models.cascade import built_generator
-from geogan.models.noise import random_noise
-from geogan.models.patches import Area
-from geogan.models.placement import placement_of
-from geogan.models.pyramid import mean_pool
-from geogan.models.stage_training import StageTrainer, TrainingSettings
+from geogan.models.area import Area
+from geogan.models.generation.cascade import built_generator
+from geogan.models.networks.noise import random_noise
+from geogan.models.networks.pyramid import mean_pool
 from geogan.models.statistics import FieldStatistics
+from geogan.models.training.placement import placement_of
+from geogan.models.training.stage_training import StageTrainer, TrainingSettings
 from geogan.models.weights import assign, network_weights
 from geogan.realism.comparison import Reference
 from geogan.realism.source_precision import guessed_precision

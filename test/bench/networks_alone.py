@@ -10,8 +10,8 @@ from collections.abc import Iterator, Mapping
 from functools import partial
 from typing import Callable
 
-from geogan.models.cascade import BLOCK_PX, Cascade
-from geogan.models.generation_job import block_threads
+from geogan.models.generation.cascade import BLOCK_PX, Cascade
+from geogan.models.generation.generation_job import block_threads
 from geogan.worker import runtime
 
 from .area import COLS, ROWS, Watched, cascade_at, make_area, watch, watch_noise

@@ -13,9 +13,9 @@ from typing import Callable
 
 import numpy as np
 import tensorflow as tf
-from geogan.models.patches import Area
-from geogan.models.placement import placement_of
-from geogan.models.stage_training import StageTrainer, TrainingSettings
+from geogan.models.area import Area
+from geogan.models.training.placement import placement_of
+from geogan.models.training.stage_training import StageTrainer, TrainingSettings
 from geogan.worker import runtime
 from osgeo import gdal
 from tensorflow.tsl.profiler.protobuf import xplane_pb2

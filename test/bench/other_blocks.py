@@ -9,14 +9,14 @@ from pathlib import Path
 from typing import NamedTuple
 
 from geogan.models import model_file
-from geogan.models.cascade import _COARSE_BLOCK_CELLS, BLOCK_PX, Cascade
-from geogan.models.generation_job import block_threads, statistics_of
-from geogan.models.networks import Generator
-from geogan.models.placement import BFLOAT16, FLOAT32
-from geogan.models.side_by_side import side_by_side
-from geogan.models.stage_field import StageField
+from geogan.models.generation.cascade import _COARSE_BLOCK_CELLS, BLOCK_PX, Cascade
+from geogan.models.generation.generation_job import block_threads, statistics_of
+from geogan.models.generation.side_by_side import side_by_side
+from geogan.models.generation.stage_field import StageField
+from geogan.models.generation.world import World
+from geogan.models.networks.generator import Generator
+from geogan.models.networks.layers import BFLOAT16, FLOAT32
 from geogan.models.statistics import FieldStatistics
-from geogan.models.world import World
 
 from .area import COLS, ROWS
 

@@ -15,14 +15,15 @@ import keras
 import numpy as np
 import tensorflow as tf
 from geogan.models.architecture import StageArchitecture
-from geogan.models.land_terms import LandTerms
-from geogan.models.losses import LOSSES, gradient_penalty, guide_distance
-from geogan.models.patches import Area, PatchSampler
-from geogan.models.planning import guide_margin_px, needed_patch
-from geogan.models.pyramid import mean_pool, without_margin
-from geogan.models.scaling import scaling_of
-from geogan.models.stage_statistics import measured_hollows
-from geogan.models.stage_training import StageTrainer, TrainingSettings
+from geogan.models.area import Area
+from geogan.models.networks.pyramid import mean_pool, without_margin
+from geogan.models.networks.scaling import scaling_of
+from geogan.models.training.land_terms import LandTerms
+from geogan.models.training.losses import LOSSES, gradient_penalty, guide_distance
+from geogan.models.training.patches import PatchSampler
+from geogan.models.training.planning import guide_margin_px, needed_patch
+from geogan.models.training.stage_statistics import measured_hollows
+from geogan.models.training.stage_training import StageTrainer, TrainingSettings
 
 
 class PlainGan(keras.Model):

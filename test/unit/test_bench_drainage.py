@@ -8,7 +8,7 @@ from dataclasses import fields
 import numpy as np
 import pytest
 from geogan.models.architecture import STAGE_NAMES
-from geogan.models.stage_training import TrainingSettings
+from geogan.models.training.stage_training import TrainingSettings
 from geogan.realism.measures import MEASURES
 from geogan.test.bench.drainage.page import page
 from geogan.test.bench.drainage.ways import WAYS
@@ -47,7 +47,7 @@ def test_a_way_changes_a_stage_and_settings_that_there_are(way):
 def test_a_discriminator_can_be_shown_curvatures_and_layers_be_without_hollows():
     import tensorflow as tf
     from geogan.models.architecture import stage_of
-    from geogan.models.networks import Discriminator
+    from geogan.models.networks.discriminator import Discriminator
     from geogan.models.statistics import FieldStatistics
     from geogan.test.bench.drainage.one_run import SeesCurvature, without_hollows
 

@@ -8,9 +8,9 @@ from collections import Counter
 import numpy as np
 import pytest
 import tensorflow as tf
-from geogan.models import stage_field
-from geogan.models.cascade import BLOCK_PX
-from geogan.models.placement import BFLOAT16, FLOAT32
+from geogan.models.generation import stage_field
+from geogan.models.generation.cascade import BLOCK_PX
+from geogan.models.networks.layers import BFLOAT16, FLOAT32
 from geogan.test.bench import networks
 from geogan.test.bench.area import cascade_at, make_area, watch, watch_noise
 from geogan.test.bench.convolutions import TURNS, Loop, convolutions_of

@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 import tensorflow as tf
 from geogan.models.architecture import layout_of
-from geogan.models.base_model import BaseModel
-from geogan.models.networks import Discriminator
+from geogan.models.networks.discriminator import Discriminator
+from geogan.models.training.base_model import BaseModel
 from geogan.models.weights import assign
 from geogan.rasters.source import describe_source
 from geogan.test.harness.scripts import ci_script

@@ -50,6 +50,10 @@ ALLOWED = {
 # What both sides of the process boundary read: these know nothing of the networks.
 SHARED = {"models.model_card", "models.model_file", "models.controls", "models.details", "models.latent"}
 
+# The rooms of models/: each may import from itself and from those before it. What lies beside the rooms comes
+# before all of them, except for what hands out the jobs.
+FLOORS = ("networks", "terms", "generation", "filling", "training", "jobs")
+
 FOREIGN = {
     "qgis",
     "processing",
@@ -61,6 +65,12 @@ FOREIGN = {
     "keras",
     "safetensors",
 }
+
+
+def floor(module: str) -> int:
+    """Return the floor of a module of models/, the lowest first."""
+    name = module.split(".")[1]
+    return FLOORS.index(name) if name in FLOORS else -1
 
 
 def shipped_modules() -> dict[str, str]:
@@ -135,12 +145,12 @@ def test_each_room_imports_only_what_it_may(module):
     [
         ("rasters.source", "import tensorflow as tf", ["tensorflow"]),
         ("rasters.source", "from qgis.core import QgsRasterLayer", ["qgis.core.QgsRasterLayer"]),
-        ("models.networks", "from osgeo import gdal", ["osgeo.gdal"]),
-        ("models.networks", "from ..rasters.grid import Window", ["rasters.grid.Window"]),
+        ("models.area", "from osgeo import gdal", ["osgeo.gdal"]),
+        ("models.training.dams", "from ...rasters.grid import Window", ["rasters.grid.Window"]),
         ("models.model_file", "import numpy as np", ["numpy"]),
-        ("models.model_file", "from .networks import Generator", ["models.networks.Generator"]),
-        ("models.controls", "from .cascade import Cascade", ["models.cascade.Cascade"]),
-        ("rasters.sketch", "from ..models import cascade", ["models.cascade"]),
+        ("models.model_file", "from .networks import pits", ["models.networks.pits"]),
+        ("models.controls", "from .generation import cascade", ["models.generation.cascade"]),
+        ("rasters.sketch", "from ..models.generation import cascade", ["models.generation.cascade"]),
         ("algorithms.train", "def run():\n    import keras.layers", ["keras.layers"]),
         ("algorithms.train", "from ..models import networks", ["models.networks"]),
         ("algorithms.train", "from ..worker.server import serve", ["worker.server.serve"]),
@@ -159,6 +169,22 @@ def test_each_room_imports_only_what_it_may(module):
 )
 def test_a_broken_wall_is_found(module, source, broken):
     assert broken_walls(module, source) == broken
+
+
+@pytest.mark.parametrize("module", [name for name in MODULES if name.startswith("models.")])
+def test_each_room_of_the_models_imports_only_from_those_before_it(module):
+    imported = imports_of(module, MODULES[module], module in PACKAGES)
+
+    later = [name for name in imported if name.startswith("models.") and floor(name) > floor(module)]
+
+    assert later == []
+
+
+def test_rooms_of_the_models_have_an_order():
+    in_order = ("models.model_card", "models.networks.pits", "models.training.dams", "models.jobs")
+
+    assert sorted(in_order, key=floor) == list(in_order)
+    assert len({floor(module) for module in in_order}) == len(in_order)
 
 
 def test_the_package_imports_nothing_until_qgis_asks_for_the_plugin():

@@ -16,7 +16,7 @@ from ..terrain.landscapes import Land, read_lands
 from .measured import SEEDS
 
 if TYPE_CHECKING:
-    from geogan.models.cascade import Cascade
+    from geogan.models.generation.cascade import Cascade
 
 
 def own_land(folder: Path, card: ModelCard) -> Iterator[tuple[str, Land]]:

@@ -16,7 +16,7 @@ from ..terrain.ours import FIRST_SEED
 from ..terrain.scores import STRIDES, from_whole_cells
 
 if TYPE_CHECKING:
-    from geogan.models.cascade import Cascade
+    from geogan.models.generation.cascade import Cascade
 
 SEEDS = range(FIRST_SEED, FIRST_SEED + 12)
 GRID_SEEDS = range(FIRST_SEED, FIRST_SEED + 256)
@@ -42,7 +42,7 @@ def likeness(cascade: Cascade, card: ModelCard, land: Land, landscape: str) -> L
 
 def seams(cascade: Cascade) -> list[SeamRatio]:
     """Return, of each of some seeds of the first landscape, how the borders of its blocks show."""
-    from geogan.models.cascade import BLOCK_PX  # here, because it brings TensorFlow
+    from geogan.models.generation.cascade import BLOCK_PX  # here, because it brings TensorFlow
 
     found = []
     for seed in SEEDS[:4]:

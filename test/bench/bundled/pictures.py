@@ -12,7 +12,7 @@ from geogan.models.model_card import ModelCard
 from ..guided.pictures import grey, write
 
 if TYPE_CHECKING:
-    from geogan.models.cascade import Cascade
+    from geogan.models.generation.cascade import Cascade
 
 _SIDE_PX = 512
 

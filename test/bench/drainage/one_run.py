@@ -12,20 +12,21 @@ from unittest import mock
 
 import numpy as np
 import tensorflow as tf
-from geogan.models import model_file, stage_training
+from geogan.models import model_file
 from geogan.models.architecture import CascadeArchitecture, StageArchitecture
-from geogan.models.averaged_land import refined
-from geogan.models.base_model import BaseModel
-from geogan.models.cascade import Cascade
-from geogan.models.dams import standing_shares
-from geogan.models.networks import Discriminator
-from geogan.models.patches import Area, averaged
-from geogan.models.pits import companded
-from geogan.models.placement import placement_of
-from geogan.models.pyramid import local_deviation, pyramid
-from geogan.models.scaling import scaling_of
-from geogan.models.small_voids import bridged
-from geogan.models.stage_training import StageTrainer, TrainingSettings
+from geogan.models.area import Area, averaged
+from geogan.models.generation.cascade import Cascade
+from geogan.models.networks.discriminator import Discriminator
+from geogan.models.networks.pits import companded
+from geogan.models.networks.pyramid import local_deviation, pyramid
+from geogan.models.networks.scaling import scaling_of
+from geogan.models.training import stage_training
+from geogan.models.training.averaged_land import refined
+from geogan.models.training.base_model import BaseModel
+from geogan.models.training.dams import standing_shares
+from geogan.models.training.placement import placement_of
+from geogan.models.training.small_voids import bridged
+from geogan.models.training.stage_training import StageTrainer, TrainingSettings
 from geogan.realism.comparison import Reference
 from geogan.realism.flow import fill_depressions
 from geogan.worker import runtime

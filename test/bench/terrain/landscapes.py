@@ -84,8 +84,8 @@ def read_lands(dems: Iterable[Path], pixel_size: float, strips: Sequence[Any] | 
     Raises:
         GeoGanError: a DEM cannot be read.
     """
-    from geogan.models.hold_out import Strip, split_at, strips_to_hold_out  # these bring TensorFlow
-    from geogan.models.patches import Area
+    from geogan.models.area import Area
+    from geogan.models.training.hold_out import Strip, split_at, strips_to_hold_out  # these bring TensorFlow
 
     aligned = align([describe_source(str(dem), dem.stem) for dem in dems], pixel_size)
     areas = [Area(area.values) for area in read_areas(aligned)]

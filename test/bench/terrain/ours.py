@@ -15,7 +15,7 @@ from .landscapes import HOLD_OUT_PERCENT
 from .task import Task
 
 if TYPE_CHECKING:
-    from geogan.models.cascade import Cascade
+    from geogan.models.generation.cascade import Cascade
 
 BUNDLED = ROOT / "resources" / "pretrained" / "terrain.geogan"
 

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 from geogan.models.architecture import CascadeArchitecture, StageArchitecture
-from geogan.models.cascade import Cascade, built_generator
+from geogan.models.generation.cascade import Cascade, built_generator
 from geogan.models.statistics import FieldStatistics
 from geogan.models.weights import network_weights
 

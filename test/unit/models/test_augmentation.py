@@ -4,10 +4,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import tensorflow as tf
-from geogan.models.augmentation import changed, share_of_changed
-from geogan.models.batches import Batches
-from geogan.models.patches import Area
-from geogan.models.scaling import scaling_of
+from geogan.models.area import Area
+from geogan.models.networks.scaling import scaling_of
+from geogan.models.training.augmentation import changed, share_of_changed
+from geogan.models.training.batches import Batches
 
 from .conftest import DETAIL, STATISTICS
 

@@ -9,13 +9,13 @@ import pytest
 from geogan.errors import GeoGanError
 from geogan.models import model_card, model_file
 from geogan.models.architecture import CascadeArchitecture
-from geogan.models.base_model import BaseModel, brought_to
-from geogan.models.patches import Area
-from geogan.models.placement import FLOAT32
-from geogan.models.stage_training import TrainingSettings
+from geogan.models.area import Area
+from geogan.models.networks.layers import FLOAT32
 from geogan.models.statistics import FieldStatistics
-from geogan.models.training import Budget, CascadeTrainer
-from geogan.models.training_start import TrainingStart
+from geogan.models.training.base_model import BaseModel, brought_to
+from geogan.models.training.cascade_training import Budget, CascadeTrainer
+from geogan.models.training.stage_training import TrainingSettings
+from geogan.models.training.training_start import TrainingStart
 from geogan.models.weights import to_bytes
 from geogan.worker.protocol import Message
 

@@ -19,9 +19,9 @@ runpy.run_path(sys.argv[1])
 from geogan.worker import runtime
 runtime.usable_cores = lambda: int(sys.argv[3])
 runtime.start()
-from geogan.models.cascade import BLOCK_PX
-from geogan.models.generation_job import block_threads, cascade_of
-from geogan.models.side_by_side import side_by_side
+from geogan.models.generation.cascade import BLOCK_PX
+from geogan.models.generation.generation_job import block_threads, cascade_of
+from geogan.models.generation.side_by_side import side_by_side
 with open(sys.argv[2], "rb") as file:
     cascade = cascade_of(file.read(), "cpu")
 assert block_threads() == min(2 * int(sys.argv[3]), 8)

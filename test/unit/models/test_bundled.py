@@ -7,9 +7,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from geogan.models.generation_job import cascade_of
-from geogan.models.guide import GivenField
-from geogan.models.world import World
+from geogan.models.generation.generation_job import cascade_of
+from geogan.models.generation.guide import GivenField
+from geogan.models.generation.world import World
 
 BUNDLED = Path(__file__).resolve().parents[3] / "resources" / "pretrained" / "terrain.geogan"
 

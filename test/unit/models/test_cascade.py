@@ -7,14 +7,14 @@ from concurrent.futures import Future, ThreadPoolExecutor
 import numpy as np
 import pytest
 from geogan.errors import GeoGanError
-from geogan.models import cascade as cascade_module
-from geogan.models.cascade import BLOCK_PX, Cascade
-from geogan.models.guide import GivenField
-from geogan.models.pyramid import mean_pool
-from geogan.models.side_by_side import side_by_side
-from geogan.models.stage_field import StageField
+from geogan.models.generation import cascade as cascade_module
+from geogan.models.generation.cascade import BLOCK_PX, Cascade
+from geogan.models.generation.guide import GivenField
+from geogan.models.generation.side_by_side import side_by_side
+from geogan.models.generation.stage_field import StageField
+from geogan.models.generation.world import World
+from geogan.models.networks.pyramid import mean_pool
 from geogan.models.statistics import FieldStatistics
-from geogan.models.world import World
 from geogan.rasters import order
 from geogan.realism.grid_artefact import phase_variance
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import tensorflow as tf
-from geogan.models.chessboard import chessboard
-from geogan.models.pyramid import pyramid
+from geogan.models.networks.pyramid import pyramid
+from geogan.models.terms.chessboard import chessboard
 from scipy.ndimage import gaussian_filter
 
 

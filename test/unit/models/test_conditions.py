@@ -8,17 +8,18 @@ import pytest
 import tensorflow as tf
 from geogan.errors import GeoGanError
 from geogan.models.architecture import CascadeArchitecture, StageArchitecture, stage_of
-from geogan.models.base_model import BaseModel
-from geogan.models.cascade import BLOCK_PX, Cascade
-from geogan.models.conditions import all_standardised, made_land, measured, standardised
-from geogan.models.generation_job import architecture_of
-from geogan.models.guide import GivenField, following
-from geogan.models.hold_out import split_by_place
+from geogan.models.area import Area, averaged
+from geogan.models.generation.cascade import BLOCK_PX, Cascade
+from geogan.models.generation.conditions import all_standardised, made_land, measured, standardised
+from geogan.models.generation.generation_job import architecture_of
+from geogan.models.generation.guide import GivenField, following
 from geogan.models.model_card import Condition, ModelCard
 from geogan.models.model_file import packed, read_card
-from geogan.models.patches import Area, PatchSampler, averaged
-from geogan.models.planning import _CASCADES, _cascade_of
-from geogan.models.stage_training import StageTrainer, TrainingSettings
+from geogan.models.training.base_model import BaseModel
+from geogan.models.training.hold_out import split_by_place
+from geogan.models.training.patches import PatchSampler
+from geogan.models.training.planning import _CASCADES, _cascade_of
+from geogan.models.training.stage_training import StageTrainer, TrainingSettings
 from geogan.models.weights import to_bytes
 from geogan.rasters.guiding import HEIGHTS, NUMBERS
 

@@ -3,8 +3,8 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from geogan.models.dams import standing_shares
-from geogan.models.patches import Area
+from geogan.models.area import Area
+from geogan.models.training.dams import standing_shares
 
 
 def _plateau():

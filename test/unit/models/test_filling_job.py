@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from geogan.errors import Cancelled
 from geogan.models import model_card, model_file
-from geogan.models.filling_job import fill, meet
+from geogan.models.filling.filling_job import fill, meet
 from geogan.models.weights import to_bytes
 from geogan.worker.channel import Channel
 from geogan.worker.protocol import Message

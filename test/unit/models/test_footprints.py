@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import numpy as np
-from geogan.models.footprints import Footprints, offsets
+from geogan.models.generation.footprints import Footprints, offsets
 from hypothesis import given
 from hypothesis import strategies as st
 

@@ -6,10 +6,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import tensorflow as tf
-from geogan.models.chessboard import CHESSBOARD_STATISTICS
-from geogan.models.pyramid import pyramid
-from geogan.models.roundness import ROUNDNESS_STATISTICS, roundness
-from geogan.models.straightness import STRAIGHTNESS_STATISTICS
+from geogan.models.networks.pyramid import pyramid
+from geogan.models.terms.chessboard import CHESSBOARD_STATISTICS
+from geogan.models.terms.roundness import ROUNDNESS_STATISTICS, roundness
+from geogan.models.terms.straightness import STRAIGHTNESS_STATISTICS
 from geogan.test.harness.telling import all_but, rough, terms_of, told
 
 

@@ -6,10 +6,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from geogan.errors import GeoGanError
-from geogan.models.cascade import BLOCK_PX
-from geogan.models.guide import GivenField, MeansOfFour, following, most_alike
-from geogan.models.noise import world_noise
-from geogan.models.world import World
+from geogan.models.generation.cascade import BLOCK_PX
+from geogan.models.generation.guide import GivenField, MeansOfFour, following, most_alike
+from geogan.models.generation.world import World
+from geogan.models.networks.noise import world_noise
 
 WORLD = World(3, 0)
 
@@ -141,7 +141,7 @@ def test_along_a_row_the_noise_of_each_block_of_free_land_is_drawn_once(
         drawn.append(col)
         return world_noise(stage, index, seed, row, col, size)
 
-    monkeypatch.setattr("geogan.models.stage_field.world_noise", counted)
+    monkeypatch.setattr("geogan.models.generation.stage_field.world_noise", counted)
     guide = GivenField(0, 0, np.zeros((40, 40)))
     free = following(cascade_of_three, guide, factor, is_free=True).cascade
     for col in range(3):

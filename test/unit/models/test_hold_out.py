@@ -5,8 +5,8 @@ import json
 
 import numpy as np
 import pytest
-from geogan.models.hold_out import Strip, split_at, split_by_place, strips_to_hold_out
-from geogan.models.patches import Area
+from geogan.models.area import Area
+from geogan.models.training.hold_out import Strip, split_at, split_by_place, strips_to_hold_out
 from hypothesis import given
 from hypothesis import strategies as st
 

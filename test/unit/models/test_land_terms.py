@@ -4,7 +4,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import tensorflow as tf
-from geogan.models.land_terms import (
+from geogan.models.networks.pits import pittedness
+from geogan.models.networks.scaling import scaling_of
+from geogan.models.training.land_terms import (
     RUGGEDNESS_POWERS,
     LandTerms,
     octaves_of,
@@ -13,10 +15,8 @@ from geogan.models.land_terms import (
     variety,
     water_ratio,
 )
-from geogan.models.pits import pittedness
-from geogan.models.scaling import scaling_of
-from geogan.models.stage_statistics import Hollows
-from geogan.models.stage_training import TrainingSettings
+from geogan.models.training.stage_statistics import Hollows
+from geogan.models.training.stage_training import TrainingSettings
 from geogan.test.harness.telling import all_but, rough, terms_of, told
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import tensorflow as tf
-from geogan.models.losses import LOSSES, gradient_penalty, guide_distance
+from geogan.models.training.losses import LOSSES, gradient_penalty, guide_distance
 
 REAL, FAKE = tf.constant([2.0, -1.0]), tf.constant([0.5, 3.0])
 

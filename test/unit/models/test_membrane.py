@@ -6,8 +6,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from geogan.errors import GeoGanError
-from geogan.models import multigrid
-from geogan.models.membrane import FADE_PX, meeting, membrane
+from geogan.models.filling import multigrid
+from geogan.models.filling.membrane import FADE_PX, meeting, membrane
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays

@@ -5,8 +5,8 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from geogan.models import moving_areas
-from geogan.models.moving_areas import MovingAreas
+from geogan.models.training import moving_areas
+from geogan.models.training.moving_areas import MovingAreas
 from geogan.worker.channel import Channel
 from geogan.worker.protocol import Message
 

@@ -7,13 +7,13 @@ import numpy as np
 import pytest
 import tensorflow as tf
 from geogan.models.architecture import stage_of
-from geogan.models.cascade import built_generator
-from geogan.models.losses import gradient_penalty
-from geogan.models.networks import Discriminator
-from geogan.models.noise import random_noise, world_noise
-from geogan.models.pits import companded
-from geogan.models.pyramid import laplacian_bands, mean_pool, pyramid
+from geogan.models.generation.cascade import built_generator
+from geogan.models.networks.discriminator import Discriminator
+from geogan.models.networks.noise import random_noise, world_noise
+from geogan.models.networks.pits import companded
+from geogan.models.networks.pyramid import laplacian_bands, mean_pool, pyramid
 from geogan.models.statistics import FieldStatistics
+from geogan.models.training.losses import gradient_penalty
 
 from .conftest import DETAIL, VALLEYS
 from .conftest import STATISTICS as OF_TWO_OCTAVES

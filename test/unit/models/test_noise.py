@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 from geogan.models.architecture import layout_of, stage_of
-from geogan.models.noise import random_noise, smooth, world_noise
+from geogan.models.networks.noise import random_noise, smooth, world_noise
 
 LAYOUT = layout_of("fast", 32)
 REACHES = LAYOUT.latent_reaches

@@ -4,12 +4,12 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import tensorflow as tf
-from geogan.models.batches import Batches
-from geogan.models.own_guides import own_guides, windows_of_each
-from geogan.models.patches import Area
-from geogan.models.pyramid import mean_pool
-from geogan.models.stage_training import TrainingSettings
-from geogan.models.training import Budget, CascadeTrainer
+from geogan.models.area import Area
+from geogan.models.networks.pyramid import mean_pool
+from geogan.models.training.batches import Batches
+from geogan.models.training.cascade_training import Budget, CascadeTrainer
+from geogan.models.training.own_guides import own_guides, windows_of_each
+from geogan.models.training.stage_training import TrainingSettings
 
 
 @pytest.fixture

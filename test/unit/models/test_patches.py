@@ -5,7 +5,8 @@ import numpy as np
 import pytest
 import tensorflow as tf
 from geogan.errors import GeoGanError
-from geogan.models.patches import Area, PatchSampler, averaged, count_places
+from geogan.models.area import Area, averaged
+from geogan.models.training.patches import PatchSampler, count_places
 
 RANDOM = tf.random.Generator.from_seed(3)  # a compiled function cannot make its own
 
@@ -53,7 +54,7 @@ def test_all_eight_symmetries_are_drawn_and_nothing_else():
 
 
 def test_places_are_thinned_in_large_areas_and_stay_void_free(monkeypatch):
-    monkeypatch.setattr("geogan.models.patches._MOST_PLACES", 100)
+    monkeypatch.setattr("geogan.models.training.patches._MOST_PLACES", 100)
     area = np.ones((64, 64), np.float32)
     area[:, 40] = np.nan
     sampler = PatchSampler([Area(area)], 8)
@@ -62,7 +63,8 @@ def test_places_are_thinned_in_large_areas_and_stay_void_free(monkeypatch):
 
 
 def test_thinned_places_begin_anywhere_in_the_cells_of_guides(monkeypatch):
-    monkeypatch.setattr("geogan.models.patches._MOST_PLACES", 64 * 64 // 16)  # every fourth, or more seldom
+    every_fourth_or_fewer = 64 * 64 // 16
+    monkeypatch.setattr("geogan.models.training.patches._MOST_PLACES", every_fourth_or_fewer)
     area = np.add.outer(1000.0 * np.arange(64), np.arange(64)).astype(np.float32)
     patches, _ = PatchSampler([Area(area)], 8).draw(512, _random(), symmetries=False)
     corners = patches.numpy()[:, 0, 0, 0]

@@ -6,10 +6,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from geogan.models.architecture import CascadeArchitecture
-from geogan.models.averaged_land import AveragedLand
-from geogan.models.cascade import BLOCK_PX
 from geogan.models.details import smoothed, with_details
-from geogan.models.refining import Choice, _best_of, best_refiners
+from geogan.models.generation.cascade import BLOCK_PX
+from geogan.models.training.averaged_land import AveragedLand
+from geogan.models.training.refining import Choice, _best_of, best_refiners
 from geogan.rasters.cell_means import cell_means
 from geogan.realism.comparison import Reference
 

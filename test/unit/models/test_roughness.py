@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from geogan.models.roughness import as_rough_as, roughness_around
+from geogan.models.filling.roughness import as_rough_as, roughness_around
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays

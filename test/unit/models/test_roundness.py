@@ -3,8 +3,8 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from geogan.models.pyramid import pyramid
-from geogan.models.roundness import ROUNDNESS_STATISTICS, roundness
+from geogan.models.networks.pyramid import pyramid
+from geogan.models.terms.roundness import ROUNDNESS_STATISTICS, roundness
 
 _TOO_SMALL_TO_SEE = 2e-3
 _DOMES, _BOWLS, _SQUARES_OF_DOMES, _SQUARES_OF_BOWLS = range(ROUNDNESS_STATISTICS)

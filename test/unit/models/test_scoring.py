@@ -7,8 +7,8 @@ from typing import ClassVar
 import numpy as np
 import pytest
 from geogan.models.architecture import CascadeArchitecture
-from geogan.models.patches import Area
-from geogan.models.scoring import Scorer, described, overall, scored_seeds
+from geogan.models.area import Area
+from geogan.models.training.scoring import Scorer, described, overall, scored_seeds
 
 PIXEL_SIZE = 30.0
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 import threading
 
 import numpy as np
-from geogan.models.generation_job import BLOCK_PX, _send_blocks, block_threads
+from geogan.models.generation.generation_job import BLOCK_PX, _send_blocks, block_threads
 from geogan.worker.channel import Channel
 
 PATIENCE_S = 20.0

@@ -5,7 +5,7 @@ import itertools
 import threading
 
 import pytest
-from geogan.models.side_by_side import side_by_side
+from geogan.models.generation.side_by_side import side_by_side
 
 
 def test_results_come_out_in_order_though_later_ones_are_done_first():

@@ -5,12 +5,12 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from geogan.models.cascade import BLOCK_PX
 from geogan.models.controls import Controls, likeness
-from geogan.models.land_sides import LandSides
-from geogan.models.side_by_side import side_by_side
-from geogan.models.sketched import SketchedField, sketched
-from geogan.models.world import World
+from geogan.models.generation.cascade import BLOCK_PX
+from geogan.models.generation.land_sides import LandSides
+from geogan.models.generation.side_by_side import side_by_side
+from geogan.models.generation.sketched import SketchedField, sketched
+from geogan.models.generation.world import World
 from hypothesis import given, settings
 from hypothesis import strategies as st
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import tensorflow as tf
-from geogan.models.patches import Area, PatchSampler, averaged, count_places
-from geogan.models.planning import planned_cascade
-from geogan.models.small_voids import bridged
-from geogan.models.training_land import TrainingLand
+from geogan.models.area import Area, averaged
+from geogan.models.training.patches import PatchSampler, count_places
+from geogan.models.training.planning import planned_cascade
+from geogan.models.training.small_voids import bridged
+from geogan.models.training.training_land import TrainingLand
 from geogan.worker.protocol import Message
 
 PLANE = np.add.outer(2.0 * np.arange(80.0), np.arange(60.0)).astype(np.float32)

@@ -5,10 +5,11 @@ import numpy as np
 import pytest
 import tensorflow as tf
 from geogan.errors import GeoGanError
-from geogan.models.patches import Area, PatchSampler
-from geogan.models.planning import needed_patch
-from geogan.models.stage_statistics import measured_hollows, measured_statistics
-from geogan.models.stage_training import StageTrainer, TrainingSettings
+from geogan.models.area import Area
+from geogan.models.training.patches import PatchSampler
+from geogan.models.training.planning import needed_patch
+from geogan.models.training.stage_statistics import measured_hollows, measured_statistics
+from geogan.models.training.stage_training import StageTrainer, TrainingSettings
 
 
 def _measured(stage, areas):

@@ -3,8 +3,8 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from geogan.models.pyramid import pyramid
-from geogan.models.straightness import STRAIGHTNESS_STATISTICS, straightness
+from geogan.models.networks.pyramid import pyramid
+from geogan.models.terms.straightness import STRAIGHTNESS_STATISTICS, straightness
 from scipy.ndimage import gaussian_filter
 
 _SQUARES, _FOURTH_POWERS = range(STRAIGHTNESS_STATISTICS)

@@ -4,7 +4,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import tensorflow as tf
-from geogan.models.symmetry import GRAIN_STATISTICS, GRID_STATISTICS, grain, grid
+from geogan.models.terms.symmetry import GRAIN_STATISTICS, GRID_STATISTICS, grain, grid
 
 
 def _noise(size=(16, 36, 36, 1)):

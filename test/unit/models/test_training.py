@@ -5,18 +5,39 @@ import numpy as np
 import pytest
 import tensorflow as tf
 from geogan.errors import GeoGanError
-from geogan.models import training
-from geogan.models.losses import LOSSES
-from geogan.models.patches import Area
-from geogan.models.planning import needed_patch, planned_cascade
-from geogan.models.stage_training import StageTrainer, TrainingSettings
-from geogan.models.training import Budget, CascadeTrainer, fingerprint
+from geogan.models.area import Area
+from geogan.models.training import cascade_training
+from geogan.models.training.cascade_training import Budget, CascadeTrainer, fingerprint
+from geogan.models.training.losses import LOSSES
+from geogan.models.training.planning import needed_patch, planned_cascade
+from geogan.models.training.stage_training import StageTrainer, TrainingSettings
 from geogan.test.harness.telling import all_but
 
 from .conftest import DETAIL, LAYOUT, VALLEYS
 
 SETTINGS = TrainingSettings(batch_size=4, seed=3)
 ENDLESS = Budget(seconds=1e9, epochs=None)
+
+
+@pytest.fixture(scope="module")
+def compiled(architecture, land):
+    """Return a training whose steps are compiled, which takes many seconds, and its state before them."""
+    training = CascadeTrainer(architecture, [Area(land)], SETTINGS)
+    at_start = training.weights(), training.progress_state(), 0
+    for stage in training.trainers:
+        stage.compile()
+    return training, at_start
+
+
+@pytest.fixture
+def training(compiled, land):
+    """Return that training at its start."""
+    training, at_start = compiled
+    training.seconds = 0.0
+    training.move_to([Area(land)])
+    for stage in training.trainers:
+        stage.go_on_from(*at_start)
+    return training
 
 
 def _silent(*_args, **_values):
@@ -173,13 +194,12 @@ def test_a_step_is_one_graph_without_python_whatever_the_learning_rate_and_the_p
     assert not {name for name in operations if "PyFunc" in name}
 
 
-def test_epochs_end_a_training_before_its_time_and_the_progress_is_honest(architecture, land, monkeypatch):
-    monkeypatch.setattr(training, "_TURN_S", 0.0)  # a fast machine would be done in the first turn
-    trainer = CascadeTrainer(architecture, [Area(land)], SETTINGS)
-    epoch_patches = land.size / architecture.stages[-1].patch ** 2
+def test_epochs_end_a_training_before_its_time_and_the_progress_is_honest(training, land, monkeypatch):
+    monkeypatch.setattr(cascade_training, "_TURN_S", 0.0)  # a fast machine would be done in the first turn
+    epoch_patches = land.size / training.architecture.stages[-1].patch ** 2
     turns = _Turns(1000)
-    trainer.train(Budget(seconds=600.0, epochs=1.0), turns.is_cancelled, turns.tell)
-    most_patches = max(stage.steps for stage in trainer.trainers) * SETTINGS.batch_size
+    training.train(Budget(seconds=600.0, epochs=1.0), turns.is_cancelled, turns.tell)
+    most_patches = max(stage.steps for stage in training.trainers) * SETTINGS.batch_size
     assert epoch_patches <= most_patches <= epoch_patches + SETTINGS.batch_size
     assert {progress.stage for progress in turns.told} == {"layout", "detail"}
     fractions = [progress.fraction for progress in turns.told]
@@ -187,39 +207,36 @@ def test_epochs_end_a_training_before_its_time_and_the_progress_is_honest(archit
     assert fractions[-1] == 1.0
     assert turns.told[-1].seconds_left == 0.0
     assert turns.told[-1].patches_per_second > 0
-    assert trainer.seconds < 300.0
+    assert training.seconds < 300.0
 
 
-def test_a_training_ends_when_its_time_is_up(architecture, land):
-    trainer = CascadeTrainer(architecture, [Area(land)], SETTINGS)
-    for stage in trainer.trainers:
-        stage.step(1e-3)  # compiled: what follows are steps of milliseconds
+def test_a_training_ends_when_its_time_is_up(training):
+    for stage in training.trainers:
+        stage.step(1e-3)  # the first takes longer
     turns = _Turns(1000)
-    trainer.train(Budget(seconds=3.0), turns.is_cancelled, turns.tell)
-    assert trainer.seconds == pytest.approx(3.0, abs=1.0)
+    training.train(Budget(seconds=3.0), turns.is_cancelled, turns.tell)
+    assert training.seconds == pytest.approx(3.0, abs=1.0)
     assert turns.told[-1].fraction == 1.0
 
 
-def test_a_cancelled_training_stops_after_the_step(architecture, land):
-    trainer = CascadeTrainer(architecture, [Area(land)], SETTINGS)
+def test_a_cancelled_training_stops_after_the_step(training):
     turns = _Turns(1)
-    trainer.train(ENDLESS, turns.is_cancelled, turns.tell)
+    training.train(ENDLESS, turns.is_cancelled, turns.tell)
     assert len(turns.told) == 1
 
 
-def test_a_training_moves_to_other_areas_and_a_stage_without_room_there_keeps_its_own(architecture, land):
-    trainer = CascadeTrainer(architecture, [Area(land)], SETTINGS)
-    layout, detail = trainer.trainers
+def test_a_training_moves_to_other_areas_and_a_stage_without_room_there_keeps_its_own(training, land):
+    layout, detail = training.trainers
     room = needed_patch(detail.stage)
-    trainer.move_to([Area(land[:room, :room] + 5000.0)])
+    training.move_to([Area(land[:room, :room] + 5000.0)])
     assert np.min(detail.batches.draw().real) > 4000.0
     assert np.max(layout.batches.draw().real) < 4000.0
     turns = _Turns(2)
-    trainer.train(ENDLESS, turns.is_cancelled, turns.tell)
+    training.train(ENDLESS, turns.is_cancelled, turns.tell)
     assert all(np.isfinite(loss) for told in turns.told for loss in told.losses.values())
 
 
-def test_a_training_that_goes_on_ends_where_one_without_a_break_does(architecture, land):
+def test_a_training_that_goes_on_ends_where_one_without_a_break_does(training, land):
     """Weights, optimisers, averages and random numbers are all restored."""
 
     def steps(trainer, count):
@@ -227,19 +244,17 @@ def test_a_training_that_goes_on_ends_where_one_without_a_break_does(architectur
             for stage in trainer.trainers:
                 stage.step(1e-3)
 
-    unbroken = CascadeTrainer(architecture, [Area(land)], SETTINGS)
-    steps(unbroken, 3)
-    weights, state = unbroken.weights(), unbroken.progress_state()
-    after = CascadeTrainer(
-        architecture, [Area(land)], SETTINGS, [stage.statistics for stage in unbroken.trainers]
-    )
+    steps(training, 3)
+    weights, state = training.weights(), training.progress_state()
+    statistics = [stage.statistics for stage in training.trainers]
+    after = CascadeTrainer(training.architecture, [Area(land)], SETTINGS, statistics)
     for stage in after.trainers:
         stage.go_on_from(weights, state, 3)
-    steps(unbroken, 3)
+    steps(training, 3)
     steps(after, 3)
 
     assert [stage.steps for stage in after.trainers] == [6, 6]
-    for name, array in unbroken.weights().items():
+    for name, array in training.weights().items():
         np.testing.assert_allclose(after.weights()[name], array, rtol=1e-4, atol=1e-6, err_msg=name)
 
 

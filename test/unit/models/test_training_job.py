@@ -5,8 +5,9 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from geogan.models import model_file, scoring
-from geogan.models.training_job import train
+from geogan.models import model_file
+from geogan.models.training import scoring
+from geogan.models.training.training_job import train
 from geogan.models.weights import from_bytes
 from geogan.worker.channel import Channel
 from geogan.worker.protocol import Message

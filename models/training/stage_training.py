@@ -1,0 +1,302 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Training one stage: its networks, its optimisers, its averaged weights, and one step of both players."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from ...errors import GeoGanError
+from ..architecture import STAGE_NAMES, StageArchitecture
+from ..area import Area
+from ..networks.discriminator import Discriminator
+from ..networks.generator import Generator
+from ..networks.layers import FLOAT32
+from ..networks.pyramid import mean_pool, without_margin
+from ..networks.scaling import scaling_of
+from ..statistics import FieldStatistics
+from ..weights import assign, network_weights, values_of
+from .batches import Batch, Batches
+from .judgement import judged
+from .land_terms import LandTerms
+from .losses import LOSSES, guide_distance
+from .placement import faster
+from .stage_statistics import measured_hollows, measured_statistics
+
+# Where gamma is found on the way, it grows while the discriminator tells more than nine pairs in ten apart,
+# and falls while it tells fewer. The idea is that of StyleGAN2-ADA (arXiv 2006.06676), which steers its
+# augmentation so, and the bounds are what was seen: left to grow, gamma reached 440 in 600 steps of a detail
+# stage, and slopes and curvatures fell away from the real ones; with 3 they came nearer (one seed each).
+_GAMMA_AT_FIRST = 3.0
+_GAMMA_LEAST, _GAMMA_MOST = 1.0, 10.0
+_LEAD_WANTED = 0.8
+_GAMMA_PATCHES = 400.0  # in which gamma changes by a factor of e, were the lead off by one
+# The averaged weights forget half of what they knew after a tenth of the patches seen so far, at most after
+# this many: quick to leave the first steps behind, slow enough to even out the players' swings.
+_EMA_SHARE = 0.1
+_EMA_MOST_PATCHES = 10_000
+# A layout that was told of water from the first step made plains with lone hills, and valleys told so, as dry
+# as pixels, slopes full of knobs: dry, but not land.
+_FORMS_FIRST_PATCHES = 16_000
+
+
+@dataclass(frozen=True)
+class TrainingSettings:
+    """What a training is run with.
+
+    Learning rate, batch size and guide weight looked best of those tried in two minutes on the sample, one
+    seed each; they were not varied one by one.
+    """
+
+    batch_size: int = 8  # patches a step, on each device
+    learning_rate: float = 1e-3
+    gamma: float | None = None  # weight of R1 and R2, halved as in their papers; None: found on the way
+    loss: str = "relativistic"  # or "standard"
+    water_weight: float = 1.0  # of water in hollows beyond that of real land
+    pits_weight: float = 0.5  # of more or fewer pits than on real land, in the stage that makes the pixels
+    ruggedness_weight: float = 5.0  # of octaves lower or higher than on real land
+    roundness_weight: float = 3.0  # of domes and bowls rounder or straighter than on real land
+    straightness_weight: float = 40.0  # of lines that run on straighter or less straight than on real land
+    chessboard_weight: float = 1.0  # of more or less of a chessboard than on real land
+    variety_weight: float = 0.5  # of lands of one guide more alike than real land is like them
+    symmetry_weight: float = 20.0  # of a grid and, in a stage without a guide, of a grain
+    guide_weight: float = 10.0  # of the distance between a guided field's cell means and its guide
+    seed: int = 0
+
+    @classmethod
+    def asked_for(cls, fields: Mapping[str, Any]) -> TrainingSettings:
+        """Return the settings that the fields of a request ask for."""
+        return cls(
+            batch_size=int(fields["batch_size"]),
+            learning_rate=float(fields["learning_rate"]),
+            gamma=None if fields["gamma"] is None else float(fields["gamma"]),
+            loss=str(fields["loss"]),
+            seed=int(fields["seed"]),
+        )
+
+
+class StageTrainer:
+    """Everything that changes while one stage learns. All of it can be stored and restored.
+
+    Made and used where a placement was entered (placement.py), it is on all of its devices.
+    """
+
+    def __init__(
+        self,
+        stage: StageArchitecture,
+        areas: Sequence[Area],
+        settings: TrainingSettings,
+        statistics: Sequence[FieldStatistics] | None = None,
+        precision: str = FLOAT32,
+        water_shares: Sequence[float] | None = None,
+    ) -> None:
+        """Take the areas at the stage's output resolution, and the precision of the convolutions.
+
+        The statistics of each landscape are measured on the areas where none are given (a training that goes
+        on keeps its own). `water_shares` says how much of the water that stands on the areas the stage's land
+        may hold, by landscape: all of it, if left out (see dams.py).
+
+        Raises:
+            GeoGanError: no patch without voids, or land without any relief.
+        """
+        self.stage, self.settings = stage, settings
+        self._strategy = tf.distribute.get_strategy()
+        self.patches_a_step = settings.batch_size * self._strategy.num_replicas_in_sync
+        self.random = tf.random.Generator.from_seed(settings.seed)
+        self.batches = Batches(stage, areas, settings.batch_size, self.random)
+        sampler = self.batches.sampler
+        self.statistics = statistics or measured_statistics(stage, sampler, self.random)
+        hollows = measured_hollows(stage, sampler, self.statistics, settings.seed)
+        if water_shares is not None:
+            hollows = hollows._replace(water=hollows.water * tf.constant(water_shares, tf.float32))
+        self._land_terms = LandTerms(stage, self.statistics, hollows, settings)
+        keras.utils.set_random_seed(settings.seed)
+        self.generator = Generator(stage, self.statistics, precision)
+        self.discriminator = Discriminator(stage, self.statistics, precision)
+        self._build()
+        self.averaged = [
+            tf.Variable(weight, trainable=False) for weight in self.generator.trainable_variables
+        ]
+        self._optimizers = [
+            keras.optimizers.Adam(settings.learning_rate, beta_1=0.0, beta_2=0.99, epsilon=1e-8)
+            for _ in range(2)
+        ]
+        for optimizer, network in zip(self._optimizers, (self.generator, self.discriminator)):
+            optimizer.build(network.trainable_variables)
+        self.steps = 0
+        self.patches = 0  # learnt from; with other devices, a step has another number of them
+        # The stage that makes the pixels has them from its guide; others learn them, or a base model knew.
+        self.knows_forms = stage.guided and stage.name == STAGE_NAMES[-1]
+        gamma = _GAMMA_AT_FIRST if settings.gamma is None else settings.gamma
+        self.gamma = tf.Variable(
+            gamma, trainable=False, dtype=tf.float32, aggregation=tf.VariableAggregation.MEAN
+        )
+        self._step = tf.function(self._train_step_everywhere, autograph=False)
+
+    def move_to(self, areas: Sequence[Area]) -> None:
+        """Learn from other areas from now on; the statistics stay.
+
+        Raises:
+            GeoGanError: a landscape has no patch without voids there; the areas stay the old ones.
+        """
+        self.batches.sampler.move_to(areas)
+
+    def compile(self) -> None:
+        """Build the graph of a step: seconds in which nothing is learnt and no cancel is heard."""
+        self._step.get_concrete_function(*[tf.TensorSpec([], tf.float32)] * 2)
+
+    def try_xla(self) -> bool:
+        """Take steps with and without XLA, forget them, and keep to the faster way; return if it is XLA.
+
+        Only for areas that stay: XLA compiles a step again where they change their sizes.
+        """
+        by_xla = tf.function(self._train_step, autograph=False, jit_compile=True)
+        numbers = tf.constant(0.0), tf.constant(1.0)
+        before = self.weights(), self.progress_state(), self.steps
+        is_faster = faster(lambda: by_xla(*numbers), lambda: self._step(*numbers))
+        self.go_on_from(*before)
+        if is_faster:
+            self._step = by_xla
+        return is_faster
+
+    def step(self, learning_rate: float) -> dict[str, float]:
+        """Train both players on one batch and return their losses."""
+        for optimizer in self._optimizers:
+            optimizer.learning_rate.assign(learning_rate)
+        seen = self.patches + self.patches_a_step
+        half_life = min(_EMA_SHARE * seen, _EMA_MOST_PATCHES)
+        ema = 0.5 ** (self.patches_a_step / half_life)
+        self.knows_forms = self.knows_forms or seen > _FORMS_FIRST_PATCHES
+        losses = self._step(tf.constant(ema, tf.float32), tf.constant(float(self.knows_forms)))
+        self.steps += 1
+        self.patches = seen
+        # As numbers at once: this waits for the device, so that clock and cancel are right on a GPU too.
+        return {name: float(loss) for name, loss in losses.items()}
+
+    def weights(self) -> dict[str, np.ndarray]:
+        """Return what the model file holds: the averaged generator and the discriminator, by name."""
+        names = network_weights(self.generator.trainable_variables, self._prefix("generator"))
+        averaged = {name: variable.numpy() for name, variable in zip(names, self.averaged)}
+        return averaged | network_weights(
+            self.discriminator.trainable_variables, self._prefix("discriminator")
+        )
+
+    def start_from(self, weights: Mapping[str, np.ndarray]) -> None:
+        """Take the weights of a model file; raises GeoGanError where they do not fit."""
+        assign(self.generator.trainable_variables, self._prefix("generator"), weights)
+        assign(self.discriminator.trainable_variables, self._prefix("discriminator"), weights)
+        for averaged, weight in zip(self.averaged, self.generator.trainable_variables):
+            averaged.assign(weight)
+
+    def progress_state(self) -> dict[str, np.ndarray]:
+        """Return what a checkpoint holds beside the weights: live generator, optimisers and random state."""
+        state = network_weights(self.generator.trainable_variables, self._prefix("live"))
+        state[self._prefix("random")] = self.random.state.numpy()
+        state[self._prefix("patches")] = np.int64(self.patches)
+        for name, variable in self._steering().items():
+            state[self._prefix(name)] = variable.numpy()
+        for player, optimizer in enumerate(self._optimizers):
+            for i, variable in enumerate(optimizer.variables):
+                state[self._prefix(f"optimizer{player}") + str(i)] = np.asarray(variable.numpy())
+        return state
+
+    def go_on_from(
+        self, weights: Mapping[str, np.ndarray], state: Mapping[str, np.ndarray], steps: int
+    ) -> None:
+        """Restore a checkpoint; raises GeoGanError where it does not fit."""
+        self.start_from(weights)
+        assign(self.generator.trainable_variables, self._prefix("live"), state)
+        try:
+            self.random.reset(state[self._prefix("random")])
+            self.patches = int(state[self._prefix("patches")])
+            self.knows_forms = self.knows_forms or self.patches > _FORMS_FIRST_PATCHES
+            for name, variable in self._steering().items():
+                variable.assign(state[self._prefix(name)])
+            for player, optimizer in enumerate(self._optimizers):
+                for i, variable in enumerate(optimizer.variables):
+                    variable.assign(state[self._prefix(f"optimizer{player}") + str(i)])
+        except (KeyError, ValueError, tf.errors.InvalidArgumentError) as error:
+            raise GeoGanError("The checkpoint is damaged. Delete it, or train without RESUME.") from error
+        self.steps = steps
+
+    def _prefix(self, part: str) -> str:
+        return f"{self.stage.name}/{part}/"
+
+    def _build(self) -> None:
+        batch = self.batches.draw()
+        self.generator.build()
+        patches, *beside = self.batches.crop(batch.real, *batch.beside)
+        self.discriminator(self._seen(patches, batch.landscape), *self._told(batch.landscape, beside))
+
+    def _seen(self, patches: tf.Tensor, landscape: tf.Tensor) -> list[tf.Tensor]:
+        """Return what the discriminator sees of patches."""
+        scaling = scaling_of(self.statistics, landscape)
+        patches = self.batches.some_changed(patches, landscape, scaling)
+        return self.discriminator.bands_of(patches, landscape)
+
+    def _told(self, landscape: tf.Tensor, beside: Sequence[tf.Tensor]) -> list[tf.Tensor]:
+        """Return what the discriminator is told of patches: their landscape, and their conditions if any."""
+        return [landscape, *(mean_pool(each, self.stage.factor) for each in beside)]
+
+    def _train_step_everywhere(self, *numbers: tf.Tensor) -> dict[str, tf.Tensor]:
+        """One step on each device, which learn together."""
+        losses = self._strategy.run(self._train_step, numbers)
+        return {name: self._strategy.reduce("MEAN", loss, axis=None) for name, loss in losses.items()}
+
+    def _train_step(self, ema: tf.Tensor, knows_forms: tf.Tensor) -> dict[str, tf.Tensor]:
+        """Both players learn from one batch and one pass of each network, at once."""
+        batch = self.batches.draw()
+        variables = self.generator.trainable_variables
+        with tf.GradientTape(watch_accessed_variables=False) as tape:
+            tape.watch(values_of(variables))
+            fake = self.generator(batch.noise, batch.landscape, batch.guide, batch.told)
+            real_patches, fake_patches, *beside = self.batches.crop(batch.real, fake, *batch.beside)
+            fake_bands = self._seen(fake_patches, batch.landscape)
+            distance = self._guide_distance(fake, batch)
+            land, terms = self._land_terms(fake, fake_patches, real_patches, batch.landscape, knows_forms)
+            own_loss = land + self.settings.guide_weight * distance
+        real_bands = self._seen(real_patches, batch.landscape)
+        judgement = judged(
+            self.discriminator,
+            LOSSES[self.settings.loss],
+            self.gamma.read_value(),
+            real_bands,
+            fake_bands,
+            self._told(batch.landscape, beside),
+        )
+        sources, pulls = [*fake_bands, own_loss], [*judgement.pulls, tf.ones([])]
+        self._apply(0, tape.gradient(sources, values_of(variables), pulls))
+        self._apply(1, judgement.gradients)
+        if self.settings.gamma is None:
+            self._adapt_gamma(judgement.lead)
+        for averaged, weight in zip(self.averaged, variables):
+            averaged.assign(ema * averaged + (1.0 - ema) * weight)
+        told = {**judgement.losses, **terms}
+        return {**told, "guide_distance": distance, "gamma": self.gamma.read_value()}
+
+    def _apply(self, player: int, gradients: Sequence[tf.Tensor]) -> None:
+        network = (self.generator, self.discriminator)[player]
+        # An embedding's are one row a patch: Keras would add up their squares instead of squaring their sum.
+        dense = [tf.convert_to_tensor(gradient) for gradient in gradients]
+        # Keras adds up the gradients of all devices; to Adam, their scale is nothing.
+        self._optimizers[player].apply(dense, network.trainable_variables)
+
+    def _adapt_gamma(self, lead: tf.Tensor) -> None:
+        rate = self.patches_a_step / _GAMMA_PATCHES
+        gamma = self.gamma * tf.exp(rate * (lead - _LEAD_WANTED))
+        self.gamma.assign(tf.clip_by_value(gamma, _GAMMA_LEAST, _GAMMA_MOST))
+
+    def _guide_distance(self, fake: tf.Tensor, batch: Batch) -> tf.Tensor:
+        if batch.guide is None:
+            return tf.constant(0.0)
+        inside = without_margin(batch.guide, self.stage.guide_margin)
+        unit = scaling_of(self.statistics, batch.landscape).band_deviations[0]
+        return tf.reduce_mean(guide_distance(mean_pool(fake, self.stage.factor), inside, unit))
+
+    def _steering(self) -> dict[str, tf.Variable]:
+        return {"gamma": self.gamma, **self._land_terms.averages()}
