@@ -21,7 +21,7 @@ from qgis.core import (
 from qgis.PyQt.QtGui import QIcon
 
 from ..errors import Cancelled, GeoGanError
-from ..rasters.disk_space import check_name, check_place, target_of
+from ..rasters.writing.disk_space import check_name, check_place, target_of
 from ..worker.pool import unneeded_worker
 from .crs import warn_of_place
 from .home import geogan_home

@@ -24,7 +24,7 @@ from ..worker.pool import borrowed_worker, set_idle_time
 from .algorithm import GeoGanAlgorithm
 from .home import geogan_home, plugin_version
 from .parameters import described
-from .report import heading, page, paragraph, table, write_report
+from .reports.report import heading, page, paragraph, table, write_report
 from .settings import idle_seconds
 from .text import tr
 

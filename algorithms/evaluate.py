@@ -15,21 +15,21 @@ from qgis.core import (
     QgsProcessingParameterRasterLayer,
 )
 
-from ..rasters.alignment import AlignedArea, align
-from ..rasters.areas import WINDOW_PX, Area, read_areas
-from ..rasters.source import Source, describe_source
+from ..rasters.reading.alignment import AlignedArea, align
+from ..rasters.reading.areas import WINDOW_PX, Area, read_areas
+from ..rasters.reading.source import Source, describe_source
 from .algorithm import GeoGanAlgorithm
 from .crs import reproject_it, warn_of_layers
-from .evaluation_report import evaluation_report
-from .figure_texts import figure_labels
 from .home import geogan_home
-from .metric_texts import METRICS, metric_texts
 from .parameters import described
-from .report import write_report
+from .reports.evaluation_report import evaluation_report
+from .reports.figure_texts import figure_labels
+from .reports.metric_texts import METRICS, metric_texts
+from .reports.report import write_report
+from .reports.verdict import verdicts
 from .sources import gather_layers, gdal_paths
 from .temporary import temporary_folder
 from .text import tr
-from .verdict import verdicts
 from .whole_file import check_writable
 from .worker_job import logged_to, progress_to, ready_worker, run_job
 

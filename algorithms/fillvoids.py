@@ -21,11 +21,11 @@ from qgis.core import (
 )
 
 from ..errors import Cancelled, GeoGanError
-from ..rasters.filling import Surroundings, rim_of, surroundings_of, tile_side, write_filled
+from ..rasters.filling.filled import Surroundings, rim_of, surroundings_of, tile_side, write_filled
+from ..rasters.filling.voids import VoidRaster
 from ..rasters.gdal_guard import capped_block_cache
 from ..rasters.grid import Window
-from ..rasters.source import describe_source
-from ..rasters.voids import VoidRaster
+from ..rasters.reading.source import describe_source
 from ..worker.client import Worker
 from .algorithm import GeoGanAlgorithm
 from .bundled_model import missing_model

@@ -12,9 +12,9 @@ from qgis.core import QgsProcessingOutputNumber, QgsProcessingOutputString
 from ..errors import GeoGanError
 from ..rasters.crs import check_metric
 from ..rasters.grid import Lattice
-from ..rasters.guiding import pixel_size_m
-from ..rasters.resampling import RESAMPLING_MARGIN_PX, resample
-from ..rasters.source import describe_source
+from ..rasters.reading.guiding import pixel_size_m
+from ..rasters.reading.source import describe_source
+from ..rasters.writing.resampling import RESAMPLING_MARGIN_PX, resample
 from . import generation_parameters as keys
 from .algorithm import GeoGanAlgorithm
 from .bundled_model import missing_model

@@ -14,7 +14,7 @@ from ..models.model_card import ModelCard, Refiner
 from ..models.model_file import read_card, read_model, sha256_of
 from ..rasters.grid import Lattice, Window
 from ..rasters.reporting import Log
-from ..rasters.writer import TerrainWriter
+from ..rasters.writing.writer import TerrainWriter
 from ..worker.client import Worker
 from ..worker.protocol import Message
 from .bundled_model import model_path

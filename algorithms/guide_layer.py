@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from ..models.latent import origin_of
 from ..models.model_card import ModelCard
 from ..rasters.grid import Lattice
-from ..rasters.guiding import HEIGHTS, Kind, read_guide
+from ..rasters.reading.guiding import HEIGHTS, Kind, read_guide
+from ..rasters.reading.source import Source
 from ..rasters.reporting import Log, Progress, silent
-from ..rasters.source import Source
 from .constraints import Guide
 
 

@@ -12,9 +12,9 @@ from qgis.core import QgsProcessingFeedback
 from ..errors import GeoGanError
 from ..models.model_card import Condition, ModelCard
 from ..rasters.grid import Lattice
-from ..rasters.guiding import NUMBERS, read_guide
+from ..rasters.reading.guiding import NUMBERS, read_guide
+from ..rasters.reading.source import describe_source
 from ..rasters.reporting import Log, part_of
-from ..rasters.source import describe_source
 from .constraints import Conditions
 from .sources import LayerSource, gdal_paths
 from .temporary import temporary_folder

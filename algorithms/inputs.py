@@ -23,7 +23,7 @@ from qgis.core import (
     QgsRasterLayer,
 )
 
-from ..rasters.disk_space import check_not_read
+from ..rasters.writing.disk_space import check_not_read
 from .sources import files_of_raster
 
 _OF_LAYERS = {"raster", "multilayer", "layer", "maplayer", "vector", "source"}  # types of parameters

@@ -17,8 +17,8 @@ from ..models.model_file import read_card, read_model, sha256_of
 from .algorithm import GeoGanAlgorithm
 from .bundled_model import missing_model, model_path
 from .parameters import described
-from .report import heading, page, table, write_report
-from .scores import described_scores
+from .reports.report import heading, page, table, write_report
+from .reports.scores import described_scores
 from .text import tr
 
 

@@ -10,7 +10,7 @@ from qgis.core import QgsProcessingProvider
 from qgis.PyQt.QtGui import QIcon
 
 from ..errors import GeoGanError
-from ..rasters.disk_space import EXTENSIONS
+from ..rasters.writing.disk_space import EXTENSIONS
 from ..worker.environment import worker_command
 from .algorithm import ICON
 from .checksetup import CheckSetupAlgorithm

@@ -17,7 +17,7 @@ from ..models.controls import RISE, Controls, Fit, Landscape, fitting_land, neig
 from ..models.model_card import ModelCard
 from ..rasters.crs import check_metric
 from ..rasters.grid import Lattice, Window
-from ..rasters.sketch import SketchedLine, controls_of, misses
+from ..rasters.guided.sketch import SketchedLine, controls_of, misses
 from . import generation_parameters as keys
 from .algorithm import GeoGanAlgorithm
 from .bundled_model import missing_model

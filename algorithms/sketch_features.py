@@ -22,8 +22,8 @@ from qgis.core import (
 )
 
 from ..errors import GeoGanError
-from ..rasters.cleaning import UNLIKELY
-from ..rasters.sketch import Kind, SketchedLine
+from ..rasters.guided.sketch import Kind, SketchedLine
+from ..rasters.reading.cleaning import UNLIKELY
 from .features import Features
 from .worker_job import logged_to
 

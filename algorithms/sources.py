@@ -31,8 +31,8 @@ from qgis.core import (
 from qgis.PyQt.QtCore import Qt
 
 from ..errors import Cancelled, GeoGanError
-from ..rasters.copies import copy_metadata, write_without_nodata
-from ..rasters.source import open_raster
+from ..rasters.reading.copies import copy_metadata, write_without_nodata
+from ..rasters.reading.source import open_raster
 
 #: Larger layers are not copied: the copy would take hours and tens of gigabytes without anyone having asked
 #: for it.

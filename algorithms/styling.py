@@ -29,7 +29,7 @@ from qgis.core import (
 from qgis.PyQt.QtGui import QColor, QPainter
 
 from ..errors import GeoGanError
-from ..rasters.source import open_raster
+from ..rasters.reading.source import open_raster
 from ..rasters.units import metres_of
 from .text import tr, without_markup
 

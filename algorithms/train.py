@@ -12,23 +12,23 @@ from qgis.core import QgsProcessingOutputNumber, QgsProcessingOutputString
 from ..errors import GeoGanError
 from ..models.model_card import MOST_CONDITIONS
 from ..models.model_file import read_card, read_model, sha256_of
-from ..rasters.areas import Area
+from ..rasters.reading.areas import Area
 from ..worker.client import Worker, WorkerDied
 from ..worker.protocol import Message
 from . import training_parameters as keys
 from .algorithm import GeoGanAlgorithm
 from .bundled_model import BUNDLED_MODEL, model_path
 from .crs import warn_of_layers, wkt_of
-from .figure_texts import figure_labels
 from .guiding_layers import in_order, log_pairs
 from .home import geogan_home, plugin_version
 from .landscapes import told_apart
-from .report import write_report
+from .reports.figure_texts import figure_labels
+from .reports.report import write_report
+from .reports.training_report import training_report
 from .sources import gather_layers
 from .temporary import warn_of_temporary_model
 from .text import tr
 from .training_layers import TrainingLayers
-from .training_report import training_report
 from .whole_file import check_writable, write_whole
 from .worker_job import duration, logged_to, ready_worker, run_job
 

@@ -8,12 +8,12 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from ..errors import Cancelled, GeoGanError
-from ..rasters.alignment import align
-from ..rasters.areas import BUDGET_PX, Area, read_areas
-from ..rasters.guiding import NUMBERS
-from ..rasters.masking import undeclared_nodata
-from ..rasters.overlaps import overlapping
-from ..rasters.source import describe_source
+from ..rasters.reading.alignment import align
+from ..rasters.reading.areas import BUDGET_PX, Area, read_areas
+from ..rasters.reading.guiding import NUMBERS
+from ..rasters.reading.masking import undeclared_nodata
+from ..rasters.reading.overlaps import overlapping
+from ..rasters.reading.source import describe_source
 from .landscapes import log_landscapes
 from .sources import LayerSource, gdal_paths
 from .temporary import temporary_folder

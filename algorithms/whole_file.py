@@ -7,8 +7,8 @@ from contextlib import suppress
 from pathlib import Path
 
 from ..errors import GeoGanError
-from ..rasters.disk_space import target_of
-from ..rasters.replacing import new_file, put_in_place
+from ..rasters.writing.disk_space import target_of
+from ..rasters.writing.replacing import new_file, put_in_place
 
 
 def write_whole(path: Path, content: bytes) -> None:

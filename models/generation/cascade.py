@@ -32,7 +32,7 @@ BLOCK_PX = 512  # side of a canonical block of the result
 # Side of a canonical block of a stage that guides another. A block of 128 cells takes twice as long per cell:
 # the margins that convolutions eat are then a third of the work.
 _COARSE_BLOCK_CELLS = 256
-_PANEL_PX = 8_192  # width of the panels in which blocks are asked for (rasters/order.py)
+_PANEL_PX = 8_192  # width of the panels in which blocks are asked for (rasters/writing/order.py)
 
 
 class Cascade:

@@ -15,8 +15,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from geogan.rasters.creation_options import DEFAULT_OPTIONS, merged_options, of_geotiff
-from geogan.rasters.side_files import remove_beside
+from geogan.rasters.writing.creation_options import DEFAULT_OPTIONS, merged_options, of_geotiff
+from geogan.rasters.writing.side_files import remove_beside
 
 from .generation import generate
 from .measurement import Bar, Figure, NotMeasured, figure

@@ -9,13 +9,13 @@ from typing import Any
 
 import numpy as np
 import pytest
-from geogan.algorithms.evaluation_report import WIDTH_PX, evaluation_report
-from geogan.algorithms.figure_texts import figure_captions, figure_labels
-from geogan.algorithms.metric_texts import EXPONENTS, LAND, LINES, METRICS, TEXTURE, metric_texts
-from geogan.algorithms.report import language_of_texts
-from geogan.algorithms.training_curves import loss_curves, score_curve
-from geogan.algorithms.training_report import training_report
-from geogan.algorithms.verdict import FAIR, GOOD, POOR, UNKNOWN, cautions, verdicts
+from geogan.algorithms.reports.evaluation_report import WIDTH_PX, evaluation_report
+from geogan.algorithms.reports.figure_texts import figure_captions, figure_labels
+from geogan.algorithms.reports.metric_texts import EXPONENTS, LAND, LINES, METRICS, TEXTURE, metric_texts
+from geogan.algorithms.reports.report import language_of_texts
+from geogan.algorithms.reports.training_curves import loss_curves, score_curve
+from geogan.algorithms.reports.training_report import training_report
+from geogan.algorithms.reports.verdict import FAIR, GOOD, POOR, UNKNOWN, cautions, verdicts
 from geogan.models.model_card import ModelCard
 from geogan.realism import drawing, measures
 from geogan.realism.figures import LABELS
@@ -224,7 +224,7 @@ def test_a_page_names_the_language_that_its_texts_are_in(tmp_path, monkeypatch, 
     (tmp_path / "i18n").mkdir()
     for name in ("de", "pt_BR"):
         (tmp_path / "i18n" / f"geogan_{name}.qm").touch()
-    monkeypatch.setattr("geogan.algorithms.report.RESOURCES", tmp_path)
+    monkeypatch.setattr("geogan.algorithms.reports.report.RESOURCES", tmp_path)
 
     assert language_of_texts(locale) == language
 

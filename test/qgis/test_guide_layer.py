@@ -14,7 +14,7 @@ from geogan.models.latent import origin_of
 from geogan.models.model_card import Condition
 from geogan.models.model_file import read_card
 from geogan.rasters.grid import Lattice
-from geogan.rasters.source import describe_source
+from geogan.rasters.reading.source import describe_source
 from osgeo import gdal, osr
 
 P, FACTOR, LARGEST = 30.0, 4, 64

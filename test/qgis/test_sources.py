@@ -9,7 +9,7 @@ import pytest
 from geogan.algorithms import sources
 from geogan.algorithms.sources import gather_layers, gdal_path, gdal_paths
 from geogan.errors import Cancelled, GeoGanError
-from geogan.rasters.source import describe_source
+from geogan.rasters.reading.source import describe_source
 from osgeo import gdal
 from qgis.core import (
     Qgis,

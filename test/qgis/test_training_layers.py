@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from geogan.algorithms.sources import gather_layers
 from geogan.algorithms.training_layers import TrainingLayers
-from geogan.rasters import areas
+from geogan.rasters.reading import areas
 from osgeo import gdal
 from qgis.core import QgsProcessingContext, QgsProcessingFeedback
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import numpy as np
 from geogan.rasters.grid import Lattice, Window
-from geogan.rasters.writer import TerrainWriter
+from geogan.rasters.writing.writer import TerrainWriter
 
 AT_AN_ODD_PLACE = (400_123.25, 360.0, 0, -5_000_050.5, 0, -360.0)
 

@@ -4,9 +4,9 @@
 from __future__ import annotations
 
 import pytest
-from geogan.rasters.coarse import read_coarse
-from geogan.rasters.source import describe_source
-from geogan.rasters.voids import VoidRaster
+from geogan.rasters.filling.voids import VoidRaster
+from geogan.rasters.reading.coarse import read_coarse
+from geogan.rasters.reading.source import describe_source
 from geogan.test.unit.coarse_layer import AT_AN_ODD_PLACE, hills
 from geogan.test.unit.holed import UPRIGHT, VOID, with_voids
 from hypothesis import HealthCheck, settings

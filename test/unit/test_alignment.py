@@ -8,10 +8,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 from geogan.errors import GeoGanError
-from geogan.rasters.alignment import align
-from geogan.rasters.copies import copy_metadata
 from geogan.rasters.crs import read_crs, wkt_of
-from geogan.rasters.source import describe_source
+from geogan.rasters.reading.alignment import align
+from geogan.rasters.reading.copies import copy_metadata
+from geogan.rasters.reading.source import describe_source
 from osgeo import gdal
 
 UTM_30M = (400_000, 30, 0, 5_000_000, 0, -30)

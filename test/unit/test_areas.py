@@ -8,10 +8,10 @@ import tracemalloc
 import numpy as np
 import pytest
 from geogan.errors import Cancelled, GeoGanError
-from geogan.rasters.alignment import align
-from geogan.rasters.areas import fair_shares, read_areas
-from geogan.rasters.source import describe_source
-from geogan.rasters.spread import corner_windows, spread_windows
+from geogan.rasters.reading.alignment import align
+from geogan.rasters.reading.areas import fair_shares, read_areas
+from geogan.rasters.reading.source import describe_source
+from geogan.rasters.reading.spread import corner_windows, spread_windows
 
 
 def hills(height=300, width=400):

@@ -6,7 +6,7 @@ from __future__ import annotations
 import os
 
 import pytest
-from geogan.rasters.creation_options import DEFAULT_OPTIONS
+from geogan.rasters.writing.creation_options import DEFAULT_OPTIONS
 from geogan.test.bench import peer
 from geogan.test.bench.found import Found
 from geogan.test.bench.generation import GROWTH, START_PX, Generation, growth

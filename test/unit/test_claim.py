@@ -8,7 +8,7 @@ import sys
 
 import pytest
 from geogan.errors import GeoGanError
-from geogan.rasters.claim import Claim
+from geogan.rasters.writing.claim import Claim
 from geogan.test.harness.programs import ROOT
 
 
@@ -42,7 +42,7 @@ def test_the_claim_of_a_process_that_was_killed_is_nobodys(tmp_path):
         import os, runpy, sys
         runpy.run_path({str(ROOT / "test" / "conftest.py")!r})
         from pathlib import Path
-        from geogan.rasters.claim import Claim
+        from geogan.rasters.writing.claim import Claim
         claim = Claim(Path(sys.argv[1]))
         os._exit(1)
     """

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from geogan.rasters.cleaning import clean, find_fence, find_sentinels, find_spikes, sample_valid
+from geogan.rasters.reading.cleaning import clean, find_fence, find_sentinels, find_spikes, sample_valid
 
 
 @pytest.fixture

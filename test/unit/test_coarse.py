@@ -6,13 +6,13 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from geogan.errors import Cancelled, GeoGanError
-from geogan.rasters import coarse as coarse_layers
-from geogan.rasters.coarse import filled_within, guide_on, read_coarse, without_voids
 from geogan.rasters.crs import read_crs
-from geogan.rasters.fitting import covering, write_fitted
 from geogan.rasters.grid import Lattice, Window
-from geogan.rasters.profile import NODATA
-from geogan.rasters.source import describe_source
+from geogan.rasters.guided.fitting import covering, write_fitted
+from geogan.rasters.reading import coarse as coarse_layers
+from geogan.rasters.reading.coarse import filled_within, guide_on, read_coarse, without_voids
+from geogan.rasters.reading.source import describe_source
+from geogan.rasters.writing.profile import NODATA
 from geogan.test.unit.coarse_layer import AT_AN_ODD_PLACE, hills, write_land
 from hypothesis import given, settings
 from hypothesis import strategies as st

@@ -8,10 +8,10 @@ import resource
 import numpy as np
 import pytest
 from geogan.errors import Cancelled, GeoGanError
-from geogan.rasters import geotiff
 from geogan.rasters.grid import Lattice, Window
 from geogan.rasters.reporting import silent
-from geogan.rasters.writer import TerrainWriter
+from geogan.rasters.writing import geotiff
+from geogan.rasters.writing.writer import TerrainWriter
 from osgeo import gdal
 from osgeo_utils.samples.validate_cloud_optimized_geotiff import validate
 

@@ -6,9 +6,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from geogan.errors import Cancelled, GeoGanError
-from geogan.rasters.alignment import align
-from geogan.rasters.areas import read_areas
-from geogan.rasters.source import describe_source
+from geogan.rasters.reading.alignment import align
+from geogan.rasters.reading.areas import read_areas
+from geogan.rasters.reading.source import describe_source
 
 UTM_33 = "EPSG:32633"
 LAND = (500_000.0, 100.0, 0, 5_540_000.0, 0, -100.0)  # 15 to 15.4 degrees east, around 50 north

@@ -13,10 +13,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 from geogan.errors import Cancelled, GeoGanError
-from geogan.rasters.filling import write_filled
+from geogan.rasters.filling.filled import write_filled
+from geogan.rasters.filling.voids import VoidRaster
 from geogan.rasters.grid import Window
-from geogan.rasters.source import describe_source
-from geogan.rasters.voids import VoidRaster
+from geogan.rasters.reading.source import describe_source
 from geogan.test.unit.holed import UPRIGHT, VOID, hills, with_voids
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -290,10 +290,10 @@ from pathlib import Path
 
 runpy.run_path(sys.argv[1])
 import numpy as np
-from geogan.rasters.filling import rim_of, surroundings_of, tile_side, write_filled
+from geogan.rasters.filling.filled import rim_of, surroundings_of, tile_side, write_filled
 from geogan.rasters.gdal_guard import capped_block_cache
-from geogan.rasters.source import describe_source
-from geogan.rasters.voids import VoidRaster
+from geogan.rasters.reading.source import describe_source
+from geogan.rasters.filling.voids import VoidRaster
 from geogan.test.harness.processes import Process
 
 process = Process(os.getpid())

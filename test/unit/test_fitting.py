@@ -6,14 +6,14 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from geogan.errors import Cancelled
-from geogan.rasters.cell_means import cell_means
-from geogan.rasters.coarse import read_coarse
-from geogan.rasters.fitting import _fitted, write_fitted
 from geogan.rasters.grid import Lattice, Window
-from geogan.rasters.profile import NODATA
-from geogan.rasters.resampling import method_of, onto, resample
-from geogan.rasters.source import describe_source
-from geogan.rasters.writer import TerrainWriter
+from geogan.rasters.guided.cell_means import cell_means
+from geogan.rasters.guided.fitting import _fitted, write_fitted
+from geogan.rasters.reading.coarse import read_coarse
+from geogan.rasters.reading.source import describe_source
+from geogan.rasters.writing.profile import NODATA
+from geogan.rasters.writing.resampling import method_of, onto, resample
+from geogan.rasters.writing.writer import TerrainWriter
 from geogan.test.harness.processes import open_files_in
 from geogan.test.unit.coarse_layer import AT_AN_ODD_PLACE, hills, write_land
 from hypothesis import HealthCheck, given, settings

@@ -5,14 +5,14 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from geogan.rasters import alignment
-from geogan.rasters.alignment import align
-from geogan.rasters.areas import read_areas
 from geogan.rasters.grid import Lattice
-from geogan.rasters.guiding import read_guide
-from geogan.rasters.profile import NODATA
-from geogan.rasters.resampling import resample
-from geogan.rasters.source import describe_source
+from geogan.rasters.reading import alignment
+from geogan.rasters.reading.alignment import align
+from geogan.rasters.reading.areas import read_areas
+from geogan.rasters.reading.guiding import read_guide
+from geogan.rasters.reading.source import describe_source
+from geogan.rasters.writing.profile import NODATA
+from geogan.rasters.writing.resampling import resample
 from geogan.test.unit.holed import UPRIGHT
 from osgeo import gdal
 

@@ -13,9 +13,9 @@ from itertools import islice
 import numpy as np
 import pytest
 from geogan.errors import Cancelled, GeoGanError
-from geogan.rasters import geotiff
 from geogan.rasters.grid import Lattice, Window
-from geogan.rasters.writer import TerrainWriter
+from geogan.rasters.writing import geotiff
+from geogan.rasters.writing.writer import TerrainWriter
 from geogan.test.harness.programs import ROOT
 from hypothesis import given, settings
 from hypothesis import strategies as st

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from geogan.errors import GeoGanError
 from geogan.rasters.grid import Lattice, Window, align_down
-from geogan.rasters.order import block_order, canonical_block, panels
+from geogan.rasters.writing.order import block_order, canonical_block, panels
 from hypothesis import given
 from hypothesis import strategies as st
 

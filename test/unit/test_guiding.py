@@ -8,8 +8,8 @@ import pytest
 from geogan.errors import Cancelled, GeoGanError
 from geogan.rasters.crs import read_crs
 from geogan.rasters.grid import Lattice, Window
-from geogan.rasters.guiding import HEIGHTS, pixel_size_m, read_guide
-from geogan.rasters.source import describe_source
+from geogan.rasters.reading.guiding import HEIGHTS, pixel_size_m, read_guide
+from geogan.rasters.reading.source import describe_source
 from osgeo import gdal, osr
 
 UTM_33 = "EPSG:32633"

@@ -5,8 +5,8 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from geogan.rasters.overlaps import overlapping
-from geogan.rasters.source import describe_source
+from geogan.rasters.reading.overlaps import overlapping
+from geogan.rasters.reading.source import describe_source
 
 LAND = np.ones((100, 100), np.float32)
 

@@ -6,11 +6,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from geogan.rasters import gdal_guard
-from geogan.rasters.geotiff import PartialGeoTiff
 from geogan.rasters.grid import Lattice, Window
-from geogan.rasters.overviews import means_of_four
-from geogan.rasters.profile import NODATA, Profile
-from geogan.rasters.writer import TerrainWriter
+from geogan.rasters.writing.geotiff import PartialGeoTiff
+from geogan.rasters.writing.overviews import means_of_four
+from geogan.rasters.writing.profile import NODATA, Profile
+from geogan.rasters.writing.writer import TerrainWriter
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from osgeo import gdal

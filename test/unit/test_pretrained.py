@@ -13,7 +13,7 @@ from geogan.models.architecture import layout_of
 from geogan.models.networks.discriminator import Discriminator
 from geogan.models.training.base_model import BaseModel
 from geogan.models.weights import assign
-from geogan.rasters.source import describe_source
+from geogan.rasters.reading.source import describe_source
 from geogan.test.harness.scripts import ci_script
 from osgeo import gdal
 

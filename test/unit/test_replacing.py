@@ -8,12 +8,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 from geogan.errors import GeoGanError
-from geogan.rasters import geotiff, replacing
 from geogan.rasters.grid import Lattice, Window
-from geogan.rasters.journal import Journal, Place
-from geogan.rasters.replacing import new_file, put_in_place
-from geogan.rasters.statistics import RunningStatistics
-from geogan.rasters.writer import TerrainWriter
+from geogan.rasters.writing import geotiff, replacing
+from geogan.rasters.writing.journal import Journal, Place
+from geogan.rasters.writing.replacing import new_file, put_in_place
+from geogan.rasters.writing.statistics import RunningStatistics
+from geogan.rasters.writing.writer import TerrainWriter
 
 WINDOW = Window(0, 0, 600, 600)
 TALL = Window(0, 0, 4000, 600)

@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 from geogan.errors import Cancelled, GeoGanError
 from geogan.rasters.grid import Lattice, Window
-from geogan.rasters.profile import NODATA
-from geogan.rasters.resampling import resample
-from geogan.rasters.writer import TerrainWriter
+from geogan.rasters.writing.profile import NODATA
+from geogan.rasters.writing.resampling import resample
+from geogan.rasters.writing.writer import TerrainWriter
 from osgeo import gdal
 
 

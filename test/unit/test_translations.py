@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import pytest
 from geogan.errors import GeoGanError
-from geogan.rasters.guiding import HEIGHTS, NUMBERS
+from geogan.rasters.reading.guiding import HEIGHTS, NUMBERS
 from geogan.test.harness.scripts import ci_script
 from geogan.worker import bootstrap
 from geogan.worker.installation import FAILURES

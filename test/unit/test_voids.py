@@ -9,12 +9,13 @@ from contextlib import closing
 import numpy as np
 import pytest
 from geogan.errors import Cancelled, GeoGanError
-from geogan.rasters import sampling, voids
-from geogan.rasters.filling import rim_of, surroundings_of, tile_side
+from geogan.rasters.filling import voids
+from geogan.rasters.filling.filled import rim_of, surroundings_of, tile_side
+from geogan.rasters.filling.voids import VoidRaster
 from geogan.rasters.grid import Window
-from geogan.rasters.masking import undeclared_nodata
-from geogan.rasters.source import describe_source
-from geogan.rasters.voids import VoidRaster
+from geogan.rasters.reading import sampling
+from geogan.rasters.reading.masking import undeclared_nodata
+from geogan.rasters.reading.source import describe_source
 from geogan.test.harness.processes import open_files_in
 from geogan.test.unit.holed import UPRIGHT, VOID, hills, with_voids
 from osgeo import gdal, ogr

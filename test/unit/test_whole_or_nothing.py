@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from geogan.errors import Cancelled, GeoGanError
 from geogan.rasters.grid import Lattice, Window
-from geogan.rasters.writer import TerrainWriter
+from geogan.rasters.writing.writer import TerrainWriter
 from geogan.test.unit.written import CRS, names_in, noise, write
 from osgeo import gdal
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from geogan.rasters import geotiff
-from geogan.rasters.creation_options import merged_options, of_cog
 from geogan.rasters.crs import read_crs
 from geogan.rasters.grid import Lattice, Window
-from geogan.rasters.profile import NODATA
-from geogan.rasters.writer import TerrainWriter
+from geogan.rasters.writing import geotiff
+from geogan.rasters.writing.creation_options import merged_options, of_cog
+from geogan.rasters.writing.profile import NODATA
+from geogan.rasters.writing.writer import TerrainWriter
 from geogan.test.unit.written import CRS, crop, names_in, noise, write
 from osgeo import gdal, osr
 

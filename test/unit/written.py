@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import numpy as np
 from geogan.rasters.grid import Lattice, Window
-from geogan.rasters.writer import TerrainWriter
+from geogan.rasters.writing.writer import TerrainWriter
 
 CRS = "EPSG:32633"
 TAGS = {"GEOGAN_MODEL": "alps", "GEOGAN_MODEL_SHA256": "ab" * 32, "GEOGAN_SEED": 7, "GEOGAN_VERSION": "0.1.0"}

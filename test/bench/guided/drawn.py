@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from geogan.rasters.alignment import align
-from geogan.rasters.source import describe_source
+from geogan.rasters.reading.alignment import align
+from geogan.rasters.reading.source import describe_source
 from geogan.realism.comparison import Reference
 from geogan.realism.flow import FilledTerrain, drainage_areas, fill_depressions
 from geogan.realism.source_precision import guessed_precision

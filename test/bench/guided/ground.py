@@ -12,8 +12,8 @@ from pathlib import Path
 
 import numpy as np
 from geogan.models import model_file
-from geogan.rasters.alignment import align
-from geogan.rasters.source import describe_source
+from geogan.rasters.reading.alignment import align
+from geogan.rasters.reading.source import describe_source
 from osgeo import gdal
 
 from ...harness.programs import BUNDLED_MODEL, Profile, run_qgis_process

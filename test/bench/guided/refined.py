@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from geogan.rasters.coarse import without_voids
+from geogan.rasters.reading.coarse import without_voids
 from geogan.realism.comparison import SMALLEST_DISTANCE, Comparison, Reference
 from geogan.realism.source_precision import guessed_precision
 from osgeo import gdal

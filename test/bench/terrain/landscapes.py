@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from geogan.rasters.alignment import align
-from geogan.rasters.areas import read_areas
-from geogan.rasters.source import describe_source
+from geogan.rasters.reading.alignment import align
+from geogan.rasters.reading.areas import read_areas
+from geogan.rasters.reading.source import describe_source
 from geogan.realism.source_precision import guessed_precision
 
 HOLD_OUT_PERCENT = 15.0  # the default of geogan:train

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from geogan.algorithms.metric_texts import METRICS
+from geogan.algorithms.reports.metric_texts import METRICS
 from geogan.test.harness.programs import SAMPLE
 from geogan.test.qgis.running.feedback import ActingFeedback
 from geogan.test.qgis.running.rasters import east_of, west_of, write
@@ -107,7 +107,7 @@ def test_the_report_holds_all_its_figures_and_loads_nothing(compared):
 
 
 def test_the_report_names_the_layers_and_explains_every_metric(compared):
-    from geogan.algorithms.metric_texts import metric_texts
+    from geogan.algorithms.reports.metric_texts import metric_texts
 
     outputs, _ = compared
     html = Path(outputs["REPORT"]).read_text(encoding="utf-8")

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from geogan.algorithms.bundled_model import BUNDLED_MODEL
 from geogan.models.model_file import read_card
-from geogan.rasters import geotiff
+from geogan.rasters.writing import geotiff
 from geogan.test.harness.processes import Process, wait_until, worker_of
 from geogan.test.qgis.running.feedback import ActingFeedback, cancel
 from geogan.test.qgis.running.parameters import extent, generation

@@ -15,7 +15,7 @@ from geogan.models.generation.stage_field import StageField
 from geogan.models.generation.world import World
 from geogan.models.networks.pyramid import mean_pool
 from geogan.models.statistics import FieldStatistics
-from geogan.rasters import order
+from geogan.rasters.writing import order
 from geogan.realism.grid_artefact import phase_variance
 
 

@@ -21,7 +21,7 @@ from geogan.models.training.patches import PatchSampler
 from geogan.models.training.planning import _CASCADES, _cascade_of
 from geogan.models.training.stage_training import StageTrainer, TrainingSettings
 from geogan.models.weights import to_bytes
-from geogan.rasters.guiding import HEIGHTS, NUMBERS
+from geogan.rasters.reading.guiding import HEIGHTS, NUMBERS
 
 from .conftest import DETAIL, LAYOUT, STATISTICS, VALLEYS
 

@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Layers as users have them: found, read, aligned and cleaned."""
