@@ -15,8 +15,8 @@ from qgis.core import (
 from ..errors import GeoGanError
 from ..models.model_card import Refiner
 from ..rasters.crs import check_metric, with_vertical_in_metres
+from ..rasters.fitted.fitting import covering, write_fitted
 from ..rasters.grid import Lattice
-from ..rasters.guided.fitting import covering, write_fitted
 from ..rasters.reading.coarse import CoarseLayer, guide_on, read_coarse
 from ..rasters.reading.source import describe_source
 from ..rasters.reporting import Log

@@ -16,8 +16,8 @@ from ..errors import GeoGanError
 from ..models.controls import RISE, Controls, Fit, Landscape, fitting_land, neighbours
 from ..models.model_card import ModelCard
 from ..rasters.crs import check_metric
+from ..rasters.fitted.sketch import SketchedLine, controls_of, misses
 from ..rasters.grid import Lattice, Window
-from ..rasters.guided.sketch import SketchedLine, controls_of, misses
 from . import generation_parameters as keys
 from .algorithm import GeoGanAlgorithm
 from .bundled_model import missing_model

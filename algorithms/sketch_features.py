@@ -22,7 +22,7 @@ from qgis.core import (
 )
 
 from ..errors import GeoGanError
-from ..rasters.guided.sketch import Kind, SketchedLine
+from ..rasters.fitted.sketch import Kind, SketchedLine
 from ..rasters.reading.cleaning import UNLIKELY
 from .features import Features
 from .worker_job import logged_to

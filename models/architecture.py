@@ -44,7 +44,7 @@ class StageArchitecture:
     latent_channels: int = 16  # noise at level 0
     noise_channels: int = 4  # noise added at each further level: one for each pixel that a cell becomes
     patch: int = 64  # output pixels of a training patch, a multiple of 4 * factor
-    # Cells that the noise at level 0 is smooth over, in equal parts of its channels (see `noise.smooth`).
+    # Cells that the noise at level 0 is smooth over, in equal parts of its channels (see `networks.noise`).
     latent_reaches: tuple[int, ...] = (0,)
     conditions: int = 0  # guiding layers, whose means enter at the stage's cells
 

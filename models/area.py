@@ -9,7 +9,7 @@ import numpy as np
 
 
 class Area(NamedTuple):
-    """A piece of land to learn from."""
+    """A piece of land."""
 
     values: np.ndarray  # float32 (rows, cols), NaN where void
     landscape: int = 0  # which of the model's landscapes it belongs to

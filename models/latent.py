@@ -35,7 +35,7 @@ def latent_field(
 
     Args:
         seed: any whole number; only its low 64 bits count.
-        level: which of the independent fields of a model (see `noise.world_noise`).
+        level: which of the independent fields of a model (see `networks.noise`).
         row, col: world indices of the first cell; may be negative.
         height, width, channels: size of the window.
 

@@ -26,7 +26,7 @@ class Refiner(NamedTuple):
     """What makes given land finer: a landscape, and what becomes of its land."""
 
     landscape: str
-    variety: float | None  # (see `world.World`); in a card always a number
+    variety: float | None  # (see `generation.world`); in a card always a number
     strength: float = 1.0  # how many times as strong its details are made (see details.py)
 
 
@@ -51,7 +51,7 @@ class ModelCard:
     landscapes: list[str] = field(default_factory=lambda: [UNNAMED])  # that the model tells apart
     provenance: dict[str, Any] = field(default_factory=dict)  # layers, seed, time, versions, licence
     realism: dict[str, Any] | None = None  # scores against real terrain that the training did not see
-    variety: list[float] = field(default_factory=list)  # of the land of each (see `world.World`); none: 1
+    variety: list[float] = field(default_factory=list)  # of the land of each (generation/world.py); none: 1
     refiners: dict[int, Refiner] = field(
         default_factory=dict
     )  # the best by factor, where training/refining.py measured

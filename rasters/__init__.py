@@ -1,2 +1,2 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Rasters on disk, through GDAL. Beside its rooms: the world grid, CRSs, GDAL's guard."""
+"""Rasters on disk, through GDAL. Beside the rooms: the world grid, CRSs, units, GDAL's guard, reporting."""

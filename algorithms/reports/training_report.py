@@ -10,9 +10,9 @@ import numpy as np
 
 from ...errors import GeoGanError
 from ...models.model_card import ModelCard
-from ..modelinfo import described_parts
 from ..text import tr
 from .evaluation_report import evaluation_parts
+from .model_parts import described_parts
 from .report import heading, page, paragraph
 from .scores import compared_with, described_scores
 from .training_curves import loss_curves, score_curve

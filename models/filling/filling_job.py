@@ -17,8 +17,9 @@ import tensorflow as tf
 from .. import model_card, model_file
 from ..architecture import StageArchitecture
 from ..area import Area, averaged
+from ..described import architecture_of, statistics_of
 from ..generation.cascade import Cascade
-from ..generation.generation_job import DEVICES, architecture_of, cascade_of, statistics_of
+from ..generation.generation_job import DEVICES, cascade_of
 from ..generation.guide import GivenField, most_alike
 from ..generation.world import Field, World
 from .membrane import FADE_PX, meeting, membrane

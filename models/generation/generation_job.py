@@ -7,16 +7,15 @@ import os
 import time
 from collections.abc import Sequence
 from contextlib import closing
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import tensorflow as tf
 
 from ...errors import GeoGanError
 from .. import model_card, model_file
-from ..architecture import CascadeArchitecture
 from ..controls import Controls
-from ..statistics import FieldStatistics
+from ..described import architecture_of, statistics_of
 from ..weights import from_bytes
 from .cascade import BLOCK_PX, Cascade
 from .conditions import standardised
@@ -156,28 +155,3 @@ def _warm_cascade(model: bytes, device: str) -> Cascade:
         _warm.clear()
         _warm[key] = cascade
     return _warm[key]
-
-
-def architecture_of(card: model_card.ModelCard) -> CascadeArchitecture:
-    """Return the networks that a model file describes; raises GeoGanError for any that can't be built."""
-    architecture = CascadeArchitecture.from_json([stage.get("architecture") for stage in card.stages])
-    if architecture.conditions != len(card.conditions):
-        raise GeoGanError("The model file's guiding layers do not fit its networks.")
-    return architecture
-
-
-def statistics_of(card: model_card.ModelCard) -> list[list[FieldStatistics]]:
-    """Return the statistics of each stage's landscapes; raises GeoGanError where they are damaged."""
-    architecture = architecture_of(card)
-    statistics = [_statistics_of_stage(described.get("statistics")) for described in card.stages]
-    for stage, of_landscapes in zip(architecture.stages, statistics):
-        fits = all(len(each.band_deviations) == stage.octaves for each in of_landscapes)
-        if not fits or len(of_landscapes) != len(card.landscapes):
-            raise GeoGanError("The model file's statistics do not fit its networks.")
-    return statistics
-
-
-def _statistics_of_stage(described: Any) -> list[FieldStatistics]:
-    if not isinstance(described, list):
-        raise GeoGanError("The model file's statistics are damaged.")
-    return [FieldStatistics.from_json(each) for each in described]

@@ -12,7 +12,7 @@ from ...errors import GeoGanError
 from .. import model_card, model_file
 from ..architecture import CascadeArchitecture, StageArchitecture
 from ..area import Area, averaged
-from ..generation.generation_job import architecture_of, statistics_of
+from ..described import architecture_of, statistics_of
 from ..statistics import FieldStatistics
 from ..weights import from_bytes
 from .planning import has_enough_forms

@@ -21,9 +21,9 @@ from ..networks.scaling import Scaling, scaling_of
 from ..statistics import FieldStatistics
 from ..terms.chessboard import CHESSBOARD_POWERS, CHESSBOARD_STATISTICS, chessboard
 from ..terms.roundness import ROUNDNESS_POWERS, ROUNDNESS_STATISTICS, roundness
-from ..terms.running_means import MeanByLandscape, MeansBesideReal, RunningMean, pull_of
 from ..terms.straightness import STRAIGHTNESS_POWERS, STRAIGHTNESS_STATISTICS, straightness
 from ..terms.symmetry import GRAIN_STATISTICS, GRID_STATISTICS, grain, grid
+from .running_means import MeanByLandscape, MeansBesideReal, RunningMean, pull_of
 from .stage_statistics import Hollows
 
 if TYPE_CHECKING:
@@ -224,7 +224,7 @@ def water_ratio(depths: tf.Tensor, wanted: tf.Tensor) -> tf.Tensor:
     """Return how many times as deep as on real land water stands on each patch, (b,).
 
     Args:
-        depths: of water, (b, cells), in deviations of a patch (see `pyramid.water_depths`).
+        depths: of water, (b, cells), in deviations of a patch (see `networks.pyramid`).
         wanted: the mean depth on real land in that unit, (b,).
     """
     return (tf.reduce_mean(depths, 1) + _DRY) / (wanted + _DRY)

@@ -129,7 +129,7 @@ class Scorer:
     def with_best_variety(
         self, cascade: Cascade, comparisons: list[Comparison | None]
     ) -> tuple[Cascade, list[Comparison | None]]:
-        """Return a settled cascade as various in each landscape as scores best (see `world.World`).
+        """Return a settled cascade as various in each landscape as scores best (see `generation.world`).
 
         The least of several scores is a lucky one: those returned are by seeds that had no part in it. Takes
         VARIETY_COMPARISONS.

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Callable
 
 from .. import model_card, model_file
-from ..generation.generation_job import statistics_of
+from ..described import statistics_of
 from ..weights import from_bytes
 from .base_model import BaseModel
 from .cascade_training import CascadeTrainer, fingerprint

@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 from geogan.models import model_file
+from geogan.models.described import statistics_of
 from geogan.models.generation.cascade import _COARSE_BLOCK_CELLS, BLOCK_PX, Cascade
-from geogan.models.generation.generation_job import block_threads, statistics_of
+from geogan.models.generation.generation_job import block_threads
 from geogan.models.generation.side_by_side import side_by_side
 from geogan.models.generation.stage_field import StageField
 from geogan.models.generation.world import World

@@ -48,7 +48,8 @@ def test_files_of_a_run_lie_in_the_folder_that_the_user_set(qgis_app, tmp_path):
 
 
 def test_no_algorithm_makes_a_temporary_folder_elsewhere():
-    makers = {path.name for path in ALGORITHMS.glob("*.py") if "tempfile" in path.read_text(encoding="utf-8")}
+    sources = {path.name: path.read_text(encoding="utf-8") for path in ALGORITHMS.rglob("*.py")}
+    makers = {name for name, source in sources.items() if "tempfile" in source}
 
     assert makers == {"temporary.py"}
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from geogan.rasters.guided.cell_means import MARGIN, bilinear, cell_means, with_cell_means
+from geogan.rasters.fitted.cell_means import MARGIN, bilinear, cell_means, with_cell_means
 from hypothesis import given, settings
 from hypothesis import strategies as st
 

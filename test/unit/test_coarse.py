@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 from geogan.errors import Cancelled, GeoGanError
 from geogan.rasters.crs import read_crs
+from geogan.rasters.fitted.fitting import covering, write_fitted
 from geogan.rasters.grid import Lattice, Window
-from geogan.rasters.guided.fitting import covering, write_fitted
 from geogan.rasters.reading import coarse as coarse_layers
 from geogan.rasters.reading.coarse import filled_within, guide_on, read_coarse, without_voids
 from geogan.rasters.reading.source import describe_source

@@ -6,9 +6,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from geogan.errors import Cancelled
+from geogan.rasters.fitted.cell_means import cell_means
+from geogan.rasters.fitted.fitting import _fitted, write_fitted
 from geogan.rasters.grid import Lattice, Window
-from geogan.rasters.guided.cell_means import cell_means
-from geogan.rasters.guided.fitting import _fitted, write_fitted
 from geogan.rasters.reading.coarse import read_coarse
 from geogan.rasters.reading.source import describe_source
 from geogan.rasters.writing.profile import NODATA

@@ -252,7 +252,7 @@ def test_a_process_that_is_killed_loses_little(tmp_path):
         import runpy, sys
         runpy.run_path({str(ROOT / "test" / "conftest.py")!r})
         from geogan.test.unit.test_going_on import CRS, RUN, WINDOW, land, Lattice, TerrainWriter
-        from geogan.rasters import geotiff
+        from geogan.rasters.writing import geotiff
         geotiff.NOTED_EVERY_S = 0.0
         writer = TerrainWriter(sys.argv[1], WINDOW, Lattice(30.0), CRS, run=RUN, panel_width=512)
         for number, piece in enumerate(writer.pieces()):

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 from geogan.errors import GeoGanError
 from geogan.models.controls import Controls
+from geogan.rasters.fitted.sketch import MOST_PIXELS, Kind, SketchedLine, controls_of, misses
 from geogan.rasters.grid import Lattice
-from geogan.rasters.guided.sketch import MOST_PIXELS, Kind, SketchedLine, controls_of, misses
 from hypothesis import given
 from hypothesis import strategies as st
 

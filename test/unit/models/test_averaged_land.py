@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from geogan.models.details import with_details
 from geogan.models.training.averaged_land import AveragedLand
-from geogan.rasters.guided.cell_means import cell_means
+from geogan.rasters.fitted.cell_means import cell_means
 from geogan.realism.comparison import Reference
 from scipy import ndimage
 

@@ -9,9 +9,9 @@ import tensorflow as tf
 from geogan.errors import GeoGanError
 from geogan.models.architecture import CascadeArchitecture, StageArchitecture, stage_of
 from geogan.models.area import Area, averaged
+from geogan.models.described import architecture_of
 from geogan.models.generation.cascade import BLOCK_PX, Cascade
 from geogan.models.generation.conditions import all_standardised, made_land, measured, standardised
-from geogan.models.generation.generation_job import architecture_of
 from geogan.models.generation.guide import GivenField, following
 from geogan.models.model_card import Condition, ModelCard
 from geogan.models.model_file import packed, read_card

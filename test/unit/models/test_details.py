@@ -6,7 +6,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from geogan.models.details import MARGIN, smoothed, with_details
-from geogan.rasters.guided.cell_means import cell_means
+from geogan.rasters.fitted.cell_means import cell_means
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import ndimage

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 from geogan.errors import GeoGanError
 from geogan.models import model_file
-from geogan.models.generation.generation_job import architecture_of, statistics_of
+from geogan.models.described import architecture_of, statistics_of
 from geogan.models.model_card import ModelCard, Refiner, guide_factors
 from geogan.models.model_file import packed, read_card, read_member, read_model
 from geogan.models.weights import from_bytes, to_bytes

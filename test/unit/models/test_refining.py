@@ -10,7 +10,7 @@ from geogan.models.details import smoothed, with_details
 from geogan.models.generation.cascade import BLOCK_PX
 from geogan.models.training.averaged_land import AveragedLand
 from geogan.models.training.refining import Choice, _best_of, best_refiners
-from geogan.rasters.guided.cell_means import cell_means
+from geogan.rasters.fitted.cell_means import cell_means
 from geogan.realism.comparison import Reference
 
 from .conftest import DETAIL, LAYOUT, VALLEYS

@@ -4,7 +4,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import tensorflow as tf
-from geogan.models.terms.running_means import MeanByLandscape, MeansBesideReal, RunningMean
+from geogan.models.training.running_means import MeanByLandscape, MeansBesideReal, RunningMean
 
 
 def test_a_mean_of_few_patches_moves_a_little_and_one_of_many_forgets_what_was():

@@ -31,7 +31,7 @@ def compiled(architecture, land):
 
 @pytest.fixture
 def training(compiled, land):
-    """Return that training at its start."""
+    """Return that training at its start. That a stage knows forms, after thousands of steps, would stay."""
     training, at_start = compiled
     training.seconds = 0.0
     training.move_to([Area(land)])
