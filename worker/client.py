@@ -82,7 +82,8 @@ class Worker:
         pipes = dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.PIPE)
         process = start_process(full_command(command), os.environ if environ is None else environ, **pipes)
         worker = cls(tuple(command), process)
-        worker._outbox.send(bootstrap_bytes(build_archive() if archive is None else archive))
+        # Packing takes some tens of milliseconds, in which QGIS's window would not react: not in this thread.
+        worker._outbox.send_made(lambda: bootstrap_bytes(build_archive() if archive is None else archive))
         return worker
 
     def wait_until_ready(self, is_cancelled: Callable[[], bool] = never) -> None:

@@ -10,6 +10,7 @@ import queue
 import threading
 import time
 from collections import deque
+from collections.abc import Sequence
 from typing import BinaryIO, Callable
 
 from .protocol import Message, frame_pieces, read_message
@@ -112,15 +113,20 @@ class Outbox:
 
     def __init__(self, stream: BinaryIO) -> None:
         self._stream = stream
-        self._queue: queue.Queue[list[bytes | memoryview] | None] = queue.Queue()
+        self._queue: queue.Queue[Callable[[], Sequence[bytes | memoryview]] | None] = queue.Queue()
         threading.Thread(target=self._write, name="GeoGAN outbox", daemon=True).start()
 
-    def send(self, message: Message | bytes) -> None:
-        """Send a message, or raw bytes, after all that was sent before.
+    def send(self, message: Message) -> None:
+        """Send a message, after all that was sent before.
 
         Raises ProtocolError here, in the caller's thread, for a message beyond the limits.
         """
-        self._queue.put([message] if isinstance(message, bytes) else frame_pieces(message))
+        pieces = frame_pieces(message)
+        self._queue.put(lambda: pieces)
+
+    def send_made(self, make: Callable[[], bytes]) -> None:
+        """Send raw bytes, likewise; they are made in this thread here, not in the caller's."""
+        self._queue.put(lambda: [make()])
 
     def close(self) -> None:
         """End the worker's input, after what has been sent: the worker then ends itself."""
@@ -137,10 +143,10 @@ class Outbox:
 
     def _write_next(self) -> bool:
         """Write what is next in the queue; False at its end."""
-        pieces = self._queue.get()
-        if pieces is None:
+        made = self._queue.get()
+        if made is None:
             return False
-        for piece in pieces:
+        for piece in made():
             self._stream.write(piece)
         self._stream.flush()
         return True

@@ -9,11 +9,12 @@ import shlex
 import shutil
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
 from geogan.errors import GeoGanError
-from geogan.worker import bootstrap, hello, process, runtime
+from geogan.worker import bootstrap, client, hello, process, runtime
 from geogan.worker.archive import PACKAGE_ROOT
 from geogan.worker.client import WorkerDied, WorkerError
 from geogan.worker.environment import split_command
@@ -38,6 +39,19 @@ def test_a_python_may_have_blanks_and_accents_in_its_path(start, result_of, bare
     lend_packages(bare_python)
     worker = start(split_command(str(bare_python)))
     assert result_of(worker, "describe").fields["python"] == str(bare_python)
+
+
+def test_who_launches_a_worker_does_not_wait_for_its_code_to_be_packed(monkeypatch, start, python, archive):
+    packed_by = []
+
+    def packed():
+        packed_by.append(threading.current_thread())
+        return archive
+
+    monkeypatch.setattr(client, "build_archive", packed)
+    start(python, archive=None)
+    assert packed_by != []
+    assert threading.current_thread() not in packed_by
 
 
 def test_a_python_without_tensorflow_is_named_in_a_sentence(start, bare_python):
