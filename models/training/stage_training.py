@@ -147,8 +147,13 @@ class StageTrainer:
         self.batches.sampler.move_to(areas)
 
     def compile(self) -> None:
-        """Build the graph of a step: seconds in which nothing is learnt and no cancel is heard."""
-        self._step.get_concrete_function(*[tf.TensorSpec([], tf.float32)] * 2)
+        """Build the graph of a step, and take one that is forgotten: TensorFlow first optimises a graph then.
+
+        Takes seconds in which nothing is learnt and no cancel is heard.
+        """
+        before = self.weights(), self.progress_state(), self.steps
+        self._step(tf.constant(0.0), tf.constant(1.0))
+        self.go_on_from(*before)
 
     def try_xla(self) -> bool:
         """Take steps with and without XLA, forget them, and keep to the faster way; return if it is XLA.

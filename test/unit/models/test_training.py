@@ -21,12 +21,11 @@ ENDLESS = Budget(seconds=1e9, epochs=None)
 
 @pytest.fixture(scope="module")
 def compiled(architecture, land):
-    """Return a training whose steps are compiled, which takes many seconds, and its state before them."""
+    """Return a training whose steps are compiled, which takes many seconds, and its state at the start."""
     training = CascadeTrainer(architecture, [Area(land)], SETTINGS)
-    at_start = training.weights(), training.progress_state(), 0
     for stage in training.trainers:
         stage.compile()
-    return training, at_start
+    return training, (training.weights(), training.progress_state(), 0)
 
 
 @pytest.fixture
@@ -176,11 +175,26 @@ def test_the_averaged_generator_lags_behind_the_live_one(architecture, land):
         np.testing.assert_array_equal(trainer.weights()[name], variable.numpy())
 
 
-def test_a_step_is_one_graph_without_python_whatever_the_learning_rate_and_the_patches_seen(
-    architecture, land
-):
+@pytest.fixture(scope="module")
+def compiled_stage(architecture, land):
+    """Return a stage whose step is compiled, and its state before and after that."""
     trainer = StageTrainer(architecture.stages[-1], [Area(land)], SETTINGS)
+    before = trainer.weights() | trainer.progress_state()
     trainer.compile()
+    return trainer, before, trainer.weights() | trainer.progress_state()
+
+
+def test_compiling_a_step_teaches_nothing(compiled_stage):
+    _, before, after = compiled_stage
+    assert before.keys() == after.keys()
+    for name, array in before.items():
+        np.testing.assert_array_equal(after[name], array, err_msg=name)
+
+
+def test_a_step_is_one_graph_without_python_whatever_the_learning_rate_and_the_patches_seen(
+    compiled_stage, land
+):
+    trainer, *_ = compiled_stage
     for step in range(3):
         trainer.step(1e-3 / (1 + step))
     trainer.move_to([Area(land[::-1, :-8].copy())])
@@ -211,8 +225,6 @@ def test_epochs_end_a_training_before_its_time_and_the_progress_is_honest(traini
 
 
 def test_a_training_ends_when_its_time_is_up(training):
-    for stage in training.trainers:
-        stage.step(1e-3)  # the first takes longer
     turns = _Turns(1000)
     training.train(Budget(seconds=3.0), turns.is_cancelled, turns.tell)
     assert training.seconds == pytest.approx(3.0, abs=1.0)
