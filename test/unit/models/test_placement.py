@@ -118,12 +118,12 @@ def test_a_training_on_two_devices_goes_on_with_one_and_the_other_way_round(on_t
         alone.go_on_from(*state)
         losses = alone.step(1e-3)
     assert all(np.isfinite(loss) for loss in losses.values())
-    with Placement(TWO_DEVICES).entered():
-        again = StageTrainer(DETAIL, [Area(land)], SETTINGS, on_two_devices.statistics)
-        again.go_on_from(alone.weights(), alone.progress_state(), alone.steps)
-        again.step(1e-3)
-    assert again.steps == on_two_devices.steps + 2
-    assert again.patches == on_two_devices.patches + 3 * SETTINGS.batch_size
+    before = on_two_devices.steps, on_two_devices.patches
+    with on_two_devices._strategy.scope():
+        on_two_devices.go_on_from(alone.weights(), alone.progress_state(), alone.steps)
+        on_two_devices.step(1e-3)
+    assert on_two_devices.steps == before[0] + 2
+    assert on_two_devices.patches == before[1] + 3 * SETTINGS.batch_size
 
 
 @pytest.mark.parametrize("stage", [LAYOUT, DETAIL], ids=["layout", "detail"])
