@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The command `python test/bench`: measures, prints the table, and writes the page."""
+"""The command `python test/bench`: measures, prints the tables, and writes the page."""
 
 from __future__ import annotations
 
 import argparse
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from ..harness.programs import BUNDLED_MODEL, ROOT
@@ -25,7 +26,7 @@ from . import (
 )
 from .found import Found
 from .machine import machine
-from .page import page
+from .page import page, section, sections_of
 from .table import table
 from .workplace import BUILD, Workplace
 
@@ -51,17 +52,22 @@ PARTIAL_PAGE = BUILD / "benchmarks.md"
 def main(arguments: Sequence[str]) -> int:
     """Measure what the arguments ask for; return 1 if a measurement failed, 0 also where a bar is not met."""
     options = parsed(arguments)
-    is_bundled = options.model.samefile(BUNDLED_MODEL)
     facts = machine()  # first of all: the load is that before the bench
-    found = Found()
-    with Workplace.opened(options.quick, options.model) as place:
-        for name in options.only or MEASUREMENTS:
-            found.attempt(name, MEASUREMENTS[name](place))
-    is_whole = is_bundled and not (options.quick or options.only or found.missing)
-    path = PAGE if is_whole else PARTIAL_PAGE
+    found = measured(options)
+    sections = {
+        name: section(figures, facts, found.missing.get(name)) for name, figures in found.figures.items()
+    }
+    path = PARTIAL_PAGE
+    if options.keep:
+        path = PAGE
+        whole = {name: text for name, text in sections.items() if name not in found.missing}
+        sections = {**sections_of(path.read_text(encoding="utf-8")), **whole}
+    in_order = {name: sections[name] for name in MEASUREMENTS if name in sections}
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(page(found.figures, facts, found.missing, options.quick), encoding="utf-8")
-    print(f"\n{table(found.figures)}\n")
+    path.write_text(page(in_order, options.quick), encoding="utf-8")
+    for name, figures in found.figures.items():
+        print(f"\n{name}\n{table(figures)}")
+    print()
     for name, reason in found.left_out.items():
         print(f"Not measured: {name}. {reason}")
     for name, failure in found.failures.items():
@@ -70,18 +76,36 @@ def main(arguments: Sequence[str]) -> int:
     return 1 if found.failures else 0
 
 
+def measured(options: argparse.Namespace) -> Found:
+    """Measure one kind after the other; in a smoke run two at a time, since its figures mean nothing."""
+    found = Found()
+
+    def measure(name: str) -> None:
+        with Workplace.opened(options.quick, options.model) as place:
+            found.attempt(name, MEASUREMENTS[name](place))
+
+    with ThreadPoolExecutor(2 if options.quick else 1) as lanes:
+        for _ in lanes.map(measure, options.only):
+            pass
+    return found
+
+
 def parsed(arguments: Sequence[str]) -> argparse.Namespace:
     """Return the options."""
     parser = argparse.ArgumentParser(
         prog="python test/bench",
-        description="Measures GeoGAN on this machine, which should have nothing else to do. "
-        f"Writes {PAGE.relative_to(ROOT)}, or {PARTIAL_PAGE.relative_to(ROOT)} when not all was measured.",
+        description="Measures GeoGAN on this machine, which should have nothing else to do. Writes "
+        f"{PAGE.relative_to(ROOT)}, or {PARTIAL_PAGE.relative_to(ROOT)} when not all is asked for.",
     )
-    parser.add_argument("--quick", action="store_true", help="a smoke run of some minutes")
-    parser.add_argument(
-        "--only", action="append", choices=MEASUREMENTS, metavar="NAME", help=", ".join(MEASUREMENTS)
-    )
-    parser.add_argument(
-        "--model", type=Path, default=BUNDLED_MODEL, help="generate with this model, not the bundled one"
-    )
-    return parser.parse_args(arguments)
+    add = parser.add_argument
+    add("--quick", action="store_true", help="a smoke run of some minutes")
+    add("--only", action="append", choices=MEASUREMENTS, metavar="NAME", help=", ".join(MEASUREMENTS))
+    add("--keep", action="store_true", help=f"what --only measures replaces its part of {PAGE.name}")
+    add("--model", type=Path, default=BUNDLED_MODEL, help="generate with this model, not the bundled one")
+    options = parser.parse_args(arguments)
+    is_page_worthy = options.model.samefile(BUNDLED_MODEL) and not options.quick
+    if options.keep and not is_page_worthy:
+        parser.error(f"{PAGE.name} keeps no smoke runs, and nothing of other models than the bundled one.")
+    options.keep = is_page_worthy and (options.keep or not options.only)
+    options.only = options.only or list(MEASUREMENTS)
+    return options

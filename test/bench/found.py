@@ -15,7 +15,7 @@ from .measurement import Figure, NotMeasured
 class Found:
     """Grows with each attempt."""
 
-    figures: list[Figure] = field(default_factory=list)
+    figures: dict[str, list[Figure]] = field(default_factory=dict)  # by name
     left_out: dict[str, str] = field(default_factory=dict)  # why, by name: this machine lacks a peer
     failures: dict[str, str] = field(default_factory=dict)  # why, by name
 
@@ -28,12 +28,13 @@ class Found:
         """Draw the figures of one kind of measurement, and keep them, or why there are no more of them."""
         print(f"Measuring {name} ...", flush=True)
         start = time.monotonic()
+        figures = self.figures.setdefault(name, [])
         try:
-            self.figures.extend(measurement)  # keeps those from before a failure
+            figures.extend(measurement)  # keeps those from before a failure
         except NotMeasured as reason:
             self.left_out[name] = str(reason)
         except Exception as error:  # noqa: BLE001 - one that fails must not cost the others
             traceback.print_exc()
             self.failures[name] = f"{type(error).__name__}: {error}".partition("\n")[0]
         how = "broken off" if name in self.failures else "done"
-        print(f"  {how} after {time.monotonic() - start:.0f} s", flush=True)
+        print(f"  {name}: {how} after {time.monotonic() - start:.0f} s", flush=True)

@@ -16,15 +16,15 @@ from geogan.worker import runtime
 
 from .area import COLS, ROWS, Watched, cascade_at, make_area, watch, watch_noise
 from .convolutions import Convolution, convolutions_of, loops_of
-from .other_blocks import OtherBlocks
+from .other_blocks import OTHER_WAYS, OtherBlocks
 from .terrain.classic_gan import SIDE_PX, ClassicGan
 
 BLOCKS = ROWS * COLS
 CLASSIC_FIELDS = 4  # in a round
 
 
-def main(model: str, rounds: str) -> None:
-    """Time `rounds` rounds with a model file. All networks and graphs are warm before.
+def main(model: str, rounds: str, others: str) -> None:
+    """Time `rounds` rounds with a model file, and so many other ways; all graphs are warm before.
 
     Prints lists with a value for each round: "ours" and "classic" in megapixels a second; "block", the
     milliseconds of one of our blocks, several at a time as in the worker, and "lone block", one at a time; of
@@ -39,7 +39,7 @@ def main(model: str, rounds: str) -> None:
     make_area(cascade, seed=0)
     make_classic(classic, seed=0)
     counts = {stage: convolutions_of(watched.graph) for stage, watched in watches.items()}
-    loops, others = loops_of(counts), OtherBlocks(model, cascade)
+    loops, other_blocks = loops_of(counts), OtherBlocks(model, cascade, OTHER_WAYS[: int(others)])
     found = defaultdict(list)
     for seed in range(1, int(rounds) + 1):
         for name, value in of_area(cascade, watches, noise, seed):
@@ -51,7 +51,7 @@ def main(model: str, rounds: str) -> None:
         together = {each: loop.milliseconds(block_threads()) for each, loop in loops.items()}
         of_all = of_convolutions(counts, watches, together)
         found["convolutions together"].append(sum(value for _, value in of_all))
-        for way, speed in others.speeds(seed):
+        for way, speed in other_blocks.speeds(seed):
             found[f"other blocks/{way}"].append(speed)
     print(json.dumps(found))
 

@@ -36,27 +36,33 @@ class Way(NamedTuple):
 
 
 OURS = Way(BLOCK_PX, FLOAT32)
-WAYS = tuple(Way(side, precision) for side in (256, 512, 1024) for precision in (FLOAT32, BFLOAT16))
+OTHER_WAYS = (
+    Way(1024, BFLOAT16),
+    Way(1024, FLOAT32),
+    Way(512, BFLOAT16),
+    Way(256, BFLOAT16),
+    Way(256, FLOAT32),
+)
 
 
 class OtherBlocks:
-    """The land of a model file, computed in each way; all graphs are warm."""
+    """The land of a model file, computed in our way and in others; all graphs are warm."""
 
-    def __init__(self, model: Path | str, cascade: Cascade) -> None:
-        """Take a model file, and its cascade as the worker has it."""
+    def __init__(self, model: Path | str, cascade: Cascade, others: Sequence[Way]) -> None:
+        """Take a model file, its cascade as the worker has it, and the other ways."""
         statistics = statistics_of(model_file.read_card(Path(model).read_bytes()))
-        self.fields = {way: _field_of(way.precision, cascade, statistics) for way in WAYS}
+        self.fields = {way: _field_of(way.precision, cascade, statistics) for way in (OURS, *others)}
         for _ in self.speeds(seed=0):
             pass
 
     def speeds(self, seed: int) -> Iterator[tuple[str, float]]:
-        """Yield each way with its speed over that of ours, on a world that was not seen before."""
+        """Yield each other way with its speed over that of ours, on a world that was not seen before."""
         seconds = {
             way: _seconds_of(field, way.block_px, World(seed, 0)) for way, field in self.fields.items()
         }
-        for way in WAYS:
-            if way != OURS:
-                yield str(way), seconds[OURS] / seconds[way]
+        ours = seconds.pop(OURS)
+        for way, taken in seconds.items():
+            yield str(way), ours / taken
 
 
 def _field_of(

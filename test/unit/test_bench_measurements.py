@@ -11,7 +11,7 @@ from geogan.test.bench import peer
 from geogan.test.bench.found import Found
 from geogan.test.bench.generation import GROWTH, START_PX, Generation, growth
 from geogan.test.bench.measurement import NotMeasured, figure
-from geogan.test.bench.page import page
+from geogan.test.bench.page import section
 from geogan.test.bench.time_to_score import of_scores
 from geogan.test.bench.workplace import Workplace
 from geogan.test.harness.programs import BUNDLED_MODEL
@@ -74,15 +74,15 @@ def test_its_file_is_given_overviews_and_statistics_as_ours_has(tmp_path):
     assert float(band.GetMetadataItem("STATISTICS_MEAN")) == 7.0
 
 
-def test_without_grass_a_sentence_stands_in_place_of_its_rows(monkeypatch, tmp_path):
+def test_without_grass_a_sentence_says_what_is_left_out(monkeypatch, tmp_path):
     monkeypatch.setenv("PATH", str(tmp_path))
     found = Found()
     with Workplace.opened(is_quick=True) as place:
         found.attempt("peer", peer.measure(place))
     assert found.failures == {}
-    assert found.figures == []
-    text = page([figure("import", "s", [2.5])], {}, found.missing, is_quick=False)
-    assert "\nNot measured: peer. GRASS is not installed: r.surf.fractal is left out." in text
+    assert found.figures == {"peer": []}
+    text = section([], {}, found.missing["peer"])
+    assert text.startswith("Not measured: GRASS is not installed: r.surf.fractal is left out.")
 
 
 def test_a_measurement_that_fails_keeps_what_it_had_found_and_says_why():
@@ -97,7 +97,10 @@ def test_a_measurement_that_fails_keeps_what_it_had_found_and_says_why():
     found = Found()
     found.attempt("startup", broken())
     found.attempt("peer", lacking())
-    assert [each.name for each in found.figures] == ["import"]
+    assert {name: [each.name for each in of_name] for name, of_name in found.figures.items()} == {
+        "startup": ["import"],
+        "peer": [],
+    }
     assert found.failures == {"startup": "RuntimeError: QGIS ended with status 1"}
     assert found.left_out == {"peer": "There is no peer."}
 

@@ -15,7 +15,7 @@ from geogan.test.bench import networks
 from geogan.test.bench.area import cascade_at, make_area, watch, watch_noise
 from geogan.test.bench.convolutions import TURNS, Loop, convolutions_of
 from geogan.test.bench.networks_alone import BLOCKS, of_convolutions
-from geogan.test.bench.other_blocks import OtherBlocks, Way
+from geogan.test.bench.other_blocks import OURS, OtherBlocks, Way
 from geogan.test.harness.programs import BUNDLED_MODEL
 
 
@@ -117,10 +117,11 @@ def test_the_share_of_the_convolutions_is_that_of_all_stages_in_a_whole_block():
 def test_land_in_other_blocks_and_precision_is_the_same_land():
     """Else their times could not be compared."""
     cascade = cascade_at(BUNDLED_MODEL)
-    others = OtherBlocks(BUNDLED_MODEL, cascade)
+    larger, rounded = Way(1024, FLOAT32), Way(512, BFLOAT16)
+    fields = OtherBlocks(BUNDLED_MODEL, cascade, [larger, rounded]).fields
     ours = cascade.block(7, 0, BLOCK_PX)
     down, right = cascade.origin(7)
-    for side, precision, most in ((512, FLOAT32, 0.0), (1024, FLOAT32, 1e-4), (512, BFLOAT16, 0.05)):
-        field = others.fields[Way(side, precision)]
-        land = field.alone(cascade.world(7, 0), down, right + BLOCK_PX, side)[:BLOCK_PX, :BLOCK_PX]
+    for way, most in ((OURS, 0.0), (larger, 1e-4), (rounded, 0.05)):
+        land = fields[way].alone(cascade.world(7, 0), down, right + BLOCK_PX, way.block_px)
+        land = land[:BLOCK_PX, :BLOCK_PX]
         assert np.sqrt(np.mean((land - ours) ** 2)) <= most * ours.std()
