@@ -21,7 +21,8 @@ from qgis.core import (
 )
 
 from ..errors import Cancelled, GeoGanError
-from ..rasters.filling.filled import Surroundings, rim_of, surroundings_of, tile_side, write_filled
+from ..rasters.filling.filled import write_filled
+from ..rasters.filling.surroundings import Surroundings, rim_of, surroundings_of, tile_side
 from ..rasters.filling.voids import VoidRaster
 from ..rasters.gdal_guard import capped_block_cache
 from ..rasters.grid import Window

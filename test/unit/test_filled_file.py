@@ -290,7 +290,8 @@ from pathlib import Path
 
 runpy.run_path(sys.argv[1])
 import numpy as np
-from geogan.rasters.filling.filled import rim_of, surroundings_of, tile_side, write_filled
+from geogan.rasters.filling.filled import write_filled
+from geogan.rasters.filling.surroundings import rim_of, surroundings_of, tile_side
 from geogan.rasters.gdal_guard import capped_block_cache
 from geogan.rasters.reading.source import describe_source
 from geogan.rasters.filling.voids import VoidRaster

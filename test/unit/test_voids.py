@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from geogan.errors import Cancelled, GeoGanError
 from geogan.rasters.filling import voids
-from geogan.rasters.filling.filled import rim_of, surroundings_of, tile_side
+from geogan.rasters.filling.surroundings import rim_of, surroundings_of, tile_side
 from geogan.rasters.filling.voids import VoidRaster
 from geogan.rasters.grid import Window
 from geogan.rasters.reading import sampling
