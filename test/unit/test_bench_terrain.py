@@ -12,6 +12,7 @@ import pytest
 from geogan.models.model_file import WEIGHTS, read_member
 from geogan.realism.measures import MEASURES
 from geogan.test.bench.terrain import bars
+from geogan.test.bench.terrain.classic import squares_of
 from geogan.test.bench.terrain.command_line import counts, parsed, wanted_runs
 from geogan.test.bench.terrain.crops import Crops
 from geogan.test.bench.terrain.landscapes import LANDSCAPES, UNSEEN, Land, NoDems, dem_folder
@@ -228,6 +229,14 @@ def test_where_few_voids_are_allowed_squares_with_more_are_left_out():
     field[3, 4] = field[7] = np.nan
     crops = Crops([field], 6, voids=1 / 36).spread(50)
     assert {int(np.isnan(crop).sum()) for crop in crops} == {1}
+
+
+def test_voids_cost_the_classic_gan_no_land():
+    field = np.tile(np.arange(60.0, dtype=np.float32), (60, 1))
+    field[::8, ::8] = np.nan
+    (square,) = squares_of([field], 60).random(1, np.random.default_rng(0))
+    assert np.ptp(square) == 59.0
+    assert np.isfinite(square).all()
 
 
 def test_each_seed_is_scored_alone_and_all_together():

@@ -4,15 +4,17 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
+from geogan.rasters.reading.coarse import filled_within
 
 from .crops import Crops
 from .task import Task
 
 FIRST_SEED = 1000
+FILLED_PX = 100  # from known land
 
 
 def train(task: Task) -> dict[str, Any]:
@@ -21,7 +23,7 @@ def train(task: Task) -> dict[str, Any]:
 
     heights = np.concatenate([field[np.isfinite(field)] for field in task.land.training])
     gan = ClassicGan((float(heights.min()), float(heights.max())), task.training_seed)
-    crops, random = Crops(task.land.training, SIDE_PX), np.random.default_rng(task.training_seed)
+    crops, random = squares_of(task.land.training, SIDE_PX), np.random.default_rng(task.training_seed)
     gan.compile()
     start, steps, losses = time.monotonic(), 0, (np.nan, np.nan)
     while time.monotonic() - start < task.minutes * 60:
@@ -38,6 +40,15 @@ def train(task: Task) -> dict[str, Any]:
         "generator_parameters": gan.generator.count_params(),
         "discriminator_parameters": gan.discriminator.count_params(),
     }
+
+
+def squares_of(land: Sequence[np.ndarray], side: int) -> Crops:
+    """Return the squares to learn from. Their voids are interpolated, for this network knows of none.
+
+    Raises:
+        ValueError: there is no square that known land reaches all of.
+    """
+    return Crops([filled_within(FILLED_PX, field, "to learn from") for field in land], side)
 
 
 def generate(task: Task) -> Iterator[np.ndarray]:
