@@ -32,7 +32,7 @@ LINE_EVERY_S = 5.0
 
 
 def load_ahead(home: Path) -> None:
-    """Let a worker load TensorFlow for a job that is about to come; raises GeoGanError if none is set up."""
+    """Let a worker load TensorFlow for a job that is about to come; raises GeoGanError if none can start."""
     set_idle_time(idle_seconds())
     prepare_worker(worker_command(home, os.environ))
 

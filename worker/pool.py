@@ -6,10 +6,9 @@ from __future__ import annotations
 import atexit
 import threading
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from typing import Callable
 
-from ..errors import GeoGanError
 from .client import Worker, WorkerError
 from .process import never
 
@@ -26,24 +25,20 @@ class WarmWorkers:
         self._lock = threading.Lock()
         self._idle: Worker | None = None
         self._timer: threading.Timer | None = None
-        self._preparing: threading.Thread | None = None
 
     def prepare(self, command: Sequence[str]) -> None:
         """Let a worker of `command` load TensorFlow for a job that is about to come, unless one is kept.
 
-        Returns at once: starting a process and its threads would hold up QGIS's window.
+        Raises GeoGanError for a command that cannot be started.
         """
-        self._end_preparing()
         with self._lock:
             kept = self._idle
         if kept is not None and kept.is_alive and kept.command == tuple(command):
             return
-        self._preparing = threading.Thread(target=self._prepare, args=(tuple(command),), name="GeoGAN start")
-        self._preparing.start()
+        self._keep(self._launch(tuple(command)), PREPARED_S)
 
     def unneeded(self) -> None:
         """Keep a worker that was prepared only as long as after a job: the job doesn't come."""
-        self._end_preparing()
         with self._lock:
             worker, self._idle = self._idle, None
             self._stop_timer()
@@ -73,20 +68,9 @@ class WarmWorkers:
 
     def close(self) -> None:
         """End the idle worker, if there is one."""
-        self._end_preparing()
         self._keep(None, 0.0)
 
-    def _prepare(self, command: tuple[str, ...]) -> None:
-        with suppress(GeoGanError):  # a command that cannot be started: the job tries it too, and says so
-            self._keep(self._launch(command), PREPARED_S)
-
-    def _end_preparing(self) -> None:
-        preparing = self._preparing
-        if preparing is not None:
-            preparing.join()
-
     def _take(self, command: tuple[str, ...]) -> Worker | None:
-        self._end_preparing()
         with self._lock:
             worker, self._idle = self._idle, None
             self._stop_timer()

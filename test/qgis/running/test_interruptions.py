@@ -226,7 +226,7 @@ def test_a_run_that_is_refused_leaves_no_worker_behind_that_nobody_needs(generat
     assert wait_until(lambda: not has_worker(), 5.0)
 
 
-def test_tensorflow_does_not_wait_until_qgis_has_read_what_the_run_is_given(
+def test_tensorflow_is_loading_before_qgis_reads_what_the_run_is_given(
     provider, trained, tmp_path, monkeypatch
 ):
     close_idle_workers()
@@ -235,7 +235,7 @@ def test_tensorflow_does_not_wait_until_qgis_has_read_what_the_run_is_given(
     gather, was_loading = type(algorithm).gather, []
 
     def listening(*given):
-        was_loading.append(wait_until(has_worker, 5.0))
+        was_loading.append(has_worker())
         gather(*given)
 
     monkeypatch.setattr(type(algorithm), "gather", listening)

@@ -5,12 +5,11 @@ from __future__ import annotations
 
 import os
 import signal
-import threading
 import time
 from functools import partial
 
 import pytest
-from geogan.errors import Cancelled, GeoGanError
+from geogan.errors import Cancelled
 from geogan.worker import client
 from geogan.worker.client import Worker, WorkerDied, WorkerError
 from geogan.worker.pool import WarmWorkers
@@ -171,33 +170,11 @@ def test_a_prepared_worker_outlives_an_idle_time_of_nothing(pool, python, result
         assert result_of(worker, "echo").type == "result"
 
 
-def test_preparing_does_not_hold_up_its_caller_while_the_process_starts(archive, python, result_of):
-    is_asked_for = threading.Event()
-
-    def launch(command):
-        assert is_asked_for.wait(30.0)
-        return Worker.launch(command, archive=archive)
-
-    pool = WarmWorkers(launch)
-    pool.prepare(python)
-    is_asked_for.set()
-    with pool.borrowed(python) as worker:
-        assert result_of(worker, "echo").type == "result"
-    pool.close()
-
-
-def test_a_worker_that_nobody_will_come_for_goes_after_the_idle_time(archive, python):
-    started = []
-
-    def launch(command):
-        started.append(Worker.launch(command, archive=archive))
-        return started[-1]
-
-    pool = WarmWorkers(launch)
+def test_a_worker_that_nobody_will_come_for_goes_after_the_idle_time(pool, python):
     pool.idle_s = 0.0
     pool.prepare(python)
+    worker = pool._idle
     pool.unneeded()
-    (worker,) = started
     deadline = time.monotonic() + 5.0
     while worker.is_alive and time.monotonic() < deadline:
         time.sleep(0.05)
@@ -225,12 +202,6 @@ def test_preparing_replaces_a_worker_that_would_be_of_no_use(pool, python, other
 def test_a_python_that_lacks_something_is_told_of_when_the_worker_is_needed(pool):
     pool.prepare(["false"])
     with pytest.raises(WorkerDied), pool.borrowed(["false"]):
-        pass
-
-
-def test_a_command_that_cannot_be_started_is_told_of_when_the_worker_is_needed(pool):
-    pool.prepare(["/nowhere/python"])
-    with pytest.raises(GeoGanError, match="cannot be started"), pool.borrowed(["/nowhere/python"]):
         pass
 
 
