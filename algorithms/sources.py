@@ -16,6 +16,7 @@ from qgis.core import (
     Qgis,
     QgsCoordinateReferenceSystem,
     QgsCoordinateTransformContext,
+    QgsDataProvider,
     QgsProcessingContext,
     QgsProcessingFeedback,
     QgsProviderRegistry,
@@ -61,6 +62,7 @@ class Export:
     crs: QgsCoordinateReferenceSystem  # the layer's, which the user may have set
     transforms: QgsCoordinateTransformContext
     original: str | None  # the file whose metadata the copy keeps, for a layer of the GDAL provider
+    is_plain: bool  # whether GDAL reads the same pixels in that file, without options or a password
 
 
 def gather_layers(layers: Sequence[QgsRasterLayer], context: QgsProcessingContext) -> list[LayerSource]:
@@ -82,7 +84,7 @@ def gdal_paths(
         path = source.path
         if source.export is not None:
             path = str(folder / f"layer_{number}.tif")
-            _write(source, path, feedback)
+            _write(source, _provider_of(source, folder / f"original_{number}.vrt"), path, feedback)
             if source.export.original:
                 copy_metadata(source.export.original, path, source.name)
         elif source.without_nodata:
@@ -124,11 +126,14 @@ def gdal_path(layer: QgsRasterLayer) -> str | None:
     if any(provider.userNoDataValues(band) for band in range(1, provider.bandCount() + 1)):
         return None  # the user named further values as nodata
     uri = layer.dataProvider().dataSourceUri()
+    return _gdal_name(uri) if _is_plain(uri) else None
+
+
+def _is_plain(uri: str) -> bool:
+    """Whether GDAL needs nothing but the name in a source of QGIS's GDAL provider to open it."""
     if "authcfg=" in uri:
-        return None  # the password is in QGIS's own store
-    if QgsProviderRegistry.instance().decodeUri("gdal", uri).get("openOptions"):
-        return None
-    return _gdal_name(uri)
+        return False  # the password is in QGIS's own store
+    return not QgsProviderRegistry.instance().decodeUri("gdal", uri).get("openOptions")
 
 
 def _gdal_name(uri: str) -> str:
@@ -156,9 +161,10 @@ def _gather(layer: QgsRasterLayer, context: QgsProcessingContext) -> LayerSource
     if path is not None:
         return LayerSource(name, path, licence=licence, without_nodata=_switched_off(provider))
     _check_can_be_copied(name, provider)
-    original = _gdal_name(provider.dataSourceUri()) if layer.providerType() == "gdal" else None
-    export = Export(provider.clone(), layer.crs(), context.transformContext(), original)
-    return LayerSource(name, None, export, licence)
+    uri, is_gdal = provider.dataSourceUri(), layer.providerType() == "gdal"
+    original, is_plain = _gdal_name(uri) if is_gdal else None, is_gdal and _is_plain(uri)
+    export = Export(provider.clone(), layer.crs(), context.transformContext(), original, is_plain)
+    return LayerSource(name, None, export, licence, _switched_off(provider))
 
 
 def _check_can_be_copied(name: str, provider: QgsRasterDataProvider) -> None:
@@ -180,6 +186,24 @@ def _check_can_be_copied(name: str, provider: QgsRasterDataProvider) -> None:
             "Export the part you need to a GeoTIFF and use that.",
             layer=name, width=width, height=height,
         )  # fmt: skip
+
+
+def _provider_of(source: LayerSource, vrt: Path) -> QgsRasterDataProvider:
+    """Return what a copy is made of: a VRT where the user switched the file's own nodata value off.
+
+    QGIS's writer would take it for nodata all the same. A GeoTIFF has one for all its bands: where only some
+    are switched off, it stays that.
+    """
+    export = source.export
+    is_switched_off = len(source.without_nodata) == export.provider.bandCount()
+    if not (is_switched_off and export.is_plain):
+        return export.provider
+    write_without_nodata(export.original, source.without_nodata, str(vrt), source.name)
+    options = QgsDataProvider.ProviderOptions()
+    provider = QgsProviderRegistry.instance().createProvider("gdal", str(vrt), options)
+    for band in range(1, provider.bandCount() + 1):
+        provider.setUserNoDataValue(band, export.provider.userNoDataValues(band))
+    return provider
 
 
 def _pipe_of(provider: QgsRasterDataProvider) -> QgsRasterPipe:
@@ -207,9 +231,11 @@ def _nodata_value(provider: QgsRasterDataProvider, band: int, named: QgsRasterRa
     return named.min() if isfinite(named.min()) else named.max()
 
 
-def _write(source: LayerSource, path: str, feedback: QgsProcessingFeedback) -> None:
-    """Copy a layer to a GeoTIFF at its own resolution."""
-    provider, crs, transforms = source.export.provider, source.export.crs, source.export.transforms
+def _write(
+    source: LayerSource, provider: QgsRasterDataProvider, path: str, feedback: QgsProcessingFeedback
+) -> None:
+    """Copy a layer, by what provides its pixels, to a GeoTIFF at its own resolution."""
+    crs, transforms = source.export.crs, source.export.transforms
     width, height, extent = provider.xSize(), provider.ySize(), provider.extent()
     pipe = _pipe_of(provider)
     writer = QgsRasterFileWriter(path)

@@ -107,16 +107,18 @@ def fitting_projected_crs(xmin: float, ymin: float, xmax: float, ymax: float) ->
 def local_metric_crs(
     geographic: osr.SpatialReference, bounds: tuple[float, float, float, float]
 ) -> MetricCrs:
-    """Return the CRS in metres that a layer in degrees is brought to.
+    """Return the CRS in metres that a layer in degrees is brought to; `bounds` are in units of `geographic`.
 
     That is `fitting_projected_crs`, but where the layer is wider than a UTM zone can serve, or not on
     the Earth: the Lambert azimuthal equal-area projection around its centre, on its own datum.
     """
     is_earth = abs(geographic.GetSemiMajor() / EARTH_RADIUS_M - 1) < EARTH_TOLERANCE
-    if is_earth and _width_deg(bounds[0], bounds[2]) <= WIDEST_UTM_DEG:
-        name = fitting_projected_crs(*bounds)
+    xmin, ymin, xmax, ymax = (value * unit_deg(geographic) for value in bounds)
+    if is_earth and _width_deg(xmin, xmax) <= WIDEST_UTM_DEG:
+        prime = float(geographic.GetAttrValue("PRIMEM", 1) or 0.0)
+        name = fitting_projected_crs(xmin + prime, ymin, xmax + prime, ymax)
         return MetricCrs(read_crs(name), name)
-    longitude, latitude = (round(value, 2) for value in _centre(*bounds))
+    longitude, latitude = (round(value, 2) for value in _centre(xmin, ymin, xmax, ymax))
     name = f"Lambert azimuthal equal-area at {latitude:g}, {longitude:g}"
     srs = osr.SpatialReference()
     srs.SetAxisMappingStrategy(osr.OAMS_TRADITIONAL_GIS_ORDER)
@@ -125,6 +127,11 @@ def local_metric_crs(
     srs.SetLAEA(latitude, longitude, 0, 0)
     srs.SetLinearUnits("metre", 1.0)
     return MetricCrs(srs, name)
+
+
+def unit_deg(geographic: osr.SpatialReference) -> float:
+    """Return how many degrees the unit of a geographic CRS is: 0.9 for gons."""
+    return round(math.degrees(geographic.GetAngularUnits()), 9)  # else 12 degrees may be a little less
 
 
 def check_metric(crs_wkt: str, bounds: tuple[float, float, float, float], size_m: float) -> float:

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 import numpy as np
 
@@ -15,8 +15,9 @@ from ..writing.geotiff import PartialGeoTiff
 from ..writing.profile import Profile
 from .voids import VoidRaster
 
-# Written at once: copies are made on the way. In whole tiles of the file.
-_STRIP_PX, _STRIP_ROWS, _TILE_ROWS = 2**24, 512, 256
+# Written at once: copies are made on the way. In whole tiles of the file, and as wide as can be: many rasters
+# are stored row by row.
+_STRIP_PX, _STRIP_ROWS, _TILE_ROWS, _PANEL_PX = 2**24, 512, 256, 2**16
 _WHOLE_NUMBERS = ("Byte", "Int8", "UInt16", "Int16", "UInt32", "Int32", "Int64", "UInt64")
 
 
@@ -56,16 +57,27 @@ def write_filled(
     file = PartialGeoTiff(path, profile, log)
     try:
         writing = part_of(progress, 0.0, 0.8)
-        for strip in raster.strips(_rows_at_once(whole.width)):
-            file.write(1, strip.row, 0, _filled(raster, strip), is_stored=True)
-            report(writing, strip.row_stop / whole.height)
+        written_px = 0
+        for strip in _strips(whole):
+            file.write(1, strip.row, strip.col, _filled(raster, strip), is_stored=True)
+            written_px += strip.height * strip.width
+            report(writing, written_px / (whole.height * whole.width))
         file.finish(part_of(progress, 0.8, 1.0))
     finally:
         file.abandon()
 
 
+def _strips(whole: Window) -> Iterator[Window]:
+    """Yield what is written at once, panel by panel and in each from top to bottom."""
+    for col in range(0, whole.width, _PANEL_PX):
+        col_stop = min(col + _PANEL_PX, whole.width)
+        rows = _rows_at_once(col_stop - col)
+        for row in range(0, whole.height, rows):
+            yield Window.between(row, col, min(row + rows, whole.height), col_stop)
+
+
 def _rows_at_once(width: int) -> int:
-    """Return how many rows of a raster are written at once.
+    """Return how many rows of a panel are written at once.
 
     >>> _rows_at_once(4000), _rows_at_once(50_000)
     (512, 256)

@@ -149,11 +149,6 @@ class VoidRaster:
                     tile.col + int(cols[-1]) + 1,
                 )
 
-    def strips(self, rows: int) -> Iterator[Window]:
-        """Yield windows of so many rows, as wide as the raster."""
-        for row in range(0, self.whole.height, rows):
-            yield Window.between(row, 0, min(row + rows, self.whole.height), self.whole.width)
-
     def heights(self, window: Window) -> np.ndarray:
         """Return the heights of a window, float32 [H, W], NaN where void; what is filled counts."""
         return self._read(self._known, window)

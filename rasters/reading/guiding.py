@@ -77,10 +77,11 @@ def pixel_size_m(source: Source, crs_wkt: str) -> float:
     with gdal_checked(CANNOT_READ, layer=source.name):
         there = osr.CoordinateTransformation(srs, degrees)
         points = there.TransformPoints([(x, y), (x + a, y + d), (x + b, y + e)])
-    angles = np.array(points)[:, :2] * srs.GetAngularUnits()
-    turns = np.remainder(angles[1:] - angles[0] + math.pi, 2 * math.pi) - math.pi  # at the antimeridian too
-    sides = turns * srs.GetSemiMajor() * [math.cos(angles[0, 1]), 1.0]
-    return rounded(math.sqrt(abs(np.linalg.det(sides))), digits=3)
+    # On a ball, which knows neither a pole nor the antimeridian.
+    east, north = (np.array(points)[:, :2] * srs.GetAngularUnits()).T
+    on_ball = np.stack([np.cos(north) * np.cos(east), np.cos(north) * np.sin(east), np.sin(north)], axis=1)
+    area = np.linalg.norm(np.cross(on_ball[1] - on_ball[0], on_ball[2] - on_ball[0]))
+    return rounded(srs.GetSemiMajor() * math.sqrt(area), digits=3)
 
 
 def read_guide(

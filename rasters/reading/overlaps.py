@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from itertools import combinations
 
+from ...errors import GeoGanError
 from ..crs import bounds_in, read_crs
 from ..gdal_guard import gdal_checked
 from .source import CANNOT_READ, Source
@@ -15,14 +16,13 @@ _MARGIN_PX = 16
 
 
 def overlapping(sources: Sequence[Source]) -> Iterator[tuple[Source, Source]]:
-    """Yield the pairs of layers whose extents share more than a margin.
-
-    Raises:
-        GeoGanError: an extent cannot be brought to the CRS of another.
-    """
+    """Yield the pairs of layers whose extents share more than a margin."""
     for one, other in combinations(sources, 2):
-        with gdal_checked(CANNOT_READ, layer=other.name):
-            there = bounds_in(read_crs(one.crs_wkt), other.bounds, read_crs(other.crs_wkt))
+        try:
+            with gdal_checked(CANNOT_READ, layer=other.name):
+                there = bounds_in(read_crs(one.crs_wkt), other.bounds, read_crs(other.crs_wkt))
+        except GeoGanError:  # as a quarter of the Earth away, where a UTM zone has no coordinates
+            continue
         shared = [
             min(one.bounds[side + 2], there[side + 2]) - max(one.bounds[side], there[side]) for side in (0, 1)
         ]

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from osgeo import gdal, osr
 
 from ...errors import GeoGanError
-from ..crs import bounds_in, local_metric_crs, read_crs, wkt_of
+from ..crs import bounds_in, local_metric_crs, read_crs, unit_deg, wkt_of
 from ..gdal_guard import gdal_checked
 from ..units import metres_of, name_of
 
@@ -151,7 +151,7 @@ def describe_source(path: str, name: str, band: int = 1) -> Source:
         metadata={_text(key): _text(value) for key, value in dataset.GetMetadata().items()},
     )
     if source.is_geographic:
-        _check_latitudes(source)
+        _check_latitudes(source, unit_deg(srs))
     return _with_native_size(source, dataset, srs)
 
 
@@ -168,15 +168,16 @@ def _text(said: str | bytes) -> str:
     return said if isinstance(said, str) else said.decode("latin-1")
 
 
-def _check_latitudes(source: Source) -> None:
+def _check_latitudes(source: Source, unit_deg: float) -> None:
     """Refuse grids whose outermost pixels have their centres on the poles: PROJ does."""
-    if max(-source.bounds[1], source.bounds[3]) > _POLE_DEG:
+    south, north = (source.bounds[side] * unit_deg for side in (1, 3))
+    if max(-south, north) > _POLE_DEG:
         raise GeoGanError(
             "Layer {layer} reaches beyond a pole, from {south} to {north} degrees. Clip it to latitudes from "
             "-90 to 90 first.",
             layer=source.name,
-            south=f"{source.bounds[1]:g}",
-            north=f"{source.bounds[3]:g}",
+            south=f"{south:g}",
+            north=f"{north:g}",
         )
 
 

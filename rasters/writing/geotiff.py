@@ -29,7 +29,7 @@ from .side_files import move_beside, remove_beside
 from .statistics import RunningStatistics
 
 # Less is made again in half a minute, and not worth a file that the user did not ask for.
-KEPT_FROM_PX = 16 * 2**20
+KEPT_FROM_PX = 16_000_000
 # To note how far a run has come waits for the disk: a power cut, too, must find all that was noted.
 NOTED_EVERY_S = 5.0
 

@@ -44,7 +44,7 @@ class OpenGeoTiff:
         self._path, self._profile, self._name = path, profile, name
         self.reached, self.statistics = Place(), RunningStatistics()
         # Whole numbers are compared as float64: a value that their type cannot hold is none of them.
-        is_float = profile.data_type in ("Float32", "Float64")
+        is_float = profile.data_type.startswith("Float")
         number = np.dtype(profile.data_type.lower() if is_float else "float64").type
         self._nodata = None if profile.nodata is None else number(profile.nodata)
         self._dataset: gdal.Dataset | None = None

@@ -73,7 +73,7 @@ class GrowingOverviews:
 
     def _write(self, level: int, row: int, col: int, values: np.ndarray) -> None:
         band = self._bands[level]
-        if band.DataType not in (gdal.GDT_Float32, gdal.GDT_Float64):
+        if not gdal.GetDataTypeName(band.DataType).startswith("Float"):
             values = np.rint(values)
         if self._nodata is not None:
             values = np.where(np.isnan(values), self._nodata, values)

@@ -43,8 +43,11 @@ def run_in_desktop(
     jobs: Sequence[Mapping[str, Any]],
     screenshot: Path,
     timeout_s: float = 300.0,
+    rasters: Sequence[Path] = (),
 ) -> dict[str, Any]:
     """Start the desktop, run the jobs one after the other as background tasks, take a screenshot, and exit.
+
+    `rasters` are opened first, as layers of the project; a job that names one by its path works on the layer.
 
     A job is {"algorithm": id, "parameters": {...}}; what it writes is loaded as the Processing Toolbox does.
 
@@ -66,6 +69,7 @@ def run_in_desktop(
     report.unlink(missing_ok=True)
     screenshot.parent.mkdir(parents=True, exist_ok=True)
     described = {
+        "rasters": list(map(str, rasters)),
         "jobs": list(jobs),
         "report": str(report),
         "screenshot": str(screenshot),

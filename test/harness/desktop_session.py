@@ -72,6 +72,9 @@ class Session(QObject):
         window.setGeometry(0, 0, 1400, 900)  # there is no window manager to do it
 
     def start(self) -> None:
+        for path in self._order["rasters"]:
+            if iface.addRasterLayer(path) is None:
+                raise FileNotFoundError(f"{path} cannot be opened as a raster layer")
         self._after(SETTLE_MS, self._watch_idle)
         self._after(int(1000 * self._order["timeout_s"]), self._give_up)
 

@@ -163,6 +163,37 @@ class TestCopies:
         assert not is_void[1].any()
         assert np.array_equal(copy.GetRasterBand(2).ReadAsArray(), heights)
 
+    @pytest.mark.parametrize("named", [None, 600])
+    def test_that_value_is_data_in_a_copy_too(self, sample, tmp_path, named):
+        file = tmp_path / "declared.tif"
+        gdal.Translate(str(file), str(sample), noData=500)
+        layer = QgsRasterLayer(str(file), "declared")
+        layer.setCrs(QgsCoordinateReferenceSystem("EPSG:4269"))
+        layer.dataProvider().setUseSourceNoDataValue(1, False)
+        if named:
+            layer.dataProvider().setUserNoDataValue(1, [QgsRasterRange(named, named)])
+
+        _, path = read(layer, tmp_path)
+
+        copy, heights = gdal.Open(path), pixels(sample)
+        is_void = copy.GetRasterBand(1).GetMaskBand().ReadAsArray() == 0
+        assert np.array_equal(is_void, heights == (named or -1))
+        assert np.array_equal(copy.ReadAsArray()[~is_void], heights[~is_void])
+        assert "NAD83" in describe_source(path, "copy").crs_wkt
+
+    def test_a_copy_keeps_the_nodata_value_that_another_band_goes_on_with(self, sample, tmp_path):
+        file = tmp_path / "two.tif"
+        gdal.Translate(str(file), str(sample), bandList=[1, 1], noData=500)
+        layer = QgsRasterLayer(str(file), "two")
+        layer.setCrs(QgsCoordinateReferenceSystem("EPSG:4269"))
+        layer.dataProvider().setUseSourceNoDataValue(2, False)
+
+        _, path = read(layer, tmp_path)
+
+        copy = gdal.Open(path)
+        is_void = copy.GetRasterBand(1).GetMaskBand().ReadAsArray() == 0
+        assert np.array_equal(is_void, pixels(sample) == 500)
+
     def test_open_options_are_kept_by_copying(self, sample, tmp_path):
         layer = QgsRasterLayer(f"{sample}|option:NUM_THREADS=1", "dem")
 

@@ -114,6 +114,19 @@ def test_a_layer_that_is_wider_than_a_utm_zone_gets_a_projection_around_its_cent
     assert target.srs.GetLinearUnits() == 1
 
 
+@pytest.mark.parametrize(
+    ("crs", "bounds", "fitting"),
+    [
+        ("EPSG:4813", (0.0, -6.3, 0.1, -6.2), "EPSG:32748"),  # Jakarta, from its own meridian
+        ("EPSG:4818", (32.0, 50.0, 32.2, 50.2), "EPSG:32633"),  # Prague, from Ferro
+        ("EPSG:4807", (0.0, 54.0, 0.1, 54.3), "EPSG:32631"),  # Paris, in gons from its own meridian
+        ("EPSG:4807", (4.2, 54.0, 4.3, 54.3), "EPSG:32632"),
+    ],
+)
+def test_degrees_may_be_gons_and_begin_at_another_meridian(crs, bounds, fitting):
+    assert local_metric_crs(read_crs(crs), bounds).name == fitting
+
+
 def test_a_layer_of_the_moon_stays_on_the_moon():
     moon = (
         'GEOGCS["Moon",DATUM["Moon",SPHEROID["Moon",1737400,0]],'

@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from geogan.errors import Cancelled, GeoGanError
+from geogan.rasters.filling import filled
 from geogan.rasters.filling.filled import write_filled
 from geogan.rasters.filling.voids import VoidRaster
 from geogan.rasters.grid import Window
@@ -70,6 +71,30 @@ def test_what_is_no_height_keeps_its_bits_outside_a_mask(void_raster, make_raste
 def test_where_nothing_is_filled_no_tag_says_that_something_is(void_raster, tmp_path):
     write_filled(tmp_path / "out.tif", void_raster(), {"GEOGAN_SEED": 3})
     assert not any(key.startswith("GEOGAN") for key in gdal.Open(str(tmp_path / "out.tif")).GetMetadata())
+
+
+@pytest.mark.parametrize("nodata", [VOID, None])
+def test_a_wide_raster_is_written_panel_by_panel_and_is_the_same_file(
+    void_raster, tmp_path, monkeypatch, nodata
+):
+    values = hills(700, 1300)
+    values[300:400, 400:700] = VOID
+    written = {}
+    for panel_px in (2**16, 512):
+        monkeypatch.setattr(filled, "_PANEL_PX", panel_px)
+        raster = void_raster(values, nodata=nodata)
+        raster.mark_nodata()
+        raster.fill(raster.whole, np.full(values.shape, 7.0))
+        fractions = []
+        write_filled(tmp_path / "out.tif", raster, progress=lambda done, told=fractions: told.append(done) or True)
+        assert fractions == sorted(fractions)
+        dataset = gdal.Open(str(tmp_path / "out.tif"))
+        band = dataset.GetRasterBand(1)
+        levels = [band, *map(band.GetOverview, range(band.GetOverviewCount()))]
+        written[panel_px] = [level.ReadAsArray() for level in levels]
+    assert len(written[512]) > 1
+    for wide, narrow in zip(*written.values()):
+        np.testing.assert_array_equal(wide, narrow)
 
 
 @settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

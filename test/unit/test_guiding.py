@@ -171,6 +171,8 @@ def test_reading_can_be_cancelled(source):
         ("EPSG:3857", (1_000_000, 360, 0, 8_399_738 + 1800, 0, -360), 180.0),  # at 60 degrees
         (UTM_33, (500_000, 360, 0, 5_500_000, 0, -360), 360.0),
         ("EPSG:32632", (500_000, 216, 288, 5_500_000, 288, -216), 360.0),  # turned
+        ("EPSG:3031", (-2500, 500, 0, 2500, 0, -500), 514.0),  # middle on the pole; true at 71 degrees south
+        ("EPSG:4326", (179.995, 0.001, 0, 60.005, 0, -0.001), 78.7),  # on the antimeridian
     ],
 )
 def test_pixels_are_as_wide_as_they_are_on_the_ground_in_the_layers_middle(source, crs, geotransform, size_m):

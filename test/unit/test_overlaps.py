@@ -37,3 +37,9 @@ def test_layers_in_different_crs_are_compared_where_they_lie(layer):
     in_degrees = layer("degrees", 15.0, 45.16, "EPSG:4326", 0.0004)
     assert pairs(in_degrees, layer("metres", 501_000, 5e6)) == [("degrees", "metres")]
     assert pairs(in_degrees, layer("metres", 601_000, 5e6)) == []
+
+
+@pytest.mark.parametrize(("one", "other"), [("EPSG:32632", "EPSG:32617"), ("EPSG:32633", "EPSG:32648")])
+def test_layers_so_far_apart_that_neither_crs_knows_the_others_place_do_not(layer, one, other):
+    apart = layer("one", 500_000, 10_000, one), layer("other", 500_000, 10_000, other)
+    assert pairs(*apart) == pairs(*reversed(apart)) == []
