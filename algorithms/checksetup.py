@@ -27,6 +27,7 @@ from .parameters import described
 from .reports.report import heading, page, paragraph, table, write_report
 from .settings import idle_seconds
 from .text import tr
+from .worker_job import cancel_of
 
 
 @dataclass(frozen=True)
@@ -102,7 +103,7 @@ def check(home: Path, feedback: QgsProcessingFeedback) -> Finding:
         command = shlex.join(words)
         feedback.pushInfo(tr("Starting the worker: {command}").format(command=command))
         set_idle_time(idle_seconds())
-        with borrowed_worker(words, feedback.isCanceled) as worker:
+        with borrowed_worker(words, cancel_of(feedback)) as worker:
             return Finding(home, command, worker.hello, "")
     except GeoGanError as error:
         return Finding(home, command, None, error.sentence(tr))

@@ -40,7 +40,7 @@ from .sources import gather_layers, gdal_paths
 from .styling import style_on_load
 from .temporary import temporary_folder
 from .text import tags_without_markup, tr
-from .worker_job import logged_to, progress_to, ready_worker, run_job
+from .worker_job import cancel_of, logged_to, progress_to, ready_worker, run_job
 
 #: Of the time that the run takes, the share before the result is written.
 FILLING_PERCENT = 90
@@ -125,9 +125,10 @@ class FillVoidsAlgorithm(GeoGanAlgorithm):
             ((name, path),) = gdal_paths(self._source, Path(folder), feedback)
             source = describe_source(path, name, self._band)
             side = tile_side(source, self._model.card.pixel_size)
+            is_cancelled = cancel_of(feedback)
 
             def goes_on(_fraction: float) -> bool:
-                return not feedback.isCanceled()
+                return not is_cancelled()
 
             with (
                 capped_block_cache(),

@@ -166,7 +166,7 @@ class Generation:
         making = tr("Generating {width} x {height} pixels…")
         feedback.setProgressText(making.format(width=writer.window.width, height=writer.window.height))
         fields["shares"], arrays["pieces"] = shares, np.array(pieces, np.int64)
-        result = run_job(worker, "generate", fields, arrays, feedback, {"block": write_block}, share)
+        result = run_job(worker, "generate", fields, arrays, feedback, {"block": write_block}, share=share)
         if band == 1 and self.guide is not None:
             self._tell_landscape(result.fields["landscape"], feedback)
             self._tell_variety(result.fields["landscape"], feedback)

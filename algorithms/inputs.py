@@ -39,7 +39,7 @@ def check_inputs_stay(
     """
     definitions = [each for each in algorithm.parameterDefinitions() if parameters.get(each.name())]
     written = [_destination(parameters[each.name()]) for each in definitions if each.isDestination()]
-    written = [Path(path) for path in written if path and Path(path).exists()]
+    written = [Path(path) for path in written if path and _is_there(Path(path))]
     if not written:
         return
     for definition in definitions:
@@ -49,6 +49,13 @@ def check_inputs_stay(
         for name, files in _files_named(parameters[definition.name()], is_layer, context):
             for path in written:
                 check_not_read(path, name or definition.description(), files)
+
+
+def _is_there(path: Path) -> bool:
+    try:
+        return path.exists()
+    except OSError:  # its folder must not be looked into: whoever writes there will say so
+        return False
 
 
 def _destination(value: Any) -> str:

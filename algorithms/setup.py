@@ -20,6 +20,7 @@ from .algorithm import GeoGanAlgorithm
 from .home import geogan_home
 from .parameters import described
 from .text import tr
+from .worker_job import cancel_of, logged_to
 
 
 class SetupAlgorithm(GeoGanAlgorithm):
@@ -93,10 +94,8 @@ class SetupAlgorithm(GeoGanAlgorithm):
         self._home = geogan_home()
 
     def work(self, parameters, context, feedback):
-        def tell(line: str) -> None:
-            feedback.pushInfo(tr(line))  # a sentence of ours, or what pip prints
-
-        command, hello = set_up(self._home, os.environ, self._choice, tell, feedback.isCanceled)
+        log = logged_to(feedback)
+        command, hello = set_up(self._home, os.environ, self._choice, log, cancel_of(feedback))
         feedback.pushInfo(
             tr("GeoGAN is ready: TensorFlow {version}, device {device}.").format(
                 version=hello.tensorflow, device=hello.device

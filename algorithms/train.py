@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from qgis.core import QgsProcessingOutputNumber, QgsProcessingOutputString
 
-from ..errors import GeoGanError
+from ..errors import Cancelled, GeoGanError
 from ..models.model_card import MOST_CONDITIONS
 from ..models.model_file import read_card, read_model, sha256_of
 from ..rasters.reading.areas import Area
@@ -36,6 +36,9 @@ from .worker_job import duration, logged_to, ready_worker, run_job
 #: on a tile of the Pyrenees, in ten minutes, its held-out score went from 1.70 to 1.97 and came back to 1.74;
 #: with 0.0003 it came down to 1.52.
 LEARNING_RATE, LEARNING_RATE_FROM_BASE = 1e-3, 3e-4
+
+#: How long a cancelled training may take to end its step and save: large steps on a busy machine are slow.
+SAVING_S = 60.0
 
 
 class TrainAlgorithm(GeoGanAlgorithm):
@@ -178,9 +181,12 @@ class TrainAlgorithm(GeoGanAlgorithm):
             "model": lambda message: self._keep_model(message.arrays["file"], feedback),
         }
         try:
-            return run_job(worker, "train", fields, self._arrays(areas), feedback, handlers)
+            return run_job(worker, "train", fields, self._arrays(areas), feedback, handlers, grace_s=SAVING_S)
         except WorkerDied as death:
             raise self._with_way_on(death) from death
+        except Cancelled:  # before there was anything to save, or before it was saved
+            self._tell_what_is_left(feedback)
+            raise
 
     def _arrays(self, areas: list[Area]) -> dict[str, np.ndarray]:
         arrays = _arrays_of(areas)
@@ -234,6 +240,15 @@ class TrainAlgorithm(GeoGanAlgorithm):
             "{death}\nThe training up to the last checkpoint is kept: run it again to go on.",
             death=death.sentence(tr),
         )
+
+    def _tell_what_is_left(self, feedback) -> None:
+        if self._checkpoint_path.is_file():
+            sentence = tr(
+                "Cancelled. The training up to the last checkpoint is kept in {path}: run it again to go on."
+            )
+        else:
+            sentence = tr("Cancelled before anything could be kept: there is no {path} yet.")
+        feedback.pushInfo(sentence.format(path=self._checkpoint_path))
 
     def _outputs(self, message: Message, feedback) -> dict[str, Any]:
         result = message.fields

@@ -18,7 +18,7 @@ from .landscapes import log_landscapes
 from .sources import LayerSource, gdal_paths
 from .temporary import temporary_folder
 from .text import tr
-from .worker_job import logged_to, progress_to
+from .worker_job import cancel_of, logged_to, progress_to
 
 #: Layers with a shorter side than this have no room for a patch and its neighbourhood.
 MINIMUM_PX = 64
@@ -44,6 +44,7 @@ class TrainingLayers:
     ) -> None:
         self._sources, self._guides = list(sources), list(guides)
         self._wishes, self._feedback = (pixel_size, crs_wkt), feedback
+        self._is_cancelled = cancel_of(feedback)
         self._reading = {"budget_px": budget_px, "seed": seed}
         self._files = ExitStack()
 
@@ -95,4 +96,4 @@ class TrainingLayers:
             return []
 
     def _goes_on(self, _share: float) -> bool:
-        return not self._feedback.isCanceled()
+        return not self._is_cancelled()

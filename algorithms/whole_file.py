@@ -32,10 +32,12 @@ def write_whole(path: Path, content: bytes) -> None:
 def check_writable(path: Path) -> None:
     """Raise GeoGanError if `write_whole` could not write there: better before an hour of work than after."""
     path = target_of(path)
-    if path.exists() and not path.is_file():
-        raise GeoGanError("{path} is a folder, or no ordinary file. Choose the name of a file.", path=path)
     partial = _partial(path)
     try:
+        if path.exists() and not path.is_file():
+            raise GeoGanError(
+                "{path} is a folder, or no ordinary file. Choose the name of a file.", path=path
+            )
         new_file(partial).close()
         partial.unlink()
     except OSError as error:

@@ -12,6 +12,7 @@ from typing import Any, Callable
 
 import numpy as np
 from qgis.core import QgsProcessingFeedback
+from qgis.PyQt.QtCore import QCoreApplication, QThread
 
 from ..errors import GeoGanError
 from ..worker.client import Worker
@@ -30,6 +31,8 @@ WHOLE: Share = (0.0, 100.0)
 #: A training tells its progress every second; a line in the log this often is enough to read.
 LINE_EVERY_S = 5.0
 
+CLICKS_EVERY_S = 0.1
+
 
 def load_ahead(home: Path) -> None:
     """Let a worker load TensorFlow for a job that is about to come; raises GeoGanError if none can start."""
@@ -43,7 +46,7 @@ def ready_worker(home: Path, feedback: QgsProcessingFeedback) -> Iterator[Worker
     command = worker_command(home, os.environ)
     set_idle_time(idle_seconds())
     feedback.setProgressText(tr("Starting TensorFlow…"))
-    with borrowed_worker(command, feedback.isCanceled) as worker:
+    with borrowed_worker(command, cancel_of(feedback)) as worker:
         hello = worker.hello
         feedback.pushInfo(
             tr("Worker: TensorFlow {version}, Python {python}, device {device}. {why}").format(
@@ -53,22 +56,25 @@ def ready_worker(home: Path, feedback: QgsProcessingFeedback) -> Iterator[Worker
         yield worker
 
 
-def run_job(
+def run_job(  # noqa: PLR0913 - each says one thing about the job
     worker: Worker,
     kind: str,
     fields: Mapping[str, Any],
     arrays: Mapping[str, np.ndarray],
     feedback: QgsProcessingFeedback,
     handlers: Mapping[str, Callable[[Message], None]],
+    *,
     share: Share = WHOLE,
+    grace_s: float | None = None,
 ) -> Message:
     """Run one job, show its progress and log, and return its result.
 
-    `handlers` take what else a job sends: its blocks, its checkpoints. Raises what `Worker.run` raises.
+    `handlers` take what else a job sends: its blocks, its checkpoints. `grace_s` and what is raised are those
+    of `Worker.run`.
     """
     tell = progress_to(feedback, *share)
     line_at = 0.0
-    for message in worker.run(kind, fields, arrays, feedback.isCanceled):
+    for message in worker.run(kind, fields, arrays, cancel_of(feedback), grace_s):
         if message.type == "progress":
             tell(message.fields["fraction"])
             if "step" in message.fields and time.monotonic() - line_at >= LINE_EVERY_S:
@@ -81,10 +87,26 @@ def run_job(
             return message
         elif message.type in handlers:
             handlers[message.type](message)
-        elif message.type == "idle":
-            # QGIS 3.22 looks for a cancel, in batches, only when it hears from the feedback.
-            feedback.setProgress(feedback.progress())
     raise GeoGanError("The worker ended the job without a result. Run it again.")
+
+
+def cancel_of(feedback: QgsProcessingFeedback) -> Callable[[], bool]:
+    """Return what says whether a run was cancelled; to be asked again and again, in the thread of this call.
+
+    QGIS 3.22 and 3.24 run batches and models in the thread of their windows. There no click is heard, on
+    "Cancel" or elsewhere, unless whoever waits lets it be heard.
+    """
+    is_of_windows = QThread.currentThread() == QCoreApplication.instance().thread()
+    heard_at = 0.0
+
+    def is_cancelled() -> bool:
+        nonlocal heard_at
+        if is_of_windows and time.monotonic() - heard_at > CLICKS_EVERY_S:
+            QCoreApplication.processEvents()
+            heard_at = time.monotonic()
+        return feedback.isCanceled()
+
+    return is_cancelled
 
 
 def progress_line(fields: Mapping[str, Any]) -> str:

@@ -21,7 +21,7 @@ from .protocol import Message, ProtocolError
 START_S = 600.0  # importing TensorFlow from a cold disk behind a virus scanner takes minutes
 SILENCE_S = 60.0  # the worker sends a heartbeat every second
 LAST_WORDS_S = 2.0  # for what is still in the pipe of a worker that has ended
-CANCEL_GRACE_S = 10.0  # to finish a step and save
+CANCEL_GRACE_S = 10.0  # to finish what is being done and save
 CLOSE_S = 3.0
 HEARTBEATS_S = 3.0  # in which a worker that does nothing else sends some
 
@@ -31,8 +31,20 @@ SILENT = "Nothing was heard from the worker for {seconds} s."
 IDLE = Message("idle")
 
 
+LAST_LINES = "{why}\nIts last lines were:\n{tail}"
+
+
 class WorkerDied(GeoGanError):  # noqa: N818 - says what happened
-    """The worker ended, fell silent or sent what is no message."""
+    """The worker ended, fell silent or sent what is no message. `tail` is the end of its stderr, or empty."""
+
+    def __init__(self, reason: GeoGanError, tail: str = "") -> None:
+        super().__init__(reason.template, **reason.values)
+        self.tail = tail
+
+    def sentence(self, translate: Callable[[str], str] = str) -> str:
+        """Return why it died and what it said last, as `GeoGanError.sentence` does."""
+        why = super().sentence(translate)
+        return translate(LAST_LINES).format(why=why, tail=self.tail) if self.tail else why
 
 
 class WorkerError(GeoGanError):
@@ -134,12 +146,13 @@ class Worker:
         fields: Mapping[str, Any] | None = None,
         arrays: Mapping[str, np.ndarray] | None = None,
         is_cancelled: Callable[[], bool] = never,
+        grace_s: float | None = None,
     ) -> Iterator[Message]:
         """Run one job and yield what it sends; the last message is its `result`.
 
         A message of type "idle" comes whenever nothing else came for 0.1 s. While the caller works on a
-        message at most a few more are kept; then the worker waits. After a cancel the worker has ten seconds
-        to send what it has (a last checkpoint) before it is killed.
+        message at most a few more are kept; then the worker waits. After a cancel the worker has `grace_s`,
+        or CANCEL_GRACE_S, to send what it has (a last checkpoint) before it is killed.
 
         Raises WorkerError for a failure in the job (the worker can take another one), Cancelled, or
         WorkerDied. A caller that stops early ends the worker.
@@ -150,7 +163,7 @@ class Worker:
         self._outbox.send(Message(kind, {**(fields or {}), "job": self._job}, arrays or {}))
         self._is_busy = True
         try:
-            for message in self._answers(is_cancelled):
+            for message in self._answers(is_cancelled, CANCEL_GRACE_S if grace_s is None else grace_s):
                 if message.type in ("result", "error", "cancelled"):
                     self._is_busy = False
                 if message.type == "error":
@@ -194,13 +207,13 @@ class Worker:
                 return Hello.from_message(message)
         raise self._death(GeoGanError(TOO_SLOW, minutes=int(START_S / 60)))
 
-    def _answers(self, is_cancelled: Callable[[], bool]) -> Iterator[Message]:
+    def _answers(self, is_cancelled: Callable[[], bool], grace_s: float) -> Iterator[Message]:
         """Yield the messages of the current job, and IDLE in between, to the last."""
         grace = None
         while True:
             if grace is None and is_cancelled():
                 self._outbox.send(Message("cancel", {"job": self._job}))
-                grace = _Grace(self._inbox)
+                grace = _Grace(self._inbox, grace_s)
             elif grace is not None and grace.is_over():
                 raise Cancelled
             try:
@@ -258,18 +271,15 @@ class Worker:
     def _death(self, reason: GeoGanError) -> WorkerDied:
         """End the worker and return the sentence for it, with the last lines of its stderr."""
         self.kill()
-        tail = self._stderr.text()
-        if not tail:
-            return WorkerDied(reason.template, **reason.values)
-        return WorkerDied(reason.template + "\nIts last lines were:\n{tail}", tail=tail, **reason.values)
+        return WorkerDied(reason, self._stderr.text())
 
 
 class _Grace:
     """What a cancelled job may still send: all that comes in time, even if the caller is slow to take it."""
 
-    def __init__(self, inbox: Inbox) -> None:
+    def __init__(self, inbox: Inbox, seconds: float) -> None:
         self._inbox = inbox
-        self._end = time.monotonic() + CANCEL_GRACE_S
+        self._end = time.monotonic() + seconds
         self._left: int | None = None  # messages that had come when the time was over
 
     def is_over(self) -> bool:

@@ -106,11 +106,11 @@ def set_up(
     home: Path,
     environ: Mapping[str, str],
     choice: Choice,
-    progress: Callable[[str], None],
+    log: Callable[..., None],
     is_cancelled: Callable[[], bool] = never,
     start: Callable[..., Worker] = Worker.start,
 ) -> tuple[list[str], Hello]:
-    """Make the worker ready and return its command and its hello. `progress` gets a line at a time.
+    """Make the worker ready and return its command and its hello. `log` gets templates and their values.
 
     A chosen Python or command is tried and then remembered. Otherwise the managed environment is checked, or
     another is made to replace it, and what was remembered is forgotten.
@@ -121,7 +121,7 @@ def set_up(
     close_idle_workers()  # on Windows a running worker's files cannot be deleted
 
     def say_hello(words: list[str]) -> Hello:
-        progress("Starting the worker: {}".format(" ".join(words)))
+        log("Starting the worker: {command}", command=" ".join(words))
         worker = start(words, is_cancelled)
         worker.close()
         return worker.hello
@@ -135,10 +135,10 @@ def set_up(
     wheels = _wheels_folder(choice.wheels)
 
     def make(installation: Installation) -> None:
-        installation.make(environ, wheels, choice.gpu, progress, is_cancelled)
+        installation.make(environ, wheels, choice.gpu, log, is_cancelled)
 
     with _written(home), locked(home / LOCK):
-        installation, hello = _working(home, choice.gpu, make, say_hello, progress)
+        installation, hello = _working(home, choice.gpu, make, say_hello, log)
         make_current(home, installation)
         (home / REMEMBERED).unlink(missing_ok=True)
     return [str(installation.python)], hello
@@ -149,7 +149,7 @@ def _working(
     gpu: bool,
     make: Callable[[Installation], None],
     say_hello: Callable[[list[str]], Hello],
-    progress: Callable[[str], None],
+    log: Callable[..., None],
 ) -> tuple[Installation, Hello]:
     """Return an environment that works, and its hello: one that is there or else a new one."""
     for installation in all_in(home):
@@ -160,7 +160,7 @@ def _working(
         except GeoGanError as error:
             if not _shows_damage(error):
                 raise
-            progress(f"The environment does not work and is made anew: {error}")
+            log("The environment does not work and is made anew: {reason}", reason=str(error))
     new = spare(home)
     make(new)
     try:

@@ -10,7 +10,7 @@ import platform
 import shutil
 import sys
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,7 +18,7 @@ from typing import Callable
 
 from ..errors import GeoGanError
 from .archive import PACKAGE_ROOT
-from .interpreter import Interpreter, find_base_python
+from .interpreter import Interpreter, base_pythons
 from .process import never, run_to_end
 
 REQUIREMENTS = PACKAGE_ROOT / "resources" / "worker-requirements.txt"
@@ -27,6 +27,7 @@ FREE_BYTES_GPU = 12_000_000_000  # CUDA's libraries take some 6 GB
 MARKER = "geogan-installed.json"
 # For pip and for a later look. Not called requirements.txt: other plugins install from those.
 PACKAGES = "worker-requirements.txt"
+_DOWNLOADS = "tmp"
 
 
 @dataclass(frozen=True)
@@ -118,7 +119,9 @@ class Installation:
         try:
             marker = json.loads((self.folder / MARKER).read_text("utf-8"))
             is_current = marker["requirements"] == self._digest(marker["gpu"])
-            return is_current and self.python.is_file() and (marker["gpu"] or not gpu)
+            # The Python it was made from may have gone, as with the QGIS that brought it along.
+            is_there = self.python.is_file() and os.path.lexists(marker["base"])
+            return is_current and is_there and (marker["gpu"] or not gpu)
         except (OSError, ValueError, KeyError, TypeError):
             return False
 
@@ -127,7 +130,7 @@ class Installation:
         environ: Mapping[str, str],
         wheels: Path | None,
         gpu: bool,
-        progress: Callable[[str], None],
+        log: Callable[..., None],
         is_cancelled: Callable[[], bool] = never,
     ) -> None:
         """Make the environment, from `wheels` alone if given, in a folder that is empty or not there.
@@ -138,28 +141,49 @@ class Installation:
         if gpu:
             refuse_without_gpu_packages()
         self._check_space(gpu)
-        base = find_base_python(environ, is_cancelled, downloads=wheels is None)
-        progress(f"Making a virtual environment with {base.path} in {self.folder}")
-        names = {"home": str(self.folder.parent), "python": base.path, "version": _major_minor(base)}
-
-        downloads = self.folder / "tmp"
+        pythons = base_pythons(environ, is_cancelled, downloads=wheels is None)
+        downloads = self.folder / _DOWNLOADS
         # A system's folder for temporary files may be small, or held in memory.
         own = {**environ, **dict.fromkeys(("TMPDIR", "TEMP", "TMP"), str(downloads))}
 
-        def run(command: list[str]) -> None:
-            _run_step(command, own, names, progress, is_cancelled)
+        def run(base: Interpreter, command: list[str]) -> None:
+            names = {"home": str(self.folder.parent), "python": base.path, "version": _major_minor(base)}
+            _run_step(command, own, names, log, is_cancelled)
 
         try:
             downloads.mkdir(parents=True)
             (self.folder / PACKAGES).write_text(self._requirements_text(gpu), "utf-8")
-            run([base.path, "-I", "-m", "venv", str(self.folder)])
-            progress("Installing TensorFlow and what it needs. This takes some minutes.")
-            run(self._pip_command(wheels))
+            base = self._make_bare(pythons, run, log)
+            log("Installing TensorFlow and what it needs. This takes some minutes.")
+            run(base, self._pip_command(wheels))
             shutil.rmtree(downloads, ignore_errors=True)
             self._mark(gpu, base.path)
         except BaseException:
             self.delete()
             raise
+
+    def _make_bare(
+        self,
+        pythons: Iterable[Interpreter],
+        run: Callable[[Interpreter, list[str]], None],
+        log: Callable[..., None],
+    ) -> Interpreter:
+        """Make it without packages, from the first Python that can, and return that: some only seem to."""
+        failure: GeoGanError | None = None
+        for base in pythons:
+            log(
+                "Making a virtual environment with {python} in {folder}", python=base.path, folder=self.folder
+            )
+            try:
+                run(base, [base.path, "-I", "-m", "venv", str(self.folder)])
+            except GeoGanError as error:
+                failure = failure or error
+                for path in self._entries():
+                    if path.name not in (PACKAGES, _DOWNLOADS):
+                        _deleted(path)
+            else:
+                return base
+        raise failure
 
     def delete(self) -> bool:
         """Delete what no program uses of an environment of ours, and return whether the folder is gone."""
@@ -241,7 +265,7 @@ def _run_step(
     command: list[str],
     environ: Mapping[str, str],
     names: Mapping[str, str],
-    progress: Callable[[str], None],
+    log: Callable[..., None],
     is_cancelled: Callable[[], bool],
 ) -> None:
     """Run one step, show its lines, and turn a failure into a sentence."""
@@ -249,7 +273,7 @@ def _run_step(
 
     def on_line(line: str) -> None:
         printed.append(line)
-        progress(line)
+        log("{line}", line=line)
 
     code = run_to_end(command, environ, on_line, is_cancelled)
     if code != 0:

@@ -65,21 +65,24 @@ def newest_python(machine: str) -> tuple[int, int]:
     return NEWEST_ON_INTEL_MAC if is_intel_mac else NEWEST
 
 
-def find_base_python(
+def base_pythons(
     environ: Mapping[str, str], is_cancelled: Callable[[], bool] = never, downloads: bool = True
-) -> Interpreter:
-    """Return the first Python that fits, can make environments and, for `downloads`, has SSL.
+) -> Iterator[Interpreter]:
+    """Yield the Pythons that fit, seem able to make environments and, for `downloads`, have SSL.
 
     Raises GeoGanError that tells what to install if there is none.
     """
-    nearly = None
+    nearly, is_any = None, False
     for path in candidates(environ):
         found = probe(path, environ, is_cancelled)
         if found is None or not found.fits:
             continue
         if found.has_venv and (found.has_ssl or not downloads):
-            return found
+            is_any = True
+            yield found
         nearly = nearly or found
+    if is_any:
+        return
     if nearly is not None:
         raise _lack_of(nearly)
     raise GeoGanError(
@@ -126,14 +129,19 @@ def probe(
 
 
 def candidates(environ: Mapping[str, str]) -> Iterator[str]:
-    """Yield existing files that are named like a Python, each once, QGIS's own Python first."""
-    seen = set()
+    """Yield existing files that are named like a Python, each once, QGIS's own Python first.
+
+    On Windows and macOS it comes last: it is removed with that version of QGIS, and may load no libraries but
+    QGIS's.
+    """
+    found: dict[str, str] = {}
     for folder in _folders(environ):
         for name in _names():
             path = folder / name
-            if _is_file(path) and _identity(path) not in seen:
-                seen.add(_identity(path))
-                yield str(path)
+            if _is_file(path):
+                found.setdefault(_identity(path), str(path))
+    is_bundled = sys.platform in ("win32", "darwin")
+    yield from sorted(found.values(), key=_is_of_qgis) if is_bundled else found.values()
 
 
 def _is_file(path: Path) -> bool:
@@ -149,6 +157,14 @@ def _identity(path: Path) -> str:
         return str(path.resolve())
     except OSError:  # Windows' app aliases cannot be resolved
         return str(path)
+
+
+def _is_of_qgis(path: str) -> bool:
+    """Whether a program lies in QGIS's own folder, where its installers bring a Python along."""
+    folder = Path(_identity(Path(sys.base_exec_prefix)))
+    if folder.parent.name == "apps":  # on Windows, where QGIS/bin has a Python too
+        folder = folder.parent.parent
+    return Path(_identity(Path(path))).is_relative_to(folder)
 
 
 def _names() -> tuple[str, ...]:

@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Callable
 
+from ...errors import GeoGanError
 from .. import model_card, model_file
 from ..described import statistics_of
 from ..weights import from_bytes
@@ -88,7 +89,11 @@ class TrainingStart:
         if "checkpoint" not in self._arrays:
             return None
         content = bytes(self._arrays["checkpoint"])
-        card = model_file.read_card(content)
+        try:
+            card = model_file.read_card(content)
+        except GeoGanError:  # of another GeoGAN, or torn by a power cut
+            self._channel.log("The checkpoint cannot be read: the training starts anew.", "warning")
+            return None
         if card.provenance.get("fingerprint") == self.fingerprint:
             return card, content
         self._channel.log(

@@ -73,6 +73,14 @@ def test_where_nothing_is_filled_no_tag_says_that_something_is(void_raster, tmp_
     assert not any(key.startswith("GEOGAN") for key in gdal.Open(str(tmp_path / "out.tif")).GetMetadata())
 
 
+class Fractions(list):
+    """A `progress` that keeps what it is told, and never says stop."""
+
+    def __call__(self, fraction: float) -> bool:
+        self.append(fraction)
+        return True
+
+
 @pytest.mark.parametrize("nodata", [VOID, None])
 def test_a_wide_raster_is_written_panel_by_panel_and_is_the_same_file(
     void_raster, tmp_path, monkeypatch, nodata
@@ -85,8 +93,8 @@ def test_a_wide_raster_is_written_panel_by_panel_and_is_the_same_file(
         raster = void_raster(values, nodata=nodata)
         raster.mark_nodata()
         raster.fill(raster.whole, np.full(values.shape, 7.0))
-        fractions = []
-        write_filled(tmp_path / "out.tif", raster, progress=lambda done, told=fractions: told.append(done) or True)
+        fractions = Fractions()
+        write_filled(tmp_path / "out.tif", raster, progress=fractions)
         assert fractions == sorted(fractions)
         dataset = gdal.Open(str(tmp_path / "out.tif"))
         band = dataset.GetRasterBand(1)

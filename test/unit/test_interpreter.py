@@ -57,6 +57,29 @@ def test_on_windows_it_is_found_where_its_installers_put_it(monkeypatch, tmp_pat
     assert str(python) in set(interpreter.candidates({"LOCALAPPDATA": str(tmp_path)}))
 
 
+@pytest.mark.parametrize(
+    ("system", "prefix", "own"),
+    [
+        ("win32", "QGIS 3.40/apps/Python312", ("QGIS 3.40/apps/Python312", "QGIS 3.40/bin")),
+        ("darwin", "QGIS.app/Contents/Frameworks", ("QGIS.app/Contents/Frameworks/bin",)),
+    ],
+)
+def test_where_qgis_brings_a_python_along_any_other_is_tried_before(
+    monkeypatch, tmp_path, system, prefix, own
+):
+    monkeypatch.setattr(interpreter.sys, "platform", system)
+    monkeypatch.setattr(interpreter.sys, "base_exec_prefix", str(tmp_path / prefix))
+    monkeypatch.setattr(interpreter.sysconfig, "get_config_var", lambda name: None)
+    name = "python.exe" if system == "win32" else "python3"
+    for folder in (*own, "other"):
+        (tmp_path / folder).mkdir(parents=True)
+        (tmp_path / folder / name).touch()
+    path = os.pathsep.join(str(tmp_path / folder) for folder in (*own, "other"))
+    found = [each for each in interpreter.candidates({"PATH": path}) if each.startswith(str(tmp_path))]
+    assert found[0] == str(tmp_path / "other" / name)
+    assert sorted(found[1:]) == sorted(str(tmp_path / folder / name) for folder in own)
+
+
 def test_a_folder_of_the_path_that_must_not_be_looked_into_is_passed_over(monkeypatch):
     def refused(self):
         raise PermissionError(13, "Permission denied")  # as before Python 3.14
@@ -86,7 +109,7 @@ def test_a_python_that_cannot_make_environments_tells_what_to_install(monkeypatc
     found = Interpreter("/usr/bin/python3", (3, 11, 2), 64, "x86_64", has_venv=False, has_ssl=True)
     monkeypatch.setattr(interpreter, "probe", lambda *args: found)
     with pytest.raises(GeoGanError, match=r"sudo apt install python3\.11-venv"):
-        interpreter.find_base_python({})
+        next(interpreter.base_pythons({}))
 
 
 @pytest.fixture
@@ -102,14 +125,14 @@ def without_ssl_first(monkeypatch) -> dict[str, Interpreter]:
 
 
 def test_a_python_without_ssl_is_passed_over_unless_nothing_is_downloaded(without_ssl_first):
-    assert interpreter.find_base_python({}).path == "/whole/python3"
-    assert interpreter.find_base_python({}, downloads=False).path == "/bare/python3"
+    assert next(interpreter.base_pythons({})).path == "/whole/python3"
+    assert next(interpreter.base_pythons({}, downloads=False)).path == "/bare/python3"
 
 
 def test_where_no_python_has_ssl_the_sentence_says_so(without_ssl_first):
     del without_ssl_first["/whole/python3"]
     with pytest.raises(GeoGanError, match=r"^Python 3\.12 \(/bare/python3\) was built without SSL"):
-        interpreter.find_base_python({})
+        next(interpreter.base_pythons({}))
 
 
 def test_a_python_says_whether_it_has_ssl(tmp_path):
@@ -124,4 +147,4 @@ def test_a_python_says_whether_it_has_ssl(tmp_path):
 def test_no_python_at_all_tells_where_to_get_one(monkeypatch):
     monkeypatch.setattr(interpreter, "candidates", lambda environ: [])
     with pytest.raises(GeoGanError, match=r"^No Python 3\.10 to 3\.\d+ \(64 bit\) was found"):
-        interpreter.find_base_python({})
+        next(interpreter.base_pythons({}))

@@ -6,6 +6,7 @@ from __future__ import annotations
 import resource
 import shutil
 from collections import namedtuple
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -141,6 +142,16 @@ def test_a_folder_that_cannot_be_written_is_refused(tmp_path):
     assert str(error.value) == (
         f"The folder {tmp_path} cannot be written: Is a directory. Choose another place for the output."
     )
+
+
+def test_a_folder_that_must_not_be_looked_into_is_refused_with_a_sentence(tmp_path, monkeypatch):
+    def refused(self, *args, **options):
+        raise PermissionError(13, "Permission denied")  # as before Python 3.14
+
+    for asked in ("exists", "is_symlink", "stat"):
+        monkeypatch.setattr(Path, asked, refused)
+    with pytest.raises(GeoGanError, match="cannot be written: Permission denied"):
+        TerrainWriter(tmp_path / "out.tif", Window(0, 0, 5, 5), Lattice(30), CRS)
 
 
 def test_an_unknown_crs_is_refused_before_anything_is_made(tmp_path):

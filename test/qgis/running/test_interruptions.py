@@ -10,13 +10,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from geogan.algorithms import train as module_of_train
 from geogan.algorithms.bundled_model import BUNDLED_MODEL
 from geogan.models.model_file import read_card
 from geogan.rasters.writing import geotiff
 from geogan.test.harness.processes import Process, wait_until, worker_of
 from geogan.test.qgis.running.feedback import ActingFeedback, cancel
 from geogan.test.qgis.running.parameters import extent, generation
-from geogan.worker import client
 from geogan.worker.pool import close_idle_workers
 from qgis.core import (
     QgsApplication,
@@ -75,9 +75,7 @@ class TestCancelledTraining:
         """A training that was cancelled after its first step."""
         folder = tmp_path_factory.mktemp("cancelled")
         feedback = ActingFeedback(cancel, A_STEP)
-        with pytest.MonkeyPatch.context() as patched:
-            patched.setattr(client, "CANCEL_GRACE_S", 120.0)  # a busy machine saves slowly
-            trained = train(folder / "land.geogan", feedback, **LONG)
+        trained = train(folder / "land.geogan", feedback, **LONG)
         return Interrupted(folder, trained.log, feedback.progress(), has_worker())
 
     def test_the_model_so_far_and_a_checkpoint_are_kept(self, cancelled):
@@ -90,8 +88,7 @@ class TestCancelledTraining:
     def test_the_model_so_far_generates(self, cancelled, generate):
         assert np.isfinite(generate((0, 0, 3000, 3000), MODEL=str(cancelled.model)).values).all()
 
-    def test_where_no_checkpoint_can_be_kept_the_model_is_all_the_same(self, train, tmp_path, monkeypatch):
-        monkeypatch.setattr(client, "CANCEL_GRACE_S", 120.0)
+    def test_where_no_checkpoint_can_be_kept_the_model_is_all_the_same(self, train, tmp_path):
         (tmp_path / "land.geogan.checkpoint").mkdir()
 
         trained = train(tmp_path / "land.geogan", ActingFeedback(cancel, A_STEP), **LONG)
@@ -111,6 +108,32 @@ class TestCancelledTraining:
         assert first_percents[0] > cancelled.percent
         assert trained.outputs["STEPS"] > steps
         assert files_in(rest.folder) == ["land.geogan"]
+
+    def test_a_checkpoint_that_cannot_be_read_does_not_hinder_the_next_training(
+        self, cancelled, train, tmp_path
+    ):
+        torn = cancelled.copied_to(tmp_path / "torn")
+        checkpoint = torn.folder / "land.geogan.checkpoint"
+        checkpoint.write_bytes(checkpoint.read_bytes()[:-1000])
+
+        trained = train(torn.model, EPOCHS=0.001)
+
+        assert "The checkpoint cannot be read: the training starts anew." in trained.log
+        assert trained.outputs["STEPS"] == 1
+
+    def test_where_it_is_not_saved_in_time_the_last_checkpoint_is_named(
+        self, cancelled, train, tmp_path, monkeypatch
+    ):
+        monkeypatch.setattr(module_of_train, "SAVING_S", 0.0)
+        again = cancelled.copied_to(tmp_path / "again")
+        before = {path.name: path.read_bytes() for path in again.folder.iterdir()}
+
+        trained = train(again.model, ActingFeedback(cancel, A_STEP), **LONG)
+
+        kept = f"up to the last checkpoint is kept in {again.model}.checkpoint: run it again"
+        assert kept in trained.log
+        assert trained.outputs == {}
+        assert {path.name: path.read_bytes() for path in again.folder.iterdir()} == before
 
     def test_without_resume_it_starts_anew(self, cancelled, train, tmp_path):
         anew = cancelled.copied_to(tmp_path / "anew")
@@ -134,6 +157,16 @@ class TestCancelledTraining:
             "The training up to the last checkpoint is kept: run it again to go on."
         )
         assert {path.name: path.read_bytes() for path in again.folder.iterdir()} == before
+
+
+def test_a_training_cancelled_before_it_has_a_checkpoint_says_so(train, tmp_path, monkeypatch):
+    monkeypatch.setattr(module_of_train, "SAVING_S", 0.0)
+
+    trained = train(tmp_path / "land.geogan", ActingFeedback(cancel, A_STEP), **LONG)
+
+    assert "Cancelled before anything could be kept" in trained.log
+    assert trained.outputs == {}
+    assert files_in(tmp_path) == []
 
 
 def test_a_worker_killed_in_training_leaves_a_sentence_and_no_file(train, tmp_path):

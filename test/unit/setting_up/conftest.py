@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from geogan.errors import GeoGanError
 from geogan.worker import installation
+from geogan.worker.client import WorkerDied
 from geogan.worker.installation import Installation
 
 
@@ -94,14 +95,22 @@ def gpu_packages(monkeypatch) -> None:
     monkeypatch.setattr(installation, "FREE_BYTES_GPU", 0)
 
 
-def refuse_to_start(template: str, kind: type[GeoGanError] = GeoGanError):
-    """A `start` whose worker does not come up."""
+def refuse_to_start(template: str, died: bool = False, tail: str = ""):
+    """A `start` whose worker does not come up, or died as it did."""
+    refusal = GeoGanError(template, minutes=10, seconds=60)
 
     def start_in_vain(words, is_cancelled):
-        raise kind(template, minutes=10, seconds=60)
+        raise WorkerDied(refusal, tail) if died else refusal
 
     return start_in_vain
 
 
-def quiet(line: str) -> None:
+def quiet(template: str, **values: str) -> None:
     pass
+
+
+class Said(list):
+    """A `log` that keeps its lines."""
+
+    def __call__(self, template: str, **values: str) -> None:
+        self.append(template.format(**values) if values else template)

@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,24 +12,25 @@ from geogan.errors import Cancelled, GeoGanError
 from geogan.worker import installation
 from geogan.worker.environment import Choice, set_up, worker_command
 from geogan.worker.installation import Installation, explain_failure
+from geogan.worker.interpreter import base_pythons
 from geogan.worker.managed import current
 
-from .conftest import quiet
+from .conftest import Said, quiet
 
 
 def test_the_environment_is_made_from_wheels_then_only_checked(
     home, start, started, wheels, small_requirements
 ):
-    lines = []
+    lines = Said()
     choice = Choice(wheels=str(wheels))
-    words, _ = set_up(home, {"PATH": "/usr/bin:/bin"}, choice, lines.append, start=start)
+    words, _ = set_up(home, {"PATH": "/usr/bin:/bin"}, choice, lines, start=start)
     assert words == worker_command(home, {}) == started[0]
     assert Path(words[0]).is_relative_to(home / "environment")
     assert list((home / "environment").glob("**/site-packages/geogan_probe.py"))
     assert any("Successfully installed geogan-probe-1.0" in line for line in lines)
 
     lines.clear()
-    set_up(home, {}, Choice(), lines.append, start=start)
+    set_up(home, {}, Choice(), lines, start=start)
     assert lines == [f"Starting the worker: {words[0]}"]
 
 
@@ -58,14 +61,51 @@ def test_downloads_do_not_fill_the_systems_folder_for_temporary_files(
     assert not any(folder.exists() for folder in folders)
 
 
+def test_a_python_that_only_seems_able_to_make_environments_gives_way_to_the_next(
+    home, start, wheels, small_requirements, monkeypatch, tmp_path
+):
+    whole = next(base_pythons({"PATH": "/usr/bin:/bin"}))
+    broken = tmp_path / "python3"
+    broken.write_text(
+        '#!/bin/sh\nmkdir "$4/bin"\ntouch "$4/bin/python"\necho cannot load a library\nexit 1\n'
+    )
+    broken.chmod(0o755)
+    pythons = [replace(whole, path=str(broken)), whole]
+    monkeypatch.setattr(installation, "base_pythons", lambda *args, **options: iter(pythons))
+    lines = Said()
+
+    set_up(home, {}, Choice(wheels=str(wheels)), lines, start=start)
+
+    assert "cannot load a library" in lines
+    assert list((home / "environment").glob("**/site-packages/geogan_probe.py"))
+    assert current(home).is_complete()
+
+    monkeypatch.setattr(installation, "base_pythons", lambda *args, **options: iter(pythons[:1]))
+    with pytest.raises(GeoGanError, match=r"could not be made \(exit code 1\)[^$]*cannot load a library"):
+        Installation(tmp_path / "other").make({}, wheels, gpu=False, log=quiet)
+    assert not (tmp_path / "other").exists()
+
+
+def test_an_environment_whose_python_has_gone_with_another_program_is_not_whole(home, start, steps, tmp_path):
+    set_up(home, {}, Choice(), quiet, start=start)
+    made = current(home)
+    assert made.is_complete()
+    marker = json.loads((made.folder / installation.MARKER).read_text("utf-8"))
+    marker["base"] = str(tmp_path / "QGIS 3.40" / "python3.exe")
+    (made.folder / installation.MARKER).write_text(json.dumps(marker), "utf-8")
+    assert not made.is_complete()
+    with pytest.raises(GeoGanError, match='Run "Set up GeoGAN"'):
+        worker_command(home, {})
+
+
 def test_a_set_up_can_be_cancelled_while_pip_runs(home, start, small_requirements):
-    lines = []
+    lines = Said()
 
     def is_cancelled():
         return any("Making a virtual environment" in line for line in lines)
 
     with pytest.raises(Cancelled):
-        set_up(home, {}, Choice(), lines.append, is_cancelled, start)
+        set_up(home, {}, Choice(), lines, is_cancelled, start)
     assert not current(home).is_complete()
 
 

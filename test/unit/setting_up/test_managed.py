@@ -11,7 +11,7 @@ from geogan.worker.environment import Choice, set_up, worker_command
 from geogan.worker.lock import locked
 from geogan.worker.managed import LOCK, all_in, current
 
-from .conftest import FakeWorker, quiet, refuse_to_start
+from .conftest import FakeWorker, Said, quiet, refuse_to_start
 
 
 @pytest.mark.parametrize("failure", [Cancelled(), GeoGanError("planted")])
@@ -79,8 +79,8 @@ def test_an_environment_that_does_not_work_is_replaced_by_another(home, start, s
             raise GeoGanError("The worker's Python lacks TensorFlow.")
         return FakeWorker()
 
-    lines = []
-    words, _ = set_up(home, {}, Choice(), lines.append, start=start_unless_former)
+    lines = Said()
+    words, _ = set_up(home, {}, Choice(), lines, start=start_unless_former)
     assert "The environment does not work and is made anew: The worker's Python lacks TensorFlow." in lines
     assert steps == ["venv", "pip"] * 2
     assert worker_command(home, {}) == words != former
@@ -116,17 +116,17 @@ def test_the_former_environment_works_on_where_the_new_one_does_not_start(home, 
     former, _ = set_up(home, {}, Choice(), quiet, start=start)
 
     with pytest.raises(WorkerDied, match="crashed"):
-        set_up(home, {}, Choice(gpu=True), quiet, start=refuse_to_start("The worker crashed.", WorkerDied))
+        set_up(home, {}, Choice(gpu=True), quiet, start=refuse_to_start("The worker crashed.", died=True))
     assert worker_command(home, {}) == former
     assert all_in(home) == [current(home)]
 
 
-@pytest.mark.parametrize("template", [TOO_SLOW, SILENT + "\nIts last lines were:\nnone"])
-def test_a_slow_start_does_not_make_an_environment_anew(home, start, steps, template):
+@pytest.mark.parametrize(("template", "tail"), [(TOO_SLOW, ""), (SILENT, "its last line")])
+def test_a_slow_start_does_not_make_an_environment_anew(home, start, steps, template, tail):
     words, _ = set_up(home, {}, Choice(), quiet, start=start)
 
     with pytest.raises(WorkerDied):
-        set_up(home, {}, Choice(), quiet, start=refuse_to_start(template, WorkerDied))
+        set_up(home, {}, Choice(), quiet, start=refuse_to_start(template, died=True, tail=tail))
     assert steps == ["venv", "pip"]
     assert worker_command(home, {}) == words
 
@@ -135,7 +135,7 @@ def test_a_new_environment_that_starts_slowly_is_only_started_again(home, start,
     set_up(home, {}, Choice(), quiet, start=start)
     small_requirements.write_text("geogan-probe==1.1\n")
     with pytest.raises(WorkerDied):
-        set_up(home, {}, Choice(), quiet, start=refuse_to_start(TOO_SLOW, WorkerDied))
+        set_up(home, {}, Choice(), quiet, start=refuse_to_start(TOO_SLOW, died=True))
 
     words, _ = set_up(home, {}, Choice(), quiet, start=start)
 

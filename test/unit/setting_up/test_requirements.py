@@ -11,7 +11,7 @@ from geogan.worker.installation import Installation
 from geogan.worker.managed import current
 from packaging.requirements import Requirement
 
-from .conftest import quiet
+from .conftest import Said, quiet
 
 
 def test_the_gpu_variant_installs_tensorflow_with_cuda(tmp_path):
@@ -73,8 +73,8 @@ def test_an_environment_for_a_gpu_is_kept_when_the_set_up_is_run_again_as_it_is(
 ):
     set_up(home, {}, Choice(gpu=True), quiet, start=start)
 
-    lines = []
-    set_up(home, {}, Choice(), lines.append, start=start)
+    lines = Said()
+    set_up(home, {}, Choice(), lines, start=start)
 
     assert lines == [f"Starting the worker: {current(home).python}"]
     assert current(home).is_complete(gpu=True)

@@ -8,9 +8,9 @@ import signal
 from pathlib import Path
 
 import pytest
-from geogan.errors import Cancelled
+from geogan.errors import Cancelled, GeoGanError
 from geogan.test.harness.processes import Process
-from geogan.worker.client import WorkerDied
+from geogan.worker.client import LAST_LINES, WorkerDied
 from geogan.worker.process import describe_ending, run_to_end
 from geogan.worker.protocol import Message
 
@@ -98,3 +98,13 @@ def test_a_cancelled_program_takes_its_children_with_it():
     with pytest.raises(Cancelled):
         run_to_end(["sh", "-c", "sleep 60 & echo $!; wait"], os.environ, lines.append, lambda: bool(lines))
     assert Process(int(lines[0])).is_gone_within(seconds=5)
+
+
+def test_why_a_worker_died_is_translated_whatever_it_said_last():
+    german = {
+        "Nothing was heard for {seconds} s.": "Seit {seconds} s kam nichts.",
+        LAST_LINES: "{why} Zuletzt: {tail}",
+    }
+    died = WorkerDied(GeoGanError("Nothing was heard for {seconds} s.", seconds=60), "a last {line}")
+    assert died.sentence(german.get) == "Seit 60 s kam nichts. Zuletzt: a last {line}"
+    assert str(WorkerDied(GeoGanError("It ended."))) == "It ended."
