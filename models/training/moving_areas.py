@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from typing import TYPE_CHECKING
 
@@ -28,7 +29,7 @@ class MovingAreas:
         self._whole = [area for area, is_part in zip(areas, self.are_parts) if not is_part]
         self.has_parts = any(self.are_parts)
         self._channel = channel
-        self._turn = 0
+        self.turn = 0  # of the parts that were asked for last
         self._asked_at = time.monotonic()
         self._is_waiting = False
 
@@ -42,10 +43,14 @@ class MovingAreas:
             parts = areas_of(supply)
             return [*self._whole, *parts] if parts else []
         if not self._is_waiting and time.monotonic() - self._asked_at >= _MOVE_EVERY_S:
-            self._turn += 1
+            self.turn += 1
             self._asked_at, self._is_waiting = time.monotonic(), True
-            self._channel.send("areas_wanted", {"turn": self._turn})
+            self._channel.send("areas_wanted", {"turn": self.turn})
         return []
+
+    def go_on_from(self, turn: int) -> None:
+        """Ask for the parts after those of a turn, and at once: a training has gone on from there."""
+        self.turn, self._asked_at = turn, -math.inf
 
 
 def areas_of(message: Message) -> list[Area]:

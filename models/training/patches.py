@@ -108,13 +108,9 @@ class PatchSampler:
 
 def _land_of(areas: Sequence[Area], size: int, margin: int) -> _Land:
     by_landscape = sorted(areas, key=lambda area: area.landscape)
-    pixels = sum(area.values.size for area in areas)
-    # Odd, so that the cells of guides begin anywhere: at every fourth pixel they always had the same phase.
-    spacing = max(1, int(np.ceil(np.sqrt(pixels / _MOST_PLACES)))) | 1
     offset, starts, strides = 0, [], []
     places = np.zeros(1 + max((area.landscape for area in areas), default=0), np.int64)
-    for area in by_landscape:
-        rows, cols = _places_of(area, size, margin, spacing)
+    for area, (rows, cols) in zip(by_landscape, _thinned_places(by_landscape, size, margin)):
         width = area.values.shape[1]
         starts.append(offset + rows.astype(np.int64) * width + cols)
         strides.append(np.full(len(rows), width, np.int64))
@@ -129,6 +125,22 @@ def _land_of(areas: Sequence[Area], size: int, margin: int) -> _Land:
         np.concatenate(strides),
         np.concatenate([_flat(area) for area in by_landscape]),
     )
+
+
+def _thinned_places(areas: Sequence[Area], size: int, margin: int) -> list[tuple[np.ndarray, np.ndarray]]:
+    """Return the places of each area, so far apart that there are not too many in all.
+
+    A small landscape that would have none so, beside large ones, has all of its places.
+    """
+    pixels = sum(area.values.size for area in areas)
+    # Odd, so that the cells of guides begin anywhere: at every fourth pixel they always had the same phase.
+    spacing = max(1, int(np.ceil(np.sqrt(pixels / _MOST_PLACES)))) | 1
+    places = [_places_of(area, size, margin, spacing) for area in areas]
+    has_some = {area.landscape for area, (rows, _) in zip(areas, places) if len(rows)}
+    return [
+        thinned if area.landscape in has_some else _places_of(area, size, margin, 1)
+        for area, thinned in zip(areas, places)
+    ]
 
 
 def _flat(area: Area) -> np.ndarray:

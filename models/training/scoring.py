@@ -42,6 +42,7 @@ _GROUPS = 3
 _VARIETIES = (0.85, 0.7, 0.5)  # tried beside 1
 VARIETY_COMPARISONS = len(_VARIETIES) + 1  # the chosen one is compared once more
 _BEST = "best/"  # before the names of the best weights in a checkpoint
+_MOST_SCORES = 2000  # that are kept: a model's card, which holds them, may not grow without end
 
 
 class Scorer:
@@ -98,6 +99,8 @@ class Scorer:
         value = overall(comparisons) if is_whole else None
         if value is not None:
             self.history.append({"fraction": fraction, "score": value, "seconds": seconds})
+            if len(self.history) > _MOST_SCORES:
+                self.history = _thinned(self.history)
             if value < self.best_score:
                 self.best, self.best_score, self.best_at = cascade.weights, value, fraction
         self._scored_at = fraction
@@ -230,6 +233,13 @@ def _reference(whole: Sequence[np.ndarray], kept: Sequence[np.ndarray], pixel_si
         return held_out
     all_of_it = Reference(whole, pixel_size, precision)
     return held_out if held_out and held_out.measures >= all_of_it.measures else all_of_it
+
+
+def _thinned(history: Sequence[dict[str, float]]) -> list[dict[str, float]]:
+    """Return scores with every other one of the older half left out, but not the best."""
+    half, best = len(history) // 2, min(history, key=lambda entry: entry["score"])
+    kept = [entry for i, entry in enumerate(history[:half]) if i % 2 == 0 or entry is best]
+    return [*kept, *history[half:]]
 
 
 def _grounds(areas: Sequence[Area]) -> dict[int, Area]:

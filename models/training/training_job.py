@@ -241,6 +241,7 @@ class _TrainingJob:
                 "created": datetime.now(timezone.utc).isoformat(timespec="seconds"),
                 "fingerprint": self._start.fingerprint,
                 "scores": self._scorer.history,
+                "turn": self._land.turn,
             },
             realism=realism,
         )

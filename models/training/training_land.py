@@ -39,6 +39,16 @@ class TrainingLand:
         """Whether other parts of layers too large to be held whole take the place of these."""
         return self._moving.has_parts
 
+    @property
+    def turn(self) -> int:
+        """Which parts of such layers were asked for last; 0 are those that a training begins with."""
+        return self._moving.turn
+
+    def go_on_from(self, turn: int) -> None:
+        """Go on with the parts after those of a turn, where a training goes on that had got so far."""
+        if turn:
+            self._moving.go_on_from(turn)
+
     def others(self) -> list[Area]:
         """Return the areas to learn from next where other parts have come; else none."""
         others = all_standardised(self._moving.others(), self.conditions)

@@ -78,6 +78,7 @@ class TrainingStart:
         trainer = CascadeTrainer(architecture, areas, settings, statistics, self._base, precision)
         if checkpoint:
             self._go_on(trainer, scorer, budget_s, *checkpoint)
+            land.go_on_from(int(checkpoint[0].provenance.get("turn", 0)))
         self._tell_what_is_kept(trainer)
         return trainer
 

@@ -60,3 +60,11 @@ def test_nothing_is_asked_for_before_its_time(channel, sent):
     moving = MovingAreas(message("train", 0, are_parts=[True]), channel)
     assert moving.others() == []
     assert sent == []
+
+
+def test_a_training_that_goes_on_asks_at_once_for_the_parts_that_come_next(channel, sent):
+    moving = MovingAreas(message("train", 0, are_parts=[True]), channel)
+    moving.go_on_from(3)
+    moving.others()
+    assert [each.fields["turn"] for each in sent] == [4]
+    assert moving.turn == 4

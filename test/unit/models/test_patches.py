@@ -62,6 +62,15 @@ def test_places_are_thinned_in_large_areas_and_stay_void_free(monkeypatch):
     assert (sampler.draw(64, _random())[0].numpy() == 1.0).all()
 
 
+def test_a_small_landscape_keeps_its_places_where_those_of_large_ones_are_thinned(monkeypatch):
+    monkeypatch.setattr("geogan.models.training.patches._MOST_PLACES", 100)
+    large, small = np.ones((64, 64), np.float32), np.ones((10, 10), np.float32)
+    small[0] = np.nan  # its only places begin in its second and third row: thinning looks at others
+    small[:, 0] = np.nan
+    sampler = PatchSampler([Area(large, 0), Area(small, 1)], 8)
+    assert list(sampler.places_by_landscape) == [81, 4]
+
+
 def test_thinned_places_begin_anywhere_in_the_cells_of_guides(monkeypatch):
     every_fourth_or_fewer = 64 * 64 // 16
     monkeypatch.setattr("geogan.models.training.patches._MOST_PLACES", every_fourth_or_fewer)

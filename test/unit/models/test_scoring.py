@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from geogan.models.architecture import CascadeArchitecture
 from geogan.models.area import Area
+from geogan.models.training import scoring
 from geogan.models.training.scoring import Scorer, described, overall, scored_seeds
 
 PIXEL_SIZE = 30.0
@@ -125,6 +126,21 @@ def test_scores_are_spread_so_that_they_take_a_twentieth_of_the_time(scorer):
     assert not scorer.is_due(0.6, 60.0 + 15 * cost)
     assert scorer.is_due(0.6, 60.0 + 25 * cost)
     assert not scorer.is_due(1.0, 1e9)  # the last one is made when the training has ended
+
+
+def test_the_scores_of_a_very_long_training_are_thinned_but_never_the_best(scorer, monkeypatch):
+    monkeypatch.setattr(scoring, "_MOST_SCORES", 8)
+    land = _Maker(_rough(2, 100.0))
+    heights = iter([300.0, 100.0, *[300.0] * 30])
+    for step in range(30):
+        land._blocks = (_rough(2, next(heights)),)
+        scorer.score(land, step / 30, float(step))
+    fractions = [entry["fraction"] for entry in scorer.history]
+    assert len(fractions) <= 8
+    assert fractions == sorted(fractions)
+    assert fractions[-1] == 29 / 30
+    assert scorer.best_at == 1 / 30
+    assert scorer.best_score == min(entry["score"] for entry in scorer.history)
 
 
 def test_a_cancelled_score_counts_for_nothing(scorer):
