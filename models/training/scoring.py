@@ -202,17 +202,22 @@ class Scorer:
         arrays: Mapping[str, np.ndarray],
         history: Sequence[Mapping[str, float]],
         budget_s: float | None = None,
+        share: float = 1.0,
     ) -> None:
         """Restore what `arrays` returned, and the history.
 
+        The training that goes on may have another budget than before: the fractions become those of it.
+
         Args:
-            budget_s: of the training that goes on, where only its time ends it: it may be another one than
-                before, and the fractions become those of it.
+            budget_s: where only its time ends it.
+            share: how much of its budget the former one was, where epochs end it.
         """
         self.history = [dict(entry) for entry in history]
         for entry in self.history:
             if budget_s and "seconds" in entry:
                 entry["fraction"] = min(1.0, entry["seconds"] / budget_s)
+            else:
+                entry["fraction"] = min(1.0, entry["fraction"] * share)
         if self.history:
             self.best = {
                 name[len(_BEST) :]: array for name, array in arrays.items() if name.startswith(_BEST)

@@ -235,6 +235,7 @@ class _TrainingJob:
                 "stages_kept": self._trainer.names_of_kept(),
                 "held_out": self._land.described_hold_out(),
                 "seconds": self._trainer.seconds,
+                "epochs": fields["epochs"],
                 "device": self._channel.device,
                 "precision": self._placement.precision,
                 "tensorflow": tf.__version__,

@@ -117,7 +117,9 @@ class TrainingStart:
             if stage in trainer.trainers:
                 stage.go_on_from(weights, state, int(of_card["steps"]))
         trainer.seconds = float(card.provenance["seconds"])
-        scorer.go_on_from(state, card.provenance.get("scores", []), budget_s)
+        before, now = card.provenance.get("epochs"), self._fields["epochs"]
+        share = float(before) / float(now) if before and now else 1.0
+        scorer.go_on_from(state, card.provenance.get("scores", []), budget_s, share)
         self._channel.log(
             "Going on from the checkpoint: {steps} steps, {minutes} minutes done.",
             steps=trainer.steps,

@@ -253,6 +253,14 @@ def test_a_training_that_goes_on_for_longer_has_its_scores_earlier_in_its_time(s
     assert after.history[0]["fraction"] == after.best_at == pytest.approx(480 / 3600)
 
 
+def test_a_training_that_goes_on_for_more_epochs_has_its_scores_earlier_too(scorer):
+    scorer.score(_Maker(_rough(2, 100.0)), 0.9, 480.0)
+    areas = [Area(_rough(1, 100.0))]
+    after = Scorer(areas, areas, PIXEL_SIZE)
+    after.go_on_from(scorer.arrays(), scorer.history, share=10 / 20)
+    assert after.history[0]["fraction"] == after.best_at == pytest.approx(0.45)
+
+
 def test_land_too_small_to_measure_has_no_score():
     areas = [Area(_rough(1, 100.0, 40, 40))]
     scorer = Scorer([], areas, PIXEL_SIZE)
