@@ -10,6 +10,7 @@ from typing import Any, Callable
 import numpy as np
 
 from ...realism.comparison import Comparison, Reference
+from ...realism.drainage import WINDOWS_PX
 from ...realism.source_precision import guessed_precision
 from ..area import Area
 from ..generation.cascade import Cascade
@@ -248,8 +249,15 @@ def _thinned(history: Sequence[dict[str, float]]) -> list[dict[str, float]]:
 
 
 def _grounds(areas: Sequence[Area]) -> dict[int, Area]:
-    """Return the largest area of each landscape."""
-    return {area.landscape: area for area in sorted(areas, key=lambda area: area.values.size)}
+    """Return the largest area of each landscape, of those that are wide enough for windows that drain.
+
+    Land that is made along guiding layers is no wider than they are.
+    """
+
+    def room(area: Area) -> tuple[int, int]:
+        return min(*area.values.shape, max(WINDOWS_PX)), area.values.size
+
+    return {area.landscape: area for area in sorted(areas, key=room)}
 
 
 def scored_seeds(seconds: float) -> tuple[int, ...]:

@@ -261,6 +261,13 @@ def test_a_training_that_goes_on_for_more_epochs_has_its_scores_earlier_too(scor
     assert after.history[0]["fraction"] == after.best_at == pytest.approx(0.45)
 
 
+def test_land_along_guides_is_made_where_these_are_wide_enough_for_land_that_drains():
+    long, wide = Area(_rough(1, 100.0, 225, 1500)), Area(_rough(2, 100.0, 270, 1000))
+    assert long.values.size > wide.values.size
+    scorer = Scorer([long, wide], [long, wide], PIXEL_SIZE)
+    assert scorer._grounds[0] is wide
+
+
 def test_land_too_small_to_measure_has_no_score():
     areas = [Area(_rough(1, 100.0, 40, 40))]
     scorer = Scorer([], areas, PIXEL_SIZE)
