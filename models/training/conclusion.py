@@ -19,8 +19,9 @@ from ...realism.novelty import copying
 from ..area import Area
 from ..generation.cascade import Cascade
 from ..model_card import Refiner
+from .overall_score import described
 from .refining import best_refiners, comparisons_for
-from .scoring import VARIETY_COMPARISONS, Scorer, described
+from .scoring import VARIETY_COMPARISONS, Scorer
 
 _REPORTED_SEEDS = (24, 25, 26)  # the lands that the report shows: others than chose weights and variety
 

@@ -4,8 +4,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, Callable
+from collections.abc import Mapping, Sequence
+from typing import Callable
 
 import numpy as np
 
@@ -16,6 +16,7 @@ from ..area import Area
 from ..generation.cascade import Cascade
 from ..generation.conditions import made_land
 from .cascade_training import LEARNING_RATE_HELD
+from .overall_score import is_better, overall
 
 # One block of each landscape and seed is measured. A block holds few mountains: by three seeds, scores of
 # the bundled model lay between 1.10 and 1.97, by 24 seeds at 1.26. The weights that were kept were the
@@ -125,7 +126,7 @@ class Scorer:
             groups = [self._last_seeds[first::_GROUPS] for first in range(_GROUPS)]
             of_last = [self._compared(cascade, seeds) for seeds in groups]
             cascade.load(self.best)
-            if any(_is_better(ours, self._compared(cascade, seeds)) for ours, seeds in zip(of_last, groups)):
+            if any(is_better(ours, self._compared(cascade, seeds)) for ours, seeds in zip(of_last, groups)):
                 cascade.load(last)
                 self.best, self.best_at = last, self._scored_at
         return cascade, self._compared(cascade, self._last_seeds, with_noise=True)
@@ -144,7 +145,7 @@ class Scorer:
         for variety in _VARIETIES:
             calmer = self._compared(cascade.with_variety([variety] * len(best)), self._last_seeds)
             best = [
-                (variety, found) if _is_better([found], [so_far[1]]) else so_far
+                (variety, found) if is_better([found], [so_far[1]]) else so_far
                 for found, so_far in zip(calmer, best)
             ]
         chosen = cascade.with_variety([variety for variety, _ in best])
@@ -263,54 +264,3 @@ def _grounds(areas: Sequence[Area]) -> dict[int, Area]:
 def scored_seeds(seconds: float) -> tuple[int, ...]:
     """Return the seeds that a training of so many seconds is scored by."""
     return tuple(range(int(min(max(seconds / _SECONDS_PER_SEED, _FEWEST_SEEDS), _MOST_SEEDS))))
-
-
-def overall(comparisons: Sequence[Comparison | None]) -> float | None:
-    """Return one number for all landscapes: the geometric mean of their scores, None where there is none.
-
-    The score of a landscape is the geometric mean of texture and land, or texture alone on fields that are
-    too small for the measures of land.
-    """
-    scores = [each.realism for each in comparisons if each is not None]
-    return float(np.exp(np.mean(np.log(scores)))) if scores else None
-
-
-def _is_better(one: Sequence[Comparison | None], other: Sequence[Comparison | None]) -> bool:
-    """Return whether one score is better, over the landscapes that both could be measured on.
-
-    Land may be too level to be measured. Where they have no landscape in common, it is better to have one.
-    """
-    both = [pair for pair in zip(one, other) if all(pair)]
-    if both:
-        return overall([pair[0] for pair in both]) < overall([pair[1] for pair in both])
-    return any(one) and not any(other)
-
-
-def described(
-    comparisons: Sequence[Comparison | None], names: Iterable[str], references: Iterable[Reference]
-) -> dict[str, Any] | None:
-    """Return plain data for `model.json`: the scores of each landscape by its name, beside those of noise.
-
-    `held_out` is whether a landscape was compared with land that the training did not see, and of them all
-    whether each was.
-    """
-    measured = [each for each in zip(names, comparisons, references) if each[1] is not None]
-    if not measured:
-        return None
-    return {
-        "realism": overall(comparisons),
-        "held_out": all(real.held_out is not None for _, _, real in measured),
-        "landscapes": {
-            name: {
-                "texture": found.texture,
-                "land": found.land,
-                "noise_texture": found.noise_texture,
-                "noise_land": found.noise_land,
-                "distances": found.distances,
-                "floors": found.floors,
-                "noise": found.noise,
-                "held_out": real.held_out is not None,
-            }
-            for name, found, real in measured
-        },
-    }

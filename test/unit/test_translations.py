@@ -8,8 +8,8 @@ from geogan.errors import GeoGanError
 from geogan.rasters.reading.guiding import HEIGHTS, NUMBERS
 from geogan.test.harness.scripts import ci_script
 from geogan.worker import bootstrap
-from geogan.worker.installation import FAILURES
 from geogan.worker.process import MEMORY_RAN_OUT, WINDOWS_ENDINGS, WRAPPER_ENDINGS
+from geogan.worker.setup_failures import FAILURES
 
 translations = ci_script("translations")
 

@@ -9,7 +9,8 @@ import pytest
 from geogan.models.architecture import CascadeArchitecture
 from geogan.models.area import Area
 from geogan.models.training import scoring
-from geogan.models.training.scoring import Scorer, described, overall, scored_seeds
+from geogan.models.training.overall_score import described, overall
+from geogan.models.training.scoring import Scorer, scored_seeds
 
 PIXEL_SIZE = 30.0
 

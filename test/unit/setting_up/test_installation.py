@@ -11,9 +11,10 @@ import pytest
 from geogan.errors import Cancelled, GeoGanError
 from geogan.worker import installation
 from geogan.worker.environment import Choice, set_up, worker_command
-from geogan.worker.installation import Installation, explain_failure
+from geogan.worker.installation import Installation
 from geogan.worker.interpreter import base_pythons
 from geogan.worker.managed import current
+from geogan.worker.setup_failures import explain_failure
 
 from .conftest import Said, quiet
 
