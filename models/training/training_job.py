@@ -205,6 +205,11 @@ class _TrainingJob:
                 self._trainer.seconds,
                 self._note,
             )
+        if self._land.turn:
+            self._note(
+                "Copies of real land were looked for in those parts of the large layers that the training "
+                "began with, not in all that it has learnt from."
+            )
         self._cascade, self._refiners = end.cascade, end.refiners
         return end.realism, *evaluation_message(end.evaluation)
 
@@ -222,7 +227,7 @@ class _TrainingJob:
             kind="terrain",
             pixel_size=float(fields["pixel_size"]),
             unit="m",
-            value_range=self._land.value_range(),
+            value_range=self._land.value_range,
             stages=self._trainer.described_stages(),
             landscapes=list(fields["landscapes"]),
             variety=list(self._cascade.variety),

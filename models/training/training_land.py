@@ -33,6 +33,7 @@ class TrainingLand:
         self._strips = strips_to_hold_out(self.whole, self._share)
         learnt, self.held_out = split_at(self.whole, self._strips)
         self.learnt = [bridged(area) for area in learnt]  # and nothing that the model is scored by
+        self.value_range = _range_of(self.learnt)  # the lowest and the highest value of what was learnt from
 
     @property
     def moves(self) -> bool:
@@ -52,13 +53,17 @@ class TrainingLand:
     def others(self) -> list[Area]:
         """Return the areas to learn from next where other parts have come; else none."""
         others = all_standardised(self._moving.others(), self.conditions)
-        return [bridged(area) for area in split_by_place(others, self._share)[0]]
-
-    def value_range(self) -> tuple[float, float]:
-        """Return the lowest and the highest value of what is learnt from."""
-        lowest = min(float(np.nanmin(area.values)) for area in self.learnt)
-        return lowest, max(float(np.nanmax(area.values)) for area in self.learnt)
+        learnt = [bridged(area) for area in split_by_place(others, self._share)[0]]
+        if learnt:
+            self.value_range = _range_of(learnt, *self.value_range)
+        return learnt
 
     def described_hold_out(self) -> list[dict[str, Any]]:
         """Return which strips of which layers are held out, as plain data for `model.json`."""
         return described(self._strips, self._layers, self._moving.are_parts)
+
+
+def _range_of(areas: Sequence[Area], *others: float) -> tuple[float, float]:
+    """Return the lowest and the highest value of areas, and of other values."""
+    lowest = min(*others, *(float(np.nanmin(area.values)) for area in areas), np.inf)
+    return lowest, max(*others, *(float(np.nanmax(area.values)) for area in areas), -np.inf)

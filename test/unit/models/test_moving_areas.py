@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from geogan.models.training import moving_areas
 from geogan.models.training.moving_areas import MovingAreas
+from geogan.models.training.training_land import TrainingLand
 from geogan.worker.channel import Channel
 from geogan.worker.protocol import Message
 
@@ -68,3 +69,17 @@ def test_a_training_that_goes_on_asks_at_once_for_the_parts_that_come_next(chann
     moving.others()
     assert [each.fields["turn"] for each in sent] == [4]
     assert moving.turn == 4
+
+
+def test_the_range_of_heights_is_that_of_all_that_was_learnt_from(channel, monkeypatch):
+    monkeypatch.setattr(moving_areas, "_MOVE_EVERY_S", 0.0)
+    fields = {"area_landscapes": [0], "area_is_part": [True], "hold_out": 0.2, "conditions": []}
+    heights = np.linspace(100.0, 200.0, 90_000, dtype=np.float32).reshape(300, 300)
+    land = TrainingLand(Message("train", fields, {"area0": heights}), channel, [])
+    began_with = land.value_range
+    assert land.others() == []
+    channel.supply(Message("supply", {"area_landscapes": [0]}, {"area0": heights + 500.0}))
+    assert len(land.others()) == 1
+    assert land.value_range[0] == began_with[0]
+    assert land.value_range[1] > 500.0 + began_with[0]
+    assert land.turn == 1

@@ -85,4 +85,4 @@ def test_a_training_learns_from_bridges_and_is_scored_on_land_with_its_voids(hol
     for scored in (land.whole[0], land.held_out[0]):
         assert np.isnan(scored.values).any()
         assert scored.is_bridge is None
-    assert land.value_range() == (np.nanmin(land.learnt[0].values), np.nanmax(land.learnt[0].values))
+    assert land.value_range == (np.nanmin(land.learnt[0].values), np.nanmax(land.learnt[0].values))
