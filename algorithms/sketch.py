@@ -87,7 +87,10 @@ class SketchAlgorithm(GeoGanAlgorithm):
                 self.LINES_END_ELEVATION,
                 self.LINES,
                 tr("Elevation at the end of the lines"),
-                tr("For lines that rise or fall evenly from the elevation above. Empty: level, or as their Z values are."),
+                tr(
+                    "For lines that rise or fall evenly from the elevation above. Empty: level, "
+                    "or as their Z values."
+                ),
             ),
             _field(
                 self.LINES_KIND,

@@ -5,7 +5,8 @@ Each stage is evaluated on *canonical blocks* only: one fixed size, aligned to t
 the same convolutions run on the same numbers however the request was cut, and the bits are the same. A guided
 stage asks the stage before it for the window of field that it needs, which is put together from that stage's
 own canonical blocks; these are kept for a while, since neighbours need them too. A block of the result itself
-is not: nobody asks for it twice.
+is not: nobody asks for it twice. The layout is bent on the way (see bent.py), but where guiding layers say
+what lies where.
 
 The networks' cells, of 4, 16 and 64 pixels in a cascade of three, begin at another place of the map for each
 seed: so no pixel is nearer to a border of cells than another, on average over seeds, and the mean and the
@@ -25,6 +26,7 @@ from ..architecture import CascadeArchitecture, StageArchitecture
 from ..latent import origin_of
 from ..networks.generator import Generator
 from ..statistics import FieldStatistics
+from .bent import BentField
 from .stage_field import StageField
 from .world import ConditionField, Field, World
 
@@ -63,7 +65,8 @@ class Cascade:
             size = BLOCK_PX if index == last else _COARSE_BLOCK_CELLS
             # Half as large where a guide is given to the stage one octave off (see guide.py).
             kept = _blocks_of_a_row(size * architecture.pixels_per_field_cell(index) // 2)
-            self._stages.append(StageField(index, generator, size, kept, self._stages[-1] if index else None))
+            guide = self.guide(index) if index else None
+            self._stages.append(StageField(index, generator, size, kept, guide))
         self.load(weights)
 
     def load(self, weights: Mapping[str, np.ndarray]) -> None:
@@ -118,6 +121,10 @@ class Cascade:
         stage = self._stages[index]
         return stage if guide is None else stage.guided_by(guide)
 
+    def guide(self, index: int) -> Field:
+        """Return the field that guides a stage of land without guiding layers."""
+        return self._stages[index - 1] if index > 1 else BentField(self._stages[0])
+
     def guided_by(self, guide: Field, first: int, *, is_free: bool = False) -> Cascade:
         """Return the cascade from its stage number `first` on, which a given field guides.
 
@@ -163,9 +170,13 @@ class Cascade:
         steered = self._bound_to_cells()
         steered._stages = []
         for index, stage in enumerate(self._stages):
-            field = stage.guided_by(steered._stages[-1]) if index else stage
+            field = stage.guided_by(steered._stages[-1]) if index else self._large_forms()
             steered._stages.append(steer(index, field))
         return steered
+
+    def _large_forms(self) -> Field:
+        """Return the layout as it guides the next stage; itself where there is none."""
+        return self.guide(1) if len(self._stages) > 1 else self._stages[0]
 
     def _bound_to_cells(self) -> Cascade:
         bound = copy.copy(self)

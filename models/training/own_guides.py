@@ -56,7 +56,7 @@ def own_guides(cascade: Cascade, index: int, turn: int) -> np.ndarray:
         for number in range(count):
             if number % _A_WORLD == 0:
                 world = World(_FIRST_SEED + int(random.integers(1 << 20)), landscape)
-                field = cascade.field(index - 1).window(world, 0, 0, 3 * side)
+                field = cascade.guide(index).window(world, 0, 0, 3 * side)
             row, col = random.integers(0, 2 * side + 1, 2)
             window = np.rot90(field[row : row + side, col : col + side], random.integers(4))
             guides[landscape, number, :, :, 0] = window[:, ::-1] if random.integers(2) else window

@@ -27,9 +27,11 @@ def draw_landscapes(cascade: Cascade, card: ModelCard, seed: int, block: tuple[i
 def draw_stages(cascade: Cascade, card: ModelCard, seed: int, block: tuple[int, int], path: Path) -> None:
     """Write one block of the first landscape as each stage makes it, in large cells first."""
     panels = []
-    for index in range(len(cascade.architecture.stages)):
+    last = len(cascade.architecture.stages) - 1
+    for index in range(last + 1):
         cell = cascade.architecture.pixels_per_field_cell(index)
         row, col = (number * _SIDE_PX // cell for number in block)
-        field = cascade.field(index).window(cascade.world(seed, 0), row, col, _SIDE_PX // cell)
+        made = cascade.guide(index + 1) if index < last else cascade.field(index)
+        field = made.window(cascade.world(seed, 0), row, col, _SIDE_PX // cell)
         panels.append(np.kron(grey(field, cell * card.pixel_size), np.ones((cell, cell, 1))))
     write(panels, path)

@@ -117,9 +117,9 @@ def test_a_block_has_the_same_bits_whether_it_was_kept_for_others_or_not(cascade
 
 def test_each_stage_of_three_is_guided_by_the_one_before(cascade_of_three):
     """Blocks at any corner of the coarser blocks are put together from their neighbours too."""
-    layout, valleys, detail = cascade_of_three._stages
+    valleys, detail = cascade_of_three._stages[1:]
     world = World(1, 0)
-    coarse = layout.window(world, -8, -8, 32)  # all three: pixels -128 to 383
+    coarse = cascade_of_three.guide(1).window(world, -8, -8, 32)  # all three: pixels -128 to 383
     middle = valleys.window(world, -32, -32, 128)
     fine = detail.window(world, -128, -128, BLOCK_PX)
     for guide, field in ((coarse, middle), (middle, fine)):
@@ -244,9 +244,9 @@ def test_another_variety_is_another_world_and_the_first_is_kept(cascade):
 
 def test_the_detail_stage_is_guided_by_the_layout(cascade):
     """An untrained detail stage adds noise of its own scale only; the large forms are the layout's."""
-    layout, detail = cascade._stages
+    detail = cascade._stages[1]
     cells = detail._generator.stage.factor
-    coarse = layout.window(World(1, 0), 0, 0, BLOCK_PX // cells)
+    coarse = cascade.guide(1).window(World(1, 0), 0, 0, BLOCK_PX // cells)
     land = detail.window(World(1, 0), 0, 0, BLOCK_PX)
     means = mean_pool(land[None, :, :, None], cells).numpy()[0, :, :, 0]
     assert np.corrcoef(coarse.ravel(), means.ravel())[0, 1] > 0.9
@@ -269,3 +269,14 @@ def test_both_sides_of_the_process_boundary_cut_the_world_into_the_same_blocks()
     """A piece that crossed a canonical block would come back cropped; neither room may import the other."""
     assert order.BLOCK_PX == BLOCK_PX
     assert order.PANEL_PX == cascade_module._PANEL_PX
+
+
+def test_the_layout_is_bent_before_it_guides_but_not_where_guiding_layers_say_what_lies_where(cascade):
+    world = cascade.world(1, 0)
+    layout, guide = cascade.field(0).window(world, 0, 0, 64), cascade.guide(1).window(world, 0, 0, 64)
+    assert np.corrcoef(layout.ravel(), guide.ravel())[0, 1] < 0.99
+    told = cascade.conditioned_by(GivenField(0, 0, np.zeros((4, 4, 1))))
+    assert told._stages[1]._coarser is told._stages[0]
+    shown = []
+    cascade.steered_by(lambda index, field: shown.append(field) or field)
+    np.testing.assert_array_equal(shown[0].window(world, 0, 0, 64), guide)
