@@ -59,4 +59,4 @@ translations: setup  ## Collect the texts to translate into resources/i18n/geoga
 
 clean:  ## Delete build/ and the tools' caches; keep .venv
 	rm -rf build .pytest_cache .ruff_cache .hypothesis .qgis-settings
-	find . -name .venv -prune -o -name __pycache__ -type d -print | xargs rm -rf
+	find . -name .venv -prune -o -name __pycache__ -type d -prune -exec rm -rf {} +

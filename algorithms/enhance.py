@@ -179,7 +179,7 @@ class EnhanceAlgorithm(GeoGanAlgorithm):
             factor=plan.factor,
             model=f"{card.pixel_size:g}",
         )
-        best = self._refiner(plan, log)
+        best = self._refiner(plan, plan.cells != layer.cells, log)
         warn_of_smooth_land(card, layer.name, layer.cells.pixel_size * unit_m, feedback)
         window, values = guide_on(layer, plan.cells, GUIDE_MARGIN, progress_to(feedback, READ_AT, FILLED_AT))
         return replace(plan, strength=best.strength), Generation(
@@ -193,7 +193,7 @@ class EnhanceAlgorithm(GeoGanAlgorithm):
             variety=best.variety,
         )
 
-    def _refiner(self, plan: Refinement, log: Log) -> Refiner:
+    def _refiner(self, plan: Refinement, is_resampled: bool, log: Log) -> Refiner:
         """Return what makes the layer finer: what is asked for, else what the training found best.
 
         The strength of its details was found with all of the rest, so it is 1 where anything else is taken.
@@ -205,7 +205,7 @@ class EnhanceAlgorithm(GeoGanAlgorithm):
         if self._variety is not None:
             return Refiner(best.landscape, self._variety)
         log("With it goes a variety of {variety}.", variety=f"{best.variety:g}")
-        if best.strength == 1.0 or plan.factor != plan.guide_factor:
+        if best.strength == 1.0 or is_resampled:
             return best._replace(strength=1.0)
         log(
             "Its details are made {strength} times as strong, as the training found best.",

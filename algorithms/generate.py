@@ -199,7 +199,8 @@ class GenerateAlgorithm(GeoGanAlgorithm):
         window = land.lattice.window_of(*bounds)
         with temporary_folder() as folder:
             path = str(Path(folder) / "model_pixels.tif")
-            bands_only = replace(land, with_spread=False)  # the spread is that of the resampled bands
+            # The spread is that of the resampled bands, and the options are for these.
+            bands_only = replace(land, with_spread=False, creation_options={})
             wide, share = window.widened(RESAMPLING_MARGIN_PX), (self._read_at(), RESAMPLED_FROM)
             made = bands_only.write(worker, path, wide, feedback, share=share)
             feedback.setProgressText(tr("Resampling to another pixel size…"))

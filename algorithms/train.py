@@ -29,7 +29,7 @@ from .sources import gather_layers
 from .temporary import warn_of_temporary_model
 from .text import tr
 from .training_layers import TrainingLayers
-from .whole_file import check_writable, write_whole
+from .whole_file import check_writable, claimed, write_whole
 from .worker_job import duration, logged_to, ready_worker, run_job
 
 #: Of the optimisers, unless it is given. Steps as large as those from scratch shake what a base model knows:
@@ -39,6 +39,8 @@ LEARNING_RATE, LEARNING_RATE_FROM_BASE = 1e-3, 3e-4
 
 #: How long a cancelled training may take to end its step and save: large steps on a busy machine are slow.
 SAVING_S = 60.0
+#: Characters: some metadata hold the whole text, and a model's card has a bound of size.
+MOST_OF_A_LICENCE = 500
 
 
 class TrainAlgorithm(GeoGanAlgorithm):
@@ -140,6 +142,10 @@ class TrainAlgorithm(GeoGanAlgorithm):
         for path in filter(None, (self._model, self._report)):
             check_writable(Path(path))
         warn_of_temporary_model(self._model, feedback)
+        with claimed(self._model):
+            return self._run(feedback)
+
+    def _run(self, feedback) -> dict[str, Any]:
         seed = self._fields["seed"]
         with TrainingLayers(
             self._sources, self._guides, self._pixel_size, self._crs_wkt, seed, feedback
@@ -207,7 +213,7 @@ class TrainAlgorithm(GeoGanAlgorithm):
             layer["pixels"] += area.values.size
         for source in self._sources:
             if source.licence and source.name in layers:
-                layers[source.name]["licence"] = source.licence
+                layers[source.name]["licence"] = source.licence[:MOST_OF_A_LICENCE]
         return {"geogan": plugin_version(), "layers": list(layers.values())}
 
     @property

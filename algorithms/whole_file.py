@@ -3,10 +3,12 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from ..errors import GeoGanError
+from ..rasters.writing.claim import Claim
 from ..rasters.writing.disk_space import target_of
 from ..rasters.writing.replacing import new_file, put_in_place
 
@@ -42,6 +44,16 @@ def check_writable(path: Path) -> None:
         partial.unlink()
     except OSError as error:
         raise _refused(path, error) from error
+
+
+@contextmanager
+def claimed(path: Path) -> Iterator[None]:
+    """Hold the claim to write a file; raises GeoGanError where another run writes it."""
+    claim = Claim(target_of(path))
+    try:
+        yield
+    finally:
+        claim.release()
 
 
 def _partial(path: Path) -> Path:

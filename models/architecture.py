@@ -16,7 +16,8 @@ _MAX_BLOCKS = 8
 _MAX_PATCH = 512
 # A file must not ask for more memory than there is.
 _MAX_WEIGHTS = 1 << 26  # of a stage's residual blocks
-_MAX_FEATURES = 1 << 26  # that these compute of a patch
+_MAX_FEATURES = 1 << 26  # that these compute of a patch, or of a block where that is larger
+_FIELD = 512  # cells: the side of the largest block that is made of any stage
 _WEIGHTS_A_PAIR = 10  # of channels: those of a convolution of 3 x 3 and one of 1 x 1
 STAGE_NAMES = ("layout", "valleys", "detail")  # the last one makes the pixels
 _MAX_REACH = 8
@@ -64,7 +65,7 @@ class StageArchitecture:
             and all(0 <= reach <= _MAX_REACH for reach in self.latent_reaches)
             and 0 <= self.conditions <= MOST_CONDITIONS
             and self._weights_of_blocks <= _MAX_WEIGHTS
-            and self._features_of_a_patch <= _MAX_FEATURES
+            and self._features_of_a_field <= _MAX_FEATURES
         )
         if not sound:
             raise GeoGanError(
@@ -76,8 +77,8 @@ class StageArchitecture:
         return _WEIGHTS_A_PAIR * sum(width**2 * blocks for width, blocks in zip(self.widths, self.blocks))
 
     @property
-    def _features_of_a_patch(self) -> int:
-        cells = self.patch // self.factor
+    def _features_of_a_field(self) -> int:
+        cells = max(self.patch, _FIELD) // self.factor
         levels = enumerate(zip(self.widths, self.blocks))
         return sum((cells << level) ** 2 * width * blocks for level, (width, blocks) in levels)
 

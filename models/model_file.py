@@ -11,6 +11,7 @@ from __future__ import annotations
 import hashlib
 import io
 import json
+import struct
 import zipfile
 import zlib
 from pathlib import Path
@@ -24,6 +25,8 @@ CARD, WEIGHTS, TRAINING = "model.json", "weights.safetensors", "training.safeten
 _COMPRESSIONS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)  # of a file that was zipped again, too
 _MOST_BYTES = {CARD: 1 << 20, WEIGHTS: 1 << 30, TRAINING: 1 << 31}
 _MOST_OF_ALL = sum(_MOST_BYTES.values()) + (1 << 20)
+_RECORD_BYTES = 22  # of a ZIP's directory; a comment may follow
+_END_BYTES = _RECORD_BYTES + (1 << 16)
 _EPOCH = (1980, 1, 1, 0, 0, 0)  # of the members, so that equal models are equal files
 
 
@@ -109,6 +112,7 @@ def read_member(source: Path | str | bytes, name: str) -> bytes:
         GeoGanError: not a model file, or without that member, or larger than it may be.
     """
     try:
+        _check_directory(source)
         with zipfile.ZipFile(io.BytesIO(source) if isinstance(source, bytes) else source) as archive:
             unknown = set(archive.namelist()) - set(_MOST_BYTES)
             if unknown or len(archive.namelist()) != len(set(archive.namelist())):
@@ -126,6 +130,30 @@ def read_member(source: Path | str | bytes, name: str) -> bytes:
     if len(content) != declared:
         raise _damaged(source)
     return content
+
+
+def _check_directory(source: Path | str | bytes) -> None:
+    """Raise ValueError for a ZIP whose directory is larger than a model's: Python would keep all entries.
+
+    The record at the end of a ZIP says how many there are, and their size. With the mark before it, another
+    record says so, as in files of more than 2 GiB.
+    """
+    size, end = _end_of(source)
+    at = end.rfind(b"PK\5\6")
+    is_whole = 0 <= at <= len(end) - _RECORD_BYTES and not end[max(0, at - 20) :].startswith(b"PK\6\7")
+    entries, directory_bytes = struct.unpack_from("<HI", end, at + 10) if is_whole else (0, 0)
+    if size > _MOST_OF_ALL or not 0 < entries <= len(_MOST_BYTES) or directory_bytes > _END_BYTES:
+        raise ValueError("no directory of a model")
+
+
+def _end_of(source: Path | str | bytes) -> tuple[int, bytes]:
+    """Return the size of a file, and as much of its end as a ZIP's last record may take."""
+    if isinstance(source, bytes):
+        return len(source), source[-_END_BYTES:]
+    with Path(source).open("rb") as file:
+        size = file.seek(0, io.SEEK_END)
+        file.seek(max(0, size - _END_BYTES))
+        return size, file.read()
 
 
 def sha256_of(content: bytes) -> str:

@@ -38,5 +38,5 @@ class FieldStatistics:
         try:
             numbers = {name: float(data[name]) for name in list(cls.__dataclass_fields__)[:-1]}
             return cls(**numbers, band_deviations=tuple(float(d) for d in data["band_deviations"]))
-        except (TypeError, KeyError, ValueError) as error:
+        except (TypeError, KeyError, OverflowError, ValueError) as error:
             raise GeoGanError("The model file's statistics are damaged.") from error

@@ -28,6 +28,7 @@ from .channel import Channel
 from .protocol import PROTOCOL_VERSION, Message, read_message, write_message
 
 HEARTBEAT_S = 1.0
+_MOST_OF_A_VALUE = 2000  # characters
 NICENESS = 10
 EXIT_AT_END_OF_INPUT = 0
 EXIT_AT_CANCEL = 0
@@ -236,4 +237,9 @@ def _traceback(error: Exception) -> str:
 
 
 def _as_json(value: Any) -> Any:
-    return value if isinstance(value, (str, int, float, np.generic, type(None))) else str(value)
+    """Return a value of a sentence as JSON has it, of bounded length: a frame has a bound as well."""
+    if isinstance(value, (float, np.generic, type(None))):
+        return value
+    text = str(value)
+    is_number = isinstance(value, int) and len(text) <= _MOST_OF_A_VALUE
+    return value if is_number else text[:_MOST_OF_A_VALUE]

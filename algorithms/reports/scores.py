@@ -24,7 +24,7 @@ def described_scores(realism: Mapping[str, Any] | None) -> list[str]:
         for name, scores in realism["landscapes"].items():
             parts += _parts_of(name, scores, realism["held_out"])
         return parts
-    except (AttributeError, KeyError, TypeError, ValueError):
+    except (AttributeError, KeyError, OverflowError, TypeError, ValueError):
         return [paragraph(tr("The scores in the file cannot be read."))]
 
 

@@ -21,6 +21,7 @@ from .source import FULL_RESOLUTION, Source, geographic_bounds, open_raster, rou
 
 # Two pixel sizes are the same where they differ by less than a pixel in a million.
 SAME_SIZE = 1e-6
+_ROUNDED = 0.01  # a pixel size that is derived has three digits
 
 # From this factor on, pixels are averaged; below, cubic convolution keeps more of the relief.
 AVERAGE_FROM = 2.0
@@ -142,7 +143,8 @@ def _native_size_m(source: Source, target: MetricCrs) -> float:
 
 
 def _align_one(source: Source, target: MetricCrs, pixel_size_m: float, log: Log) -> AlignedArea:
-    if pixel_size_m > source.native_size_m * min(source.width, source.height):
+    shortest_m = source.native_size_m * min(source.width, source.height)
+    if pixel_size_m > shortest_m * (1.0 + _ROUNDED):
         raise GeoGanError(
             "Layer {layer} is smaller than one pixel of {size} m. Choose a larger layer or a smaller pixel "
             "size.",

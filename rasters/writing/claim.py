@@ -32,8 +32,9 @@ class Claim:
     def _locked(self, path: Path) -> BinaryIO | None:
         """Return the locked file; None where its last holder removed it in the meantime."""
         try:
-            # Never what a link of that name leads to.
-            flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | getattr(os, "O_NOFOLLOW", 0)
+            flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND
+            # Never what a link of that name leads to, nor a pipe, which would wait for a reader.
+            flags |= getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
             file = os.fdopen(os.open(self._path, flags, 0o666), "ab")
         except OSError as error:
             raise cannot_write(path.parent, error) from error

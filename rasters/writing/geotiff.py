@@ -130,6 +130,7 @@ class PartialGeoTiff:
             self._log("The unfinished {path} is of another run and is replaced.", path=self._partial)
         try:
             self._journal.remove()
+            remove_beside(self._partial)  # GDAL would take what describes the other run's for this one's
             new_file(self._partial).close()
         except OSError as error:
             raise cannot_write(self.path.parent, error) from error

@@ -44,11 +44,13 @@ class Journal:
     def read(self) -> tuple[Place, RunningStatistics] | None:
         """Return how far this run came, and the statistics of the last band; None if it never began."""
         try:
+            if not self._path.is_file():  # a pipe of that name would let wait for ever
+                return None
             noted = json.loads(self._path.read_text(encoding="utf-8"))
             if noted["run"] != self._run:
                 return None
             return Place(**noted["place"]), RunningStatistics(**noted["statistics"])
-        except (OSError, ValueError, TypeError, KeyError):  # none, or damaged
+        except (OSError, ValueError, TypeError, KeyError, RecursionError):  # none, or damaged
             return None
 
     def note(self, place: Place, statistics: RunningStatistics) -> None:

@@ -290,6 +290,13 @@ def test_a_layer_smaller_than_a_pixel_is_refused(make_raster):
         align([source], pixel_size=100_000)
 
 
+@pytest.mark.parametrize("south", [5.0, 17.0, 33.0, 41.0, 52.0, 64.0])
+def test_a_layer_in_degrees_of_one_row_is_aligned_at_its_own_pixel_size(make_raster, south):
+    path = make_raster("row", terrain(1, 200), "EPSG:4326", (11.3, 0.0025, 0, south + 0.0025, 0, -0.0025))
+    (area,) = align([describe_source(path, "row")])
+    assert min(area.width, area.height) >= 1
+
+
 def test_a_layer_around_the_world_is_aligned(make_raster):
     path = make_raster("world", terrain(90, 180), "EPSG:4326", (-180, 2, 0, 90, 0, -2))
     journal = Journal()

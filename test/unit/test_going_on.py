@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import os
 import resource
 import signal
 import subprocess
@@ -46,11 +47,11 @@ def pieces_of_bands(writer):
             yield band, piece
 
 
-def write(path, window=WINDOW, pieces=None, progress=None, **options) -> list[Window]:
+def write(path, window=WINDOW, pieces=None, progress=None, crs=CRS, **options) -> list[Window]:
     """Write `pieces` pieces and break off, or all and close; return those that were asked for."""
     asked = []
     options = {"run": RUN, "panel_width": 512, **options}
-    with TerrainWriter(path, window, Lattice(30.0), CRS, **options) as writer:
+    with TerrainWriter(path, window, Lattice(30.0), crs, **options) as writer:
         for band, piece in islice(pieces_of_bands(writer), pieces):
             asked.append(piece)
             writer.write(piece.row, piece.col, band * land(piece))
@@ -215,7 +216,7 @@ def test_a_damaged_file_is_begun_anew(tmp_path, content):
     np.testing.assert_array_equal(read(tmp_path / "land.tif"), land(WINDOW))
 
 
-@pytest.mark.parametrize("content", ["", "{", "[]", '{"run": 1}'])
+@pytest.mark.parametrize("content", ["", "{", "[]", '{"run": 1}', 200_000 * "["], ids=lambda text: text[:9])
 def test_a_damaged_journal_is_begun_anew(tmp_path, content):
     interrupt(tmp_path / "land.tif")
     (tmp_path / "land.tif.partial.json").write_text(content, encoding="utf-8")
@@ -223,6 +224,25 @@ def test_a_damaged_journal_is_begun_anew(tmp_path, content):
     write(tmp_path / "land.tif")
 
     np.testing.assert_array_equal(read(tmp_path / "land.tif"), land(WINDOW))
+
+
+def test_what_describes_the_unfinished_file_of_another_run_is_not_taken_for_its_own(tmp_path):
+    path = tmp_path / "out.tif"
+    interrupt(path, run={"seed": 8}, crs="EPSG:8857")
+    assert (tmp_path / "out.tif.partial.aux.xml").exists()
+
+    write(path)
+
+    assert gdal.Open(str(path)).GetSpatialRef().GetAuthorityCode(None) == "32633"
+    assert names_in(tmp_path) == ["out.tif"]
+
+
+def test_a_pipe_in_the_place_of_the_journal_or_the_lock_keeps_nobody_waiting(tmp_path):
+    os.mkfifo(tmp_path / "out.tif.partial.json")
+    write(tmp_path / "out.tif")
+    os.mkfifo(tmp_path / "other.tif.lock")
+    with pytest.raises(GeoGanError, match="cannot be written"):
+        write(tmp_path / "other.tif")
 
 
 def test_a_file_that_the_disk_had_no_room_for_is_not_kept(tmp_path):

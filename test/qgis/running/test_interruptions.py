@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 from geogan.algorithms import train as module_of_train
 from geogan.algorithms.bundled_model import BUNDLED_MODEL
+from geogan.algorithms.whole_file import claimed
 from geogan.models.model_file import read_card
 from geogan.rasters.writing import geotiff
 from geogan.test.harness.processes import Process, wait_until, worker_of
@@ -157,6 +158,15 @@ class TestCancelledTraining:
             "The training up to the last checkpoint is kept: run it again to go on."
         )
         assert {path.name: path.read_bytes() for path in again.folder.iterdir()} == before
+
+
+def test_two_trainings_do_not_write_one_model(train, tmp_path):
+    with (
+        claimed(tmp_path / "land.geogan"),
+        pytest.raises(QgsProcessingException, match="Another run is writing"),
+    ):
+        train(tmp_path / "land.geogan", **LONG)
+    assert files_in(tmp_path) == []
 
 
 def test_a_training_cancelled_before_it_has_a_checkpoint_says_so(train, tmp_path, monkeypatch):

@@ -109,7 +109,7 @@ def test_a_layer_is_made_finer_by_the_best_at_it_else_by_the_most_alike_and_log_
     assert np.array_equal(land.values, read(processing.run("geogan:enhance", named)["OUTPUT"]).values)
 
 
-@pytest.mark.parametrize(("cells", "are_strong"), [(2, True), (4, False)])
+@pytest.mark.parametrize(("cells", "are_strong"), [(2, True), (2.3, False), (4, False)])
 def test_with_the_best_go_its_details_unless_a_variety_is_asked_for_or_cells_differ_from_the_models(
     provider, of_two, tmp_path, cells, are_strong
 ):

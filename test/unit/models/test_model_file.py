@@ -174,6 +174,26 @@ def test_a_file_larger_than_any_model_is_refused_before_it_is_read(model, tmp_pa
         read_model(path)
 
 
+def test_a_directory_larger_than_a_models_is_refused_before_it_is_read(model, monkeypatch, tmp_path):
+    crowd = io.BytesIO()
+    with zipfile.ZipFile(crowd, "w") as archive:
+        for number in range(200):
+            archive.writestr(str(number), b"")
+    path = tmp_path / "crowd.geogan"
+    path.write_bytes(crowd.getvalue())
+    monkeypatch.setattr(model_file.zipfile, "ZipFile", None)  # whose every use would fail
+    for source in (path, crowd.getvalue(), model[:-22], b"PK"):
+        with pytest.raises(GeoGanError, match=NOT_A_MODEL):
+            read_card(source)
+
+
+def test_a_comment_at_the_end_of_the_zip_does_no_harm(card, model):
+    commented = io.BytesIO(model)
+    with zipfile.ZipFile(commented, "a") as archive:
+        archive.comment = b"by hand" * 100
+    assert read_card(commented.getvalue()) == card
+
+
 def test_a_missing_model_is_named(tmp_path):
     with pytest.raises(GeoGanError, match=r"The model gone\.geogan does not exist"):
         read_card(tmp_path / "gone.geogan")
@@ -238,7 +258,14 @@ def test_a_landscape_is_found_by_its_name_whatever_the_case(card):
 
 
 @pytest.mark.parametrize(
-    "damage", [{"statistics": {}}, {"statistics": [{"mean": "x"}]}, {"architecture": "x"}, {}]
+    "damage",
+    [
+        {"statistics": {}},
+        {"statistics": [{"mean": "x"}]},
+        {"statistics": [{"mean": 10**400}]},
+        {"architecture": "x"},
+        {},
+    ],
 )
 def test_damaged_stages_are_refused(card, model, damage):
     stages = [{**card.stages[0], **damage} if damage else {}, card.stages[1]]

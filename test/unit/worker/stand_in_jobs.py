@@ -35,6 +35,8 @@ def fail(request, channel):
     kind = request.fields["kind"]
     if kind == "sentence":
         raise GeoGanError("Layer {layer} is too small.", layer="dem")
+    if kind == "lengthy":
+        raise GeoGanError("No good: {numbers}", numbers=[1] * 500_000)
     if kind == "memory":
         raise MemoryError("a large array")
     if kind == "resource":

@@ -243,3 +243,11 @@ def test_a_start_can_be_cancelled(start, python, tmp_path):
 def test_closing_ends_the_worker_by_itself(worker):
     worker.close()
     assert worker._process.returncode == 0
+
+
+def test_however_long_what_an_error_is_about_its_sentence_arrives(worker):
+    with pytest.raises(WorkerError) as caught:
+        list(worker.run("fail", {"kind": "lengthy"}))
+    assert str(caught.value).startswith("No good: [1, 1, 1")
+    assert len(str(caught.value)) < 5000
+    assert worker.is_idle
