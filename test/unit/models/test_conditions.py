@@ -169,7 +169,10 @@ def test_a_base_model_without_guiding_layers_makes_the_same_land_until_it_has_le
     statistics = [stage.statistics for stage in base.stages]
     told = Cascade(base.architecture, statistics, weights)
     land = told.conditioned_by(GivenField(0, 0, _numbers(2, 200, 200, 2))).block(5, 0, 0)
-    untold = cascade_of_three.field(2).window(cascade_of_three.world(5, 0), 0, 0, BLOCK_PX)
+    straight = cascade_of_three.guided_by(
+        cascade_of_three.field(0), 1, is_free=False
+    )  # without guiding layers it bends
+    untold = straight.block(5, 0, 0)
     np.testing.assert_allclose(land, untold, atol=1e-3)
     trainer = StageTrainer(
         base.architecture.stages[2], [_hills()], TrainingSettings(batch_size=4), base.stages[2].statistics

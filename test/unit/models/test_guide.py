@@ -23,7 +23,7 @@ def test_a_given_field_is_what_was_given_and_its_rim_beyond():
 
 def test_a_cascade_that_is_given_its_own_coarse_field_makes_its_own_land(cascade):
     cells = BLOCK_PX // 4 + 40
-    own = cascade._stages[0].window(WORLD, -20, -20, cells)
+    own = cascade.guide(1).window(WORLD, -20, -20, cells)
     guided = cascade.guided_by(GivenField(-20, -20, own), 1)
     np.testing.assert_array_equal(guided.block(3, 0, 0), cascade.field(1).window(WORLD, 0, 0, BLOCK_PX))
 
