@@ -10,7 +10,7 @@ from geogan.errors import GeoGanError
 from geogan.models.architecture import CascadeArchitecture, StageArchitecture, stage_of
 from geogan.models.area import Area, averaged
 from geogan.models.described import architecture_of
-from geogan.models.generation.cascade import BLOCK_PX, Cascade
+from geogan.models.generation.cascade import Cascade
 from geogan.models.generation.conditions import all_standardised, made_land, measured, standardised
 from geogan.models.generation.guide import GivenField, following
 from geogan.models.model_card import Condition, ModelCard
