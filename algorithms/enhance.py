@@ -38,6 +38,9 @@ from .worker_job import logged_to, progress_to, ready_worker
 #: A layer's cells are those that the model expects where they differ by less than this share.
 SAME_CELLS = 0.005
 
+#: Means over cells are met some cells around a piece at once: wider ones would take gigabytes.
+MOST_TIMES = 250
+
 #: Cells that a guide goes on beyond its layer.
 GUIDE_MARGIN = 16
 
@@ -66,7 +69,8 @@ def planned_refinement(cells: Lattice, model_size: float, guide_factors: list[in
     """Return how cells of a layer are made finer by a model; both sizes in units of the layer's CRS.
 
     Raises:
-        GeoGanError: the model cannot follow a guide, or its pixels are not finer than the cells.
+        GeoGanError: the model cannot follow a guide, or its pixels are not finer than the cells, or
+            far too much finer.
     """
     ratio = cells.pixel_size / model_size
     guide_factor = nearest_factor(guide_factors, ratio)
@@ -77,6 +81,14 @@ def planned_refinement(cells: Lattice, model_size: float, guide_factors: list[in
             "{model}. Choose a model with finer pixels.",
             size=f"{cells.pixel_size:g}",
             model=f"{model_size:g}",
+        )
+    if factor > MOST_TIMES:
+        raise GeoGanError(
+            "The layer's pixels of {size} are {factor} times as wide as the model's; {most} times is the "
+            "most. Choose a model with wider pixels.",
+            size=f"{cells.pixel_size:g}",
+            factor=factor,
+            most=MOST_TIMES,
         )
     if abs(ratio / guide_factor - 1.0) < SAME_CELLS:
         return Refinement(cells, guide_factor, guide_factor)

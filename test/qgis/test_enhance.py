@@ -28,6 +28,12 @@ def test_other_cells_are_resampled_to_the_nearest_and_divided_by_a_whole_number(
     assert planned(size) == Refinement(Lattice(90.0 * guide), guide, factor)
 
 
+def test_cells_so_wide_that_their_means_would_take_gigabytes_are_refused():
+    assert planned(250 * 90.0).factor == 250
+    with pytest.raises(GeoGanError, match="1237 times as wide as the model's; 250 times is the most"):
+        planned(111_300.0)
+
+
 def test_cells_no_coarser_than_the_models_pixels_are_refused():
     with pytest.raises(GeoGanError, match="pixels of 100 are less than one and a half times"):
         planned(100.0)
