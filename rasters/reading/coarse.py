@@ -18,6 +18,8 @@ from .source import CANNOT_READ, Source, open_raster
 
 #: Whole layers are read. Their finer land has at least sixteen times as many pixels.
 LARGEST_PX = 100_000_000
+#: No network sees farther in the heights that guide it; those of the bundled model 22 cells.
+SIGHT_CELLS = 32
 _ROWS_AT_ONCE = 512
 _VIEW_PX, _REACH_PX = 512, 64
 #: A layer in degrees lies in one projection, which farther from its middle distorts what is small.
@@ -140,7 +142,9 @@ def guide_on(
             )
         values = _warped(layer, cells, window, part_of(progress, 0.0, 0.5))
     margin = min(margin, min(values.shape) - 1)
-    known = without_voids(values, layer.name, part_of(progress, 0.5, 1.0))
+    # What land depends on is filled from nearby, so that parts of a layer agree beside wide voids.
+    nearby = filled_within(SIGHT_CELLS, values, layer.name, part_of(progress, 0.5, 0.75))
+    known = without_voids(nearby, layer.name, part_of(progress, 0.75, 1.0))
     wide = np.pad(known, margin, mode="reflect", reflect_type="odd")
     return window.widened(margin), wide.astype(np.float32)
 

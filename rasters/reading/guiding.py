@@ -21,7 +21,7 @@ from ..grid import Lattice, Window, align_down
 from ..reporting import Log, Progress, part_of, report, silent
 from .alignment import AVERAGE_FROM, tell_reading
 from .cleaning import NO_HEIGHTS, UNLIKELY
-from .coarse import LARGEST_PX, filled_within, without_voids
+from .coarse import LARGEST_PX, SIGHT_CELLS, filled_within, without_voids
 from .masking import masked_vrt
 from .source import CANNOT_READ, FULL_RESOLUTION, Source, open_raster, rounded
 
@@ -37,9 +37,8 @@ class Kind(NamedTuple):
     refuses: bool = True  # too many cells, and gaps: else these are filled from around
 
 
-#: Of the bundled model's networks, none sees farther in the heights that guide it than 22 cells.
 HEIGHTS = Kind(
-    32,
+    SIGHT_CELLS,
     "cubic",  # Lanczos keeps a little more of the forms, but at voids it strays by hundreds of metres
     NO_HEIGHTS,
     "The guide {layer} has no data in a part of the extent. Choose a smaller extent, or fill its voids "

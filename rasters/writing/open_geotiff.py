@@ -151,8 +151,8 @@ def checked(name: Path) -> Iterator[None]:
     except GeoGanError as error:
         if is_full(name.parent):
             raise NotWritten(
-                "The disk of {path} is full. Make room, or choose another place for the output (for temporary "
-                "files, in QGIS under Settings, Options, Processing).",
+                "The disk of {path} is full. Make room, or choose another place for the output (for "
+                "temporary files, in QGIS under Settings, Options, Processing).",
                 path=name,
             ) from error
         raise NotWritten(error.template, **error.values) from error

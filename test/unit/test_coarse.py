@@ -10,7 +10,13 @@ from geogan.rasters.crs import read_crs
 from geogan.rasters.fitted.fitting import covering, write_fitted
 from geogan.rasters.grid import Lattice, Window
 from geogan.rasters.reading import coarse as coarse_layers
-from geogan.rasters.reading.coarse import filled_within, guide_on, read_coarse, without_voids
+from geogan.rasters.reading.coarse import (
+    CoarseLayer,
+    filled_within,
+    guide_on,
+    read_coarse,
+    without_voids,
+)
 from geogan.rasters.reading.source import describe_source
 from geogan.rasters.writing.profile import NODATA
 from geogan.test.unit.coarse_layer import AT_AN_ODD_PLACE, hills, write_land
@@ -207,3 +213,16 @@ def test_a_guide_on_other_cells_covers_the_layer_with_the_same_heights(coarse, s
     assert Lattice(size).bounds(window)[3] >= ymax + size
     assert np.isfinite(values).all()
     assert values.mean() == pytest.approx(layer.values.mean(), rel=0.04)
+
+
+def test_parts_of_a_layer_agree_beside_a_sea_wider_than_anything_that_networks_see():
+    random = np.random.default_rng(4)
+    whole = random.normal(300.0, 40.0, (40, 600)).astype(np.float32)
+    whole[:, 250:440] = np.nan
+    whole[5:30, 300:310] = 90.0  # an island, which only one of the parts knows
+    cells, known = Lattice(360.0), {}
+    for first, stop in ((0, 300), (120, 600)):
+        part = CoarseLayer("part", whole[:, first:stop], cells, Window(0, first, 40, stop - first), None)
+        window, values = guide_on(part, cells, 0)
+        known[first] = values[:, 190 - window.col : 250 + 18 - window.col]
+    np.testing.assert_array_equal(*known.values())
