@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from geogan.models import model_file
 from geogan.models.described import statistics_of
+from geogan.models.generation.bent import BentField
 from geogan.models.generation.cascade import _COARSE_BLOCK_CELLS, BLOCK_PX, Cascade
 from geogan.models.generation.generation_job import block_threads
 from geogan.models.generation.side_by_side import side_by_side
@@ -73,7 +74,8 @@ def _field_of(
     for index, (stage, of_landscapes) in enumerate(zip(cascade.architecture.stages, statistics)):
         generator = Generator(stage, of_landscapes, precision)
         generator.build()
-        field = StageField(index, generator, _COARSE_BLOCK_CELLS, _KEPT, field)
+        guide = BentField(field) if index == 1 else field
+        field = StageField(index, generator, _COARSE_BLOCK_CELLS, _KEPT, guide)
         field.load(cascade.weights)
     return field
 
