@@ -52,17 +52,21 @@ def smoothed(means: np.ndarray, factor: int) -> np.ndarray:
         wide = np.pad(fine, [(MARGIN, MARGIN) if axis == i else (0, 0) for i in (0, 1)], **_BEYOND)
         fine = sum(
             weight * np.take(wide, before + step + MARGIN, axis)
-            for step, weight in zip((-1, 0, 1, 2), _weights(share))
+            for step, weight in zip((-1, 0, 1, 2), spline_weights(share))
         )
     return fine
 
 
-def _weights(share: np.ndarray) -> tuple[np.ndarray, ...]:
-    """Return how much the two cells before a place and the two after it count; `share` of the way between."""
+def spline_weights(share: np.ndarray) -> tuple[np.ndarray, ...]:
+    """Return the weights of a cubic B-spline's four coefficients around places.
+
+    Args:
+        share: of the way from the second to the third, 0 to 1.
+    """
     rest = 1.0 - share
     return (
-        rest**3 / 6.0,
-        (4.0 - 3.0 * share**2 * (2.0 - share)) / 6.0,
-        (4.0 - 3.0 * rest**2 * (2.0 - rest)) / 6.0,
-        share**3 / 6.0,
+        rest * rest * rest / 6.0,
+        (4.0 - 3.0 * share * share * (2.0 - share)) / 6.0,
+        (4.0 - 3.0 * rest * rest * (2.0 - rest)) / 6.0,
+        share * share * share / 6.0,
     )

@@ -17,6 +17,7 @@ from functools import partial
 
 import numpy as np
 
+from ..details import spline_weights
 from ..latent import latent_field
 from .world import Field, World
 
@@ -65,8 +66,8 @@ def moved_by(seed: int, row: int, col: int, side: int) -> tuple[np.ndarray, np.n
         noise = latent_field(seed, _LEVEL + number, first_row, first_col, count, count, 1)[..., 0]
         heights = noise.astype(np.float64) * (deviation / _DEVIATION)
         along = partial(_spline, count=side, apart=apart)
-        down += along(along(heights, _values, 0, row), _slopes, 1, col)
-        right -= along(along(heights, _slopes, 0, row), _values, 1, col)
+        down += along(along(heights, spline_weights, 0, row), _slopes, 1, col)
+        right -= along(along(heights, _slopes, 0, row), spline_weights, 1, col)
     return down, right
 
 
@@ -89,19 +90,8 @@ def _spline(
     return sum(parts)
 
 
-def _values(share: np.ndarray) -> Sequence[np.ndarray]:
-    """Return the weights of a cubic B-spline's four coefficients, `share` of the way between two."""
-    rest = 1.0 - share
-    return (
-        rest * rest * rest / 6.0,
-        (4.0 - 3.0 * share * share * (2.0 - share)) / 6.0,
-        (4.0 - 3.0 * rest * rest * (2.0 - rest)) / 6.0,
-        share * share * share / 6.0,
-    )
-
-
 def _slopes(share: np.ndarray) -> Sequence[np.ndarray]:
-    """Return the weights of its derivative, for coefficients a unit apart."""
+    """Return the weights of a cubic B-spline's derivative, for coefficients a unit apart."""
     rest = 1.0 - share
     return (
         -0.5 * rest * rest,
