@@ -57,6 +57,10 @@ class Process:
         """End it with signal 9, as the system does when memory runs out."""
         os.kill(self.pid, signal.SIGKILL)
 
+    def halt(self) -> None:
+        """Stop it where it is; it answers nothing, and only `kill` ends it."""
+        os.kill(self.pid, signal.SIGSTOP)
+
     def is_gone_within(self, seconds: float) -> bool:
         """Wait for its end, at most so long; return whether it has ended."""
         return wait_until(lambda: not self.is_running, seconds)
