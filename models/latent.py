@@ -17,7 +17,7 @@ _ROW, _COLUMN, _CHANNEL = (
     np.uint64(0xAF251AF3B0F025B5),
     np.uint64(0xB564EF22EC7AECE5),
 )
-_ORIGIN = np.uint64(0x8CB92BA72F3D8DD7)
+_ORIGIN, _SHARE = np.uint64(0x8CB92BA72F3D8DD7), np.uint64(0xDB4F0B9175AE2165)
 _LANES = 4
 _LANE_MAX = 65535
 _LANE_BITS, _LOW_LANE = np.uint32(16), np.uint32(_LANE_MAX)
@@ -63,9 +63,19 @@ def origin_of(seed: int, cell_px: int) -> tuple[int, int]:
 
     Each place in the cell is as likely as any other.
     """
-    with np.errstate(over="ignore"):
-        drawn = int(_mix(np.uint64(seed & 0xFFFFFFFFFFFFFFFF) + _ORIGIN))
+    drawn = _drawn(seed, _ORIGIN)
     return drawn % cell_px, (drawn >> 32) % cell_px
+
+
+def share_of(seed: int) -> float:
+    """Return a share that a seed draws, from 0 to 1, each as likely as any other."""
+    return (_drawn(seed, _SHARE) >> 11) / (1 << 53)
+
+
+def _drawn(seed: int, purpose: np.uint64) -> int:
+    """Return 64 bits for a seed, others for each purpose."""
+    with np.errstate(over="ignore"):
+        return int(_mix(np.uint64(seed & 0xFFFFFFFFFFFFFFFF) + purpose))
 
 
 def _indices(start: int, count: int) -> np.ndarray:

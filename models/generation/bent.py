@@ -1,10 +1,12 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The layout, bent: what runs straight along its rows and columns winds in the land.
+"""The layout, turned and bent: what runs straight along its rows and columns lies askew, and winds.
 
 Convolutions see rows and columns best, and crests, valleys and the edges of plains ran straight along them
 for tens of kilometres, whatever the training was told (docs/choices.md). So the stage after the layout reads
-each cell somewhat beside its place, moved along the contours of two smooth random fields: lines wind, and no
-land is squeezed or spread. In procedural terrain this is called domain warping (Perlin 1985; Quilez 2002).
+it at an angle that the seed draws, and each cell somewhat beside its place, moved along the contours of two
+smooth random fields: lines wind, and no land is squeezed or spread. In procedural terrain this is called
+domain warping (Perlin 1985; Quilez 2002). Since training turns and mirrors its patches, a layout knows no
+north that turning it would lose.
 
 Where a cell is read is a hash of seed and place, as the noise is, and only sums of products are computed,
 cell by cell: the same bits come out whatever window they are made in.
@@ -18,9 +20,11 @@ from functools import partial
 import numpy as np
 
 from ..details import spline_weights
-from ..latent import latent_field
+from ..latent import latent_field, share_of
 from .world import Field, World
 
+#: Between which tangents of half the angle the layout is turned: by 20 to 70 degrees, never along the axes.
+_LEAST_TURN, _MOST_TURN = 0.18, 0.7
 #: How many cells the values of each random field lie apart, and by how many cells it moves the layout (one
 #: deviation along each axis).
 _BENDS = ((16, 1.5), (48, 4.5))
@@ -36,22 +40,38 @@ _REACH = 2  # cells before a place that its value depends on; and three after
 
 
 class BentField:
-    """A field whose cells are read somewhat beside their places."""
+    """A field that is turned, and whose cells are read somewhat beside their places."""
 
     def __init__(self, field: Field) -> None:
         self._field = field
 
     def window(self, world: World, row: int, col: int, side: int) -> np.ndarray:
         """Return the square window at (row, col), float32 (side, side)."""
-        down, right = moved_by(world.seed, row, col, side)
-        whole_down, whole_right = np.floor(down), np.floor(right)
-        rows = np.arange(row, row + side)[:, None] + whole_down.astype(np.int64)
-        cols = np.arange(col, col + side) + whole_right.astype(np.int64)
-        first_row, first_col = int(rows.min()) - _REACH - 1, int(cols.min()) - _REACH - 1
-        wide = max(int(rows.max()) - first_row, int(cols.max()) - first_col) + _REACH + 3
+        rows, cols = places(world.seed, row, col, side)
+        whole_rows, whole_cols = (np.floor(each).astype(np.int64) for each in (rows, cols))
+        first_row, first_col = int(whole_rows.min()) - _REACH - 1, int(whole_cols.min()) - _REACH - 1
+        wide = max(int(whole_rows.max()) - first_row, int(whole_cols.max()) - first_col) + _REACH + 3
         cells = _sharpened(self._field.window(world, first_row, first_col, wide).astype(np.float64))
-        first = (rows - first_row - _REACH) * cells.shape[1] + (cols - first_col - _REACH)
-        return _read(cells, first, down - whole_down, right - whole_right).astype(np.float32)
+        before = (whole_rows - first_row - _REACH) * len(cells) + (whole_cols - first_col - _REACH)
+        return _read(cells, before, rows - whole_rows, cols - whole_cols).astype(np.float32)
+
+
+def places(seed: int, row: int, col: int, side: int) -> tuple[np.ndarray, np.ndarray]:
+    """Return at which row and column of the layout each cell of a window is read, (side, side) each."""
+    down, right = moved_by(seed, row, col, side)
+    cosine, sine = turn_of(seed)
+    rows, cols = np.arange(row, row + side)[:, None] + down, np.arange(col, col + side) + right
+    return cosine * rows - sine * cols, sine * rows + cosine * cols
+
+
+def turn_of(seed: int) -> tuple[float, float]:
+    """Return the cosine and the sine of the angle by which a seed turns the layout.
+
+    By the tangent of half of it, so that the bits are the same on every machine.
+    """
+    tangent = _LEAST_TURN + share_of(seed) * (_MOST_TURN - _LEAST_TURN)
+    square = tangent * tangent
+    return (1.0 - square) / (1.0 + square), 2.0 * tangent / (1.0 + square)
 
 
 def moved_by(seed: int, row: int, col: int, side: int) -> tuple[np.ndarray, np.ndarray]:

@@ -5,8 +5,8 @@ Each stage is evaluated on *canonical blocks* only: one fixed size, aligned to t
 the same convolutions run on the same numbers however the request was cut, and the bits are the same. A guided
 stage asks the stage before it for the window of field that it needs, which is put together from that stage's
 own canonical blocks; these are kept for a while, since neighbours need them too. A block of the result itself
-is not: nobody asks for it twice. The layout is bent on the way (see bent.py), but where guiding layers say
-what lies where.
+is not: nobody asks for it twice. The layout is turned and bent on the way (see bent.py), but where guiding
+layers say what lies where.
 
 The networks' cells, of 4, 16 and 64 pixels in a cascade of three, begin at another place of the map for each
 seed: so no pixel is nearer to a border of cells than another, on average over seeds, and the mean and the

@@ -1,15 +1,16 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The layout, bent: straight lines wind, and what there is of high and low land stays."""
+"""The layout, turned and bent: straight lines lie askew and wind, and what there is of high and low stays."""
 
 from __future__ import annotations
 
 import numpy as np
 import pytest
-from geogan.models.generation.bent import BentField, moved_by
+from geogan.models.generation.bent import BentField, moved_by, places, turn_of
 from geogan.models.generation.world import World
 from geogan.models.latent import latent_field
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy import ndimage
 
 WORLD = World(7, 0)
 
@@ -45,11 +46,32 @@ def test_windows_that_overlap_agree_to_the_last_bit(row, col, down, right):
     )
 
 
-def test_a_straight_valley_winds():
-    valley = BentField(Drawn(lambda rows, cols: -np.exp(-(((cols - 150) / 3.0) ** 2))))
-    course = valley.window(WORLD, 0, 0, 300).argmin(1)
-    assert 3.0 < course.std() < 9.0
-    assert np.abs(np.diff(course)).max() <= 3, "it does not tear"
+def test_a_straight_valley_lies_askew_and_winds():
+    cosine, sine = turn_of(WORLD.seed)
+    along = 150 * (sine + cosine)  # the column of the layout that passes through the middle of the window
+    valley = BentField(Drawn(lambda rows, cols: -np.exp(-(((cols - along) / 3.0) ** 2))))
+    is_low = valley.window(WORLD, 0, 0, 300) < -0.5
+    rows, cols = (each - each.mean() for each in np.nonzero(is_low))
+    angle = 0.5 * np.arctan2(2.0 * np.mean(rows * cols), np.mean(cols**2) - np.mean(rows**2))
+    assert 10.0 < abs(np.degrees(angle)) < 80.0
+    beside = np.cos(angle) * rows - np.sin(angle) * cols
+    assert 3.0 < beside.std() < 9.0
+    assert ndimage.label(is_low, np.ones((3, 3)))[1] == 1, "it does not tear"
+
+
+@given(st.integers(0, 2**31 - 1))
+def test_each_seed_turns_it_by_20_to_70_degrees(seed):
+    cosine, sine = turn_of(seed)
+    assert cosine**2 + sine**2 == pytest.approx(1.0, abs=1e-12)
+    assert 20.0 < np.degrees(np.arctan2(sine, cosine)) < 70.1
+
+
+def test_it_is_turned_and_moved_and_nothing_else():
+    cosine, sine = turn_of(3)
+    rows, cols = places(3, -90, 4000, 70)
+    down, right = moved_by(3, -90, 4000, 70)
+    np.testing.assert_allclose(cosine * rows + sine * cols, np.arange(-90, -20)[:, None] + down)
+    np.testing.assert_allclose(cosine * cols - sine * rows, np.arange(4000, 4070) + right)
 
 
 def test_cells_are_read_as_far_from_their_places_as_is_said():

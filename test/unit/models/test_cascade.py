@@ -271,7 +271,9 @@ def test_both_sides_of_the_process_boundary_cut_the_world_into_the_same_blocks()
     assert order.PANEL_PX == cascade_module._PANEL_PX
 
 
-def test_the_layout_is_bent_before_it_guides_but_not_where_guiding_layers_say_what_lies_where(cascade):
+def test_the_layout_is_turned_and_bent_before_it_guides_but_not_where_guiding_layers_say_what_lies_where(
+    cascade,
+):
     world = cascade.world(1, 0)
     layout, guide = cascade.field(0).window(world, 0, 0, 64), cascade.guide(1).window(world, 0, 0, 64)
     assert np.corrcoef(layout.ravel(), guide.ravel())[0, 1] < 0.99

@@ -4,7 +4,8 @@ from __future__ import annotations
 import hashlib
 
 import numpy as np
-from geogan.models.latent import latent_field, origin_of
+import pytest
+from geogan.models.latent import latent_field, origin_of, share_of
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -65,3 +66,10 @@ def test_the_cells_of_a_world_begin_at_the_published_places():
     """Other places are another world for every seed ever used."""
     assert [origin_of(seed, 64) for seed in (0, 1, -1, 2**63)] == [(40, 11), (4, 10), (11, 61), (52, 36)]
     assert origin_of(5, 1) == (0, 0)
+
+
+def test_a_seed_draws_the_same_share_everywhere_and_none_more_often_than_another():
+    assert share_of(-1) == share_of(2**64 - 1)
+    shares = [share_of(seed) for seed in range(2000)]
+    assert all(0.0 <= share < 1.0 for share in shares)
+    assert np.histogram(shares, 4, (0, 1))[0] == pytest.approx(500, rel=0.12)
