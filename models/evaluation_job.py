@@ -86,13 +86,17 @@ def evaluation_message(found: Evaluation) -> tuple[dict[str, Any], dict[str, np.
 
 
 def _metrics(compared: Comparison) -> dict[str, dict[str, float | None]]:
-    """Return by name the distance, the floor, the distance of noise, and the ratio that the scores take."""
+    """Return by name the distance, the floor, that of noise, the ratio that the scores take, and the window.
+
+    That is the side in pixels of the windows that it was measured in; None where it does not depend on them.
+    """
     return {
         name: {
             "distance": distance,
             "floor": compared.floors[name],
             "noise": compared.noise.get(name),
             "ratio": (distance + SMALLEST_DISTANCE) / (compared.floors[name] + SMALLEST_DISTANCE),
+            "window_px": compared.windows.get(name),
         }
         for name, distance in compared.distances.items()
     }

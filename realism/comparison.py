@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from .measures import FIGURES, LAND, MEASURES, TEXTURE, Fields, Ground, Measure
+from .measures import FIGURES, LAND, LEVEL_SHARE, MEASURES, TEXTURE, Fields, Ground, Measure
 from .random_phases import random_phases
 from .source_precision import rounded
 from .water import without_level_water
@@ -35,7 +35,8 @@ class Comparison:
     noise: dict[str, float]  # random phases with the real spectrum to real; {} unless asked for
     noise_texture: float | None
     noise_land: float | None
-    real: dict[str, float]  # plain figures, by the names of FIGURES, where measurable
+    windows: dict[str, int]  # sides in pixels of those that some measures are taken in; compare equal ones
+    real: dict[str, float]  # plain figures, by the names of FIGURES where measurable, and LEVEL_SHARE
     synthetic: dict[str, float]
     noise_figures: dict[str, float]  # {} unless asked for
 
@@ -90,6 +91,8 @@ class Reference:
         pairs = [[Ground(part, pixel_size, _MOST_PX_OF_A_PART) for part in pair] for pair in parts]
         yardsticks = {name: _yardstick(measures, ground, pairs) for name, measures in MEASURES.items()}
         self._yardsticks = {name: yardstick for name, yardstick in yardsticks.items() if yardstick}
+        summaries = {name: yardstick.summary for name, yardstick in self._yardsticks.items()}
+        self._of_real = _Measured(summaries, _level_share(real, self._real))
 
     @property
     def held_out(self) -> Fields | None:
@@ -108,13 +111,13 @@ class Reference:
             parts with 64 x 64 px each without voids and level water (the least is 64 x 128 px), and a slope
             and a curvature; synthetic land as much, or 128 x 128 px where all real parts have that.
         """
-        summaries = self._summaries(synthetic)
-        distances = self._distances(summaries)
+        measured = self._measured(synthetic)
+        distances = self._distances(measured.summaries)
         texture = self._score(distances, TEXTURE)
         if texture is None:
             return None
-        noise_summaries = self._noise if with_noise else {}
-        noise = self._distances(noise_summaries)
+        of_noise = self._noise if with_noise else None
+        noise = self._distances(of_noise.summaries) if of_noise else {}
         return Comparison(
             texture=texture,
             land=self._score(distances, LAND),
@@ -123,9 +126,10 @@ class Reference:
             noise=noise,
             noise_texture=self._score(noise, TEXTURE),
             noise_land=self._score(noise, LAND),
-            real=_figures({name: yardstick.summary for name, yardstick in self._yardsticks.items()}),
-            synthetic=_figures(summaries),
-            noise_figures=_figures(noise_summaries),
+            windows=self._windows,
+            real=self._of_real.figures(),
+            synthetic=measured.figures(),
+            noise_figures=of_noise.figures() if of_noise else {},
         )
 
     def compare_all(self, synthetic: Fields, *, with_noise: bool = False) -> Comparison | None:
@@ -146,9 +150,16 @@ class Reference:
         floating = (field.astype(np.result_type(field, np.float32), copy=False) for field in fields)
         return [without_level_water(rounded(field, self.precision)) for field in floating]
 
-    def _summaries(self, fields: Fields) -> dict[str, Any]:
-        ground = Ground(self._prepared(fields), self.pixel_size)
-        return {name: yardstick.measure.summary(ground) for name, yardstick in self._yardsticks.items()}
+    @property
+    def _windows(self) -> dict[str, int]:
+        sides = {name: yardstick.measure.window_px for name, yardstick in self._yardsticks.items()}
+        return {name: side for name, side in sides.items() if side is not None}
+
+    def _measured(self, fields: Fields) -> _Measured:
+        prepared = self._prepared(fields)
+        ground = Ground(prepared, self.pixel_size)
+        summaries = {name: each.measure.summary(ground) for name, each in self._yardsticks.items()}
+        return _Measured(summaries, _level_share(fields, prepared))
 
     def _distances(self, summaries: Mapping[str, Any]) -> dict[str, float]:
         """Return the distances to the real land, of the measures that the ground is large enough for."""
@@ -160,9 +171,9 @@ class Reference:
         return distances
 
     @cached_property
-    def _noise(self) -> dict[str, Any]:
-        """The summaries of noise with the spectrum of each real field."""
-        return self._summaries([random_phases(land, seed) for seed, land in enumerate(self._real)])
+    def _noise(self) -> _Measured:
+        """Noise with the spectrum of each real field."""
+        return self._measured([random_phases(land, seed) for seed, land in enumerate(self._real)])
 
     def _score(self, distances: Mapping[str, float], names: Iterable[str]) -> float | None:
         """Return the geometric mean of (distance + 0.01) / (floor + 0.01); None where one is missing."""
@@ -173,6 +184,23 @@ class Reference:
             for name in names
         ]
         return float(np.exp(np.mean(np.log(ratios))))
+
+
+@dataclass(frozen=True)
+class _Measured:
+    """What was measured of a group of fields."""
+
+    summaries: dict[str, Any]  # by the names of MEASURES
+    level_share: float
+
+    def figures(self) -> dict[str, float]:
+        """Return the plain figures, by the names of FIGURES where measurable, and LEVEL_SHARE."""
+        figures = {
+            figure: plain(self.summaries[name])
+            for figure, (name, plain) in FIGURES.items()
+            if self.summaries.get(name) is not None
+        }
+        return {**figures, LEVEL_SHARE: self.level_share}
 
 
 @dataclass(frozen=True)
@@ -210,12 +238,10 @@ def _apart(measure: Measure, first: Any, second: Any, reference: Any) -> float |
     return measure.distance(first, second, reference)
 
 
-def _figures(summaries: Mapping[str, Any]) -> dict[str, float]:
-    return {
-        figure: plain(summaries[name])
-        for figure, (name, plain) in FIGURES.items()
-        if summaries.get(name) is not None
-    }
+def _level_share(fields: Fields, prepared: Fields) -> float:
+    """Return the share of the land that was left out as level water."""
+    known, left = (sum(int(np.isfinite(field).sum()) for field in each) for each in (fields, prepared))
+    return 1.0 - left / known if known else 0.0
 
 
 def _opposite_parts(fields: Fields) -> Iterator[tuple[Fields, Fields]]:

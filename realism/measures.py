@@ -59,6 +59,7 @@ class Measure:
 
     summary: Callable[[Ground], Any]
     distance: Callable[[Any, Any, Any], float | None]
+    window_px: int | None = None  # side of the windows it is measured in, where the result depends on it
 
 
 def _of_every_pixel(values: Callable[[np.ndarray, float], np.ndarray], lost_px: int) -> Measure:
@@ -92,6 +93,7 @@ def _spectrum_in(window_px: int) -> Measure:
     return Measure(
         lambda ground: radial_power_spectrum(ground.fields, window_px),
         lambda first, second, _: spectral_distance(first, second),
+        window_px,
     )
 
 
@@ -131,7 +133,7 @@ def _of_drainage(name: str, distance: Callable[[float, float, float], float]) ->
         found = ground.drainage(window_px)
         return getattr(found, name, None)
 
-    return tuple(Measure(partial(summary, window_px=side), distance) for side in _DRAINAGE_WINDOWS_PX)
+    return tuple(Measure(partial(summary, window_px=side), distance, side) for side in _DRAINAGE_WINDOWS_PX)
 
 
 # Each with its alternatives, the best first. What is measured in windows depends on their side: one
@@ -169,3 +171,6 @@ FIGURES: dict[str, tuple[str, Callable[[Any], float]]] = {
     "drainage_exponent": ("drainage_exponent", float),
     "hack_exponent": ("hack_exponent", float),
 }
+
+#: Beside them, of land before level water is left out: what share of it that is.
+LEVEL_SHARE = "level_share"

@@ -131,10 +131,15 @@ def _metric_table(evaluation: Mapping[str, Any]) -> str:
         lines.append(
             f'<th scope="row" style="{_ROW_NAME}"><b>{escape(_capital(texts[name].name))}</b></th>{cells}'
         )
-        lines.append(
-            f'<td colspan="5" style="color: #666; padding: 0 0 4px 0">{escape(texts[name].meaning)}</td>'
-        )
+        meaning = f"{texts[name].meaning} {_window_of(metric)}".rstrip()
+        lines.append(f'<td colspan="5" style="color: #666; padding: 0 0 4px 0">{escape(meaning)}</td>')
     return f'<table cellspacing="0">{"".join(f"<tr>{line}</tr>" for line in lines)}</table>'
+
+
+def _window_of(metric: Mapping[str, Any]) -> str:
+    """Return a sentence on the windows that a metric was measured in, if any: they decide what it can see."""
+    side = metric["window_px"]
+    return tr("Measured in squares of {side} pixels.").format(side=side) if side else ""
 
 
 def _plain_table(evaluation: Mapping[str, Any]) -> str:
@@ -151,6 +156,10 @@ def _plain_table(evaluation: Mapping[str, Any]) -> str:
         ),
         "drainage_exponent": (tr("Drainage exponent (rivers: about 0.43)"), lambda value: f"{value:.2f}"),
         "hack_exponent": (tr("Hack's exponent (rivers: 0.5 to 0.6)"), lambda value: f"{value:.2f}"),
+        "level_share": (
+            tr("Level water, or land, that is left out of all else"),
+            lambda share: f"{100 * share:.1f} %",
+        ),
     }
     lands = [evaluation[land] for land in ("real", "synthetic", "noise")]
     titles = (tr("Real"), tr("Synthetic"), tr("Noise"))

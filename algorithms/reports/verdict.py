@@ -30,6 +30,7 @@ FAULT, GRAVE_FAULT = 2.0, 6.0
 _MOST_NAMED = 2  # of the metrics that a score suffers from
 _MUCH_SMALLER = 0.25  # of the real land's pixels
 _STRAIGHTER = 0.02  # of all bends: less is a difference that nobody sees
+_MORE_LEVEL = 0.1  # of the land
 _FEW_PX = 512 * 512  # with less land, scores scatter by several tenths
 _FEW_HELD_OUT_PX = 128 * 1024  # the same of parts whose floors come from the whole; an SRTM tile has more
 
@@ -81,6 +82,14 @@ def cautions(evaluation: Mapping[str, Any]) -> list[str]:
                 "{synthetic:.0f} % of its bends, {real:.0f} % of those of the real land. No score counts "
                 "that: look at the hillshades."
             ).format(**{land: 100 * evaluation[land]["straightness"] for land in ("synthetic", "real")})
+        )
+    level = {land: evaluation[land].get("level_share", 0.0) for land in ("synthetic", "real")}
+    if level["synthetic"] - level["real"] > _MORE_LEVEL:
+        found.append(
+            tr(
+                "More of the synthetic land is dead level: {synthetic:.0f} %, {real:.0f} % of the real land. "
+                "Level ground is taken for water and left out of the scores, so that none of them counts it."
+            ).format(**{land: 100 * share for land, share in level.items()})
         )
     return found
 

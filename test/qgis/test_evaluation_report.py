@@ -46,7 +46,7 @@ PICTURES = {"figure_hillshade": PICTURE}
 
 def evaluation(**changes: Any) -> dict[str, Any]:
     """The fields of a worker's result about good, new land."""
-    metric = {"distance": 0.1, "floor": 0.1, "noise": 0.2, "ratio": 1.0}
+    metric = {"distance": 0.1, "floor": 0.1, "noise": 0.2, "ratio": 1.0, "window_px": None}
     return {
         **dict.fromkeys(("texture", "land", "realism", "noise_texture", "novelty"), 1.0),
         **dict.fromkeys(("real_px", "synthetic_px", "training_px"), 1_000_000),

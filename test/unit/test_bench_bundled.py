@@ -18,7 +18,7 @@ SEAMS = [SeamRatio(1.0, 1.1, 0.02), SeamRatio(1.02, 1.1, 0.02)]
 
 def likeness(land: float, of_seeds: list[float], **distances: float) -> Likeness:
     def compared(land: float) -> Comparison:
-        return Comparison(1.0, land, distances, {"pits": 0.09}, {"pits": 0.3}, None, None, {}, {}, {})
+        return Comparison(1.0, land, distances, {"pits": 0.09}, {"pits": 0.3}, None, None, {}, {}, {}, {})
 
     return Likeness("mountains", compared(land), [compared(each) for each in of_seeds])
 

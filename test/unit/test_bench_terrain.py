@@ -46,6 +46,7 @@ def record(
         "by_seed": by_seed,
         "pooled": by_seed[0],
         "floors": dict.fromkeys(MEASURES, 0.03),
+        "windows": {"fill": more.get("window_px", 256)},
         "real": {"drainage_exponent": 0.43},
         "novelty": more.get("novelty", 1.0),
         "diversity": more.get("diversity", 1.0),

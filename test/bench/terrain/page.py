@@ -109,10 +109,16 @@ def _section(landscape: Landscape, records: Sequence[Record]) -> str:
     facts = (
         f"Pixels of {landscape.pixel_size:g} m; {_sizes(sizes['training'])} px to train on, "
         f"{_sizes(sizes['held_out'])} px held out, whose drainage exponent is "
-        f"{_number(real.get('drainage_exponent'))}.\n\n"
+        f"{_number(real.get('drainage_exponent'))}. {_windows(records[0])}\n\n"
     )
     tables = (_scores(records), _pooled(records), _metrics(records) + _grid_of_worlds(records))
     return heading + facts + "\n".join(tables)
+
+
+def _windows(record: Record) -> str:
+    """Return in what windows water was followed: what is held out may be too narrow for large ones."""
+    side = record.figures["windows"]["fill"]
+    return f"Water was followed in windows of {side} px: only figures of one size can be compared."
 
 
 def _scores(records: Sequence[Record]) -> str:

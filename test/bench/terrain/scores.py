@@ -60,6 +60,7 @@ def scored(
         "by_seed": [_compared(comparison) for comparison in by_seed],
         "pooled": _compared(pooled),
         "floors": pooled.floors,
+        "windows": pooled.windows,
         "real": pooled.real,
         "novelty": novelty(land.training, compared, land.held_out),
         "diversity": diversity(land.whole, fields) if has_seeds else None,

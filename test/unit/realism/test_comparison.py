@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from geogan.realism import measures
 from geogan.realism.comparison import Reference, compare
-from geogan.realism.measures import EXPONENTS, FIGURES, LAND, LINES, MEASURES, TEXTURE
+from geogan.realism.measures import EXPONENTS, FIGURES, LAND, LEVEL_SHARE, LINES, MEASURES, TEXTURE
 from geogan.realism.relief import slope, strict_minima
 from osgeo import gdal
 from scipy import stats
@@ -178,7 +178,7 @@ def test_land_without_any_depression_is_finitely_far():
 
 def test_the_plain_figures_are_those_of_the_fields(compared, land, other_land):
     for figures, field in ((compared.real, land), (compared.synthetic, other_land)):
-        assert set(figures) == set(FIGURES)
+        assert set(figures) == {*FIGURES, LEVEL_SHARE}
         assert figures["mean_slope"] == pytest.approx(slope(field, 30.0).mean(), rel=1e-3)
         assert figures["pit_share"] == pytest.approx(strict_minima(field).mean())
 
@@ -280,7 +280,7 @@ def test_fields_without_room_for_flow_have_no_score_of_land(low_compared):
     assert low_compared.texture > 0
     assert low_compared.land is None
     assert set(low_compared.distances) == set(low_compared.floors) == {*WITHOUT_FLOW, *LINES}
-    plain = {"mean_slope", "pit_share", "straightness"}
+    plain = {"mean_slope", "pit_share", "straightness", LEVEL_SHARE}
     assert set(low_compared.real) == set(low_compared.synthetic) == plain
 
 
