@@ -4,16 +4,19 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 import tensorflow as tf
 from geogan.models.architecture import layout_of
+from geogan.models.model_file import WEIGHTS, read_card, read_member
 from geogan.models.networks.discriminator import Discriminator
 from geogan.models.training.base_model import BaseModel
 from geogan.models.weights import assign
 from geogan.rasters.reading.source import describe_source
+from geogan.realism.comparison import Reference
 from geogan.test.harness.scripts import ci_script
 from osgeo import gdal
 
@@ -112,3 +115,18 @@ def test_a_model_judged_anew_makes_the_same_land_and_is_judged_as_its_preset_say
     landscape = tf.zeros([1], tf.int64)
     judge(judge.bands_of(tf.zeros([1, layout.patch, layout.patch, 1]), landscape), landscape)
     assign(judge.trainable_variables, "layout/discriminator/", after.stages[0].weights())  # or it would raise
+
+
+def test_a_model_refined_afterwards_has_its_weights_and_knows_what_makes_land_finer_best(script):
+    old = script.BUNDLED.read_bytes()
+    rows, cols = np.mgrid[:512, :512]
+    waves = 300.0 * np.sin(rows / 23.0) * np.cos(cols / 31.0) + 20.0 * np.sin(rows * cols / 900.0)
+    land = Reference([waves.astype(np.float32)], 90.0)
+
+    new = ci_script("refined").refined(old, {"ridges": land})
+
+    card = read_card(new)
+    assert set(card.refiners) == set(card.guide_factors())
+    assert {refiner.landscape for refiner in card.refiners.values()} == {"ridges"}
+    assert replace(card, refiners={}) == replace(read_card(old), refiners={})
+    assert read_member(new, WEIGHTS) == read_member(old, WEIGHTS)
