@@ -21,11 +21,12 @@ def record(land: float, fill: float = 0.09) -> dict:
         "distances": {**dict.fromkeys(MEASURES, 0.03), "fill": fill},
         "floors": dict.fromkeys(MEASURES, 0.03),
     }
-    return {"tiles": {"pyrenees": tile}}
+    return {"tiles": {"pyrenees": tile}, "base_weights_sha256": "5ea1" * 16}
 
 
 def test_each_way_stands_under_its_stage_with_the_median_and_the_spread_of_its_seeds():
-    text = page({("detail", 0): record(1.0), ("detail", 1): record(3.0), ("layout", 0): record(0.7)}, 600, 6)
+    records = {("detail", 0): record(1.0), ("detail", 1): record(3.0), ("layout", 0): record(0.7)}
+    text = page(records, 600, 6, of_today=True)
 
     detail, layout = text.partition("## The detail")[2].split("## The layout")
     assert "| as it is | 2 | 0.5 (0.5 to 0.5) | 2 (1 to 3) |" in detail
@@ -34,7 +35,15 @@ def test_each_way_stands_under_its_stage_with_the_median_and_the_spread_of_its_s
 
 
 def test_pits_and_water_are_told_over_their_floors():
-    assert "| 2.5 |" in page({("detail", 0): record(1.0)}, 600, 6)  # (0.09 + 0.01) / (0.03 + 0.01)
+    text = page({("detail", 0): record(1.0)}, 600, 6, of_today=True)
+    assert "| 2.5 |" in text  # (0.09 + 0.01) / (0.03 + 0.01)
+
+
+@pytest.mark.parametrize(("of_today", "said"), [(True, "today's"), (False, "an earlier one")])
+def test_the_page_says_of_which_bundled_model_it_is(of_today, said):
+    text = page({("detail", 0): record(1.0)}, 600, 6, of_today=of_today)
+    assert "SHA-256 5ea15ea15ea1…" in text
+    assert said in text
 
 
 @pytest.mark.parametrize("way", WAYS.values(), ids=WAYS)

@@ -7,7 +7,7 @@ import argparse
 import json
 import subprocess
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -38,8 +38,10 @@ def main(arguments: Sequence[str]) -> int:
         print(error)
         return 1
     records = read_records()
+    today = of_today(records)
     if records:
-        PAGE.write_text(page(records, STEPS, LANDS), encoding="utf-8")
+        text = page(today or records, STEPS, LANDS, of_today=bool(today))
+        PAGE.write_text(text, encoding="utf-8")
     for failure in failures:
         print(f"FAILED: {failure}")
     return 1 if failures else 0
@@ -63,7 +65,7 @@ def make_runs(options: argparse.Namespace) -> list[str]:
     dems = dem_folder(UNSEEN[tile] for tile in TILES)
     layers = learnt_layers(dems)
     RECORDS.mkdir(parents=True, exist_ok=True)
-    failures, there = [], read_records()
+    failures, there = [], of_today(read_records())
     for seed in range(options.seeds):
         for name in options.only:
             path = RECORDS / f"{name}-seed{seed}.json"
@@ -104,11 +106,17 @@ def learnt_layers(dems: Path) -> Path:
 
 
 def read_records() -> dict[tuple[str, int], dict[str, Any]]:
-    """Return the records of stages beside those of today's bundled model, by the way and the seed."""
+    """Return the records by the way and the seed."""
     found = {}
     for path in sorted(RECORDS.glob("*-seed*.json")):
         name, _, seed = path.stem.rpartition("-seed")
         record = json.loads(path.read_text(encoding="utf-8"))
-        if name in WAYS and record["base_weights_sha256"] == bundled_sha256():
+        if name in WAYS:
             found[name, int(seed)] = record
     return found
+
+
+def of_today(records: Mapping[tuple[str, int], dict[str, Any]]) -> dict[tuple[str, int], dict[str, Any]]:
+    """Return those of stages beside today's bundled model."""
+    today = bundled_sha256()
+    return {key: record for key, record in records.items() if record["base_weights_sha256"] == today}

@@ -26,7 +26,14 @@ what is gained early, not what is left after hours.
 
 Medians of the seeds, in brackets the smallest and the largest; 1 = as real parts are to each other, larger
 is worse. *Pits* and *fill* (how deep water stands) are distances over their floors; both are part of *land*.
+
+The bundled model is the one whose weights have the SHA-256 {weights}…{age}.
 """
+OF_TODAY = ", today's"
+EARLIER = """,
+an earlier one: what stages are told, and how the layout is read, has changed since ([how](choices.md)), and
+what each way gains may have changed with it"""
+_SHOWN_OF_CHECKSUM = 12  # characters
 STAGES = {
     "detail": "The detail, from nothing",
     "valleys": "The valleys, trained on",
@@ -35,10 +42,14 @@ STAGES = {
 SHOWN = ("texture", "land", "pits", "fill", "slope")
 
 
-def page(records: Mapping[tuple[str, int], Mapping[str, Any]], steps: int, lands: int) -> str:
-    """Return the page of records by way and seed."""
+def page(
+    records: Mapping[tuple[str, int], Mapping[str, Any]], steps: int, lands: int, *, of_today: bool
+) -> str:
+    """Return the page of records by way and seed, all beside the same bundled model: today's, or not."""
     seeds = len({seed for _, seed in records})
-    parts = [HEAD.format(steps=steps, seeds=seeds, lands=lands)]
+    weights = next(iter(records.values()))["base_weights_sha256"][:_SHOWN_OF_CHECKSUM]
+    age = OF_TODAY if of_today else EARLIER
+    parts = [HEAD.format(steps=steps, seeds=seeds, lands=lands, weights=weights, age=age)]
     for stage, title in STAGES.items():
         ways = [way for way in WAYS.values() if way.stage == stage and of_way(records, way)]
         if ways:
