@@ -68,7 +68,20 @@ def test_a_cell_is_the_median_over_trainings_and_generated_seeds_with_the_spread
     text = page([record(seed=0, textures=(1.0, 1.15, 1.3)), record(seed=1, textures=(0.9, 1.05, 1.2))])
 
     assert row(text, "GeoGAN, from scratch")[1] == "1.1 (0.9 to 1.3)"
-    assert row(text, "GeoGAN, from scratch")[-3:] == ["2", "6", "32"]
+    assert row(text, "GeoGAN, from scratch")[-4:] == ["2", "–", "6", "32"]
+
+
+def test_the_steps_of_trainings_are_told_beside_their_number():
+    trained = [replace(record(seed=seed), training={"steps": steps}) for seed, steps in enumerate((900, 700))]
+
+    assert row(page(trained), "GeoGAN, from scratch")[-4:-2] == ["2", "800 (700 to 900)"]
+
+
+@pytest.mark.parametrize("side", [128, 256])
+def test_a_landscape_says_in_what_windows_its_water_was_followed(side):
+    text = page([record(window_px=side)])
+
+    assert f"Water was followed in windows of {side} px" in text
 
 
 def test_what_does_not_meet_its_bar_is_marked_and_not_counted():

@@ -30,9 +30,10 @@ measured is said in `realism/`, and how it was run in `test/bench/terrain`.
 Numbers are medians, and in brackets the smallest and the largest. Texture, land, the worst metric and the
 drainage exponent are those of every generated seed (512 x 512 px) of every training; seeds alone scatter
 more, and so score worse, than several measured as one. Novelty, diversity and the grid are one number a
-training; what no network made has no grid. The last columns say how many trainings there were, how many
-generated seeds were scored, and how many fields of each training gave diversity and grid; the bar of the grid
-is meant for 256. Bars are for the median, and **NO** marks what does not meet its bar.
+training; what no network made has no grid. The last columns say how many trainings there were, of how many
+steps (as many minutes hold fewer of them on a slower processor; the last table of the page names it), how
+many generated seeds were scored, and how many fields of each training gave diversity and grid; the bar of
+the grid is meant for 256. Bars are for the median, and **NO** marks what does not meet its bar.
 
 *GeoGAN, from scratch* is a training without a base model. On land as small as these it learns valleys and
 details from nothing, and its large forms, the layout, beginning from those of the bundled model, as any such
@@ -109,31 +110,42 @@ def _section(landscape: Landscape, records: Sequence[Record]) -> str:
     facts = (
         f"Pixels of {landscape.pixel_size:g} m; {_sizes(sizes['training'])} px to train on, "
         f"{_sizes(sizes['held_out'])} px held out, whose drainage exponent is "
-        f"{_number(real.get('drainage_exponent'))}. {_windows(records[0])}\n\n"
+        f"{_number(real.get('drainage_exponent'))}. {_windows(records)}\n\n"
     )
     tables = (_scores(records), _pooled(records), _metrics(records) + _grid_of_worlds(records))
     return heading + facts + "\n".join(tables)
 
 
-def _windows(record: Record) -> str:
+def _windows(records: Sequence[Record]) -> str:
     """Return in what windows water was followed: what is held out may be too narrow for large ones."""
-    side = record.figures["windows"]["fill"]
+    sides = [record.figures["windows"]["fill"] for record in records if "windows" in record.figures]
+    if not sides:  # earlier records do not say
+        return ""
+    side = sides[0]
     return f"Water was followed in windows of {side} px: only figures of one size can be compared."
 
 
 def _scores(records: Sequence[Record]) -> str:
     """Return the table of a landscape: a contestant a row, a goal a column."""
-    rows = [["*bar*", *(", ".join(map(_bar_text, goal.bars)) for goal in GOALS), "", "", ""]]
+    rows = [["*bar*", *(", ".join(map(_bar_text, goal.bars)) for goal in GOALS), "", "", "", ""]]
     for contestant in CONTESTANTS.values():
         found = _of(records, contestant)
         if found:
             cells = [_cell(goal, found) for goal in GOALS]
             seeds = sum(len(record.figures["by_seed"]) for record in found)
             fields = str(min(record.figures["sizes"]["fields"] for record in found))
-            rows.append([_title(contestant, found), *cells, str(len(found)), str(seeds), fields])
+            counts = (str(len(found)), _steps(found), str(seeds), fields)
+            rows.append([_title(contestant, found), *cells, *counts])
     for title, cells in QUOTED.items():
-        rows.append([title, *(cells.get(goal.title, NOTHING) for goal in GOALS), NOTHING, "1", NOTHING])
-    return _table(["", *(goal.title for goal in GOALS), "trainings", "seeds", "fields"], rows)
+        quoted = (cells.get(goal.title, NOTHING) for goal in GOALS)
+        rows.append([title, *quoted, NOTHING, NOTHING, "1", NOTHING])
+    return _table(["", *(goal.title for goal in GOALS), "trainings", "steps", "seeds", "fields"], rows)
+
+
+def _steps(records: Sequence[Record]) -> str:
+    """Return how many steps the trainings took: as many minutes hold fewer on a slower processor."""
+    steps = [record.training["steps"] for record in records if "steps" in record.training]
+    return _with_spread(steps) if steps else NOTHING
 
 
 def _cell(goal: Goal, records: Sequence[Record]) -> str:
