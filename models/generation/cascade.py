@@ -58,8 +58,9 @@ class Cascade:
         self.architecture = architecture
         self.variety = tuple(variety) or (1.0,) * len(statistics[0])
         self._is_free = True  # the networks' cells begin where the seed says
+        self._first = 0  # the number of the first stage that is made; those before are given
         last = len(architecture.stages) - 1
-        self._stages: list[StageField] = []
+        self._stages: list[Field] = []  # from `_first` on, coarse to fine
         for index, stage in enumerate(architecture.stages):
             generator = built_generator(stage, statistics[index])
             size = BLOCK_PX if index == last else _COARSE_BLOCK_CELLS
@@ -118,7 +119,7 @@ class Cascade:
         Its windows are counted from a corner of the largest cells, where the map's pixel (0, 0) lies at
         `origin`. It shares networks and weights with this cascade.
         """
-        stage = self._stages[index]
+        stage = self._stages[index - self._first]
         return stage if guide is None else stage.guided_by(guide)
 
     def guide(self, index: int) -> Field:
@@ -135,8 +136,8 @@ class Cascade:
                 land is; else from the map's pixel (0, 0), where the cells then begin, too.
         """
         guided = copy.copy(self) if is_free else self._bound_to_cells()
-        guided._stages = []
-        for stage in self._stages[first:]:
+        guided._first, guided._stages = min(first, len(self.architecture.stages) - 1), []
+        for stage in self._stages[first - self._first :]:
             guide = stage.guided_by(guide)
             guided._stages.append(guide)
         guided._stages = guided._stages or [guide]
@@ -169,14 +170,15 @@ class Cascade:
         """
         steered = self._bound_to_cells()
         steered._stages = []
-        for index, stage in enumerate(self._stages):
-            field = stage.guided_by(steered._stages[-1]) if index else self._large_forms()
+        for index, stage in enumerate(self._stages, start=self._first):
+            field = stage.guided_by(steered._stages[-1]) if steered._stages else self._coarsest()
             steered._stages.append(steer(index, field))
         return steered
 
-    def _large_forms(self) -> Field:
-        """Return the layout as it guides the next stage; itself where there is none."""
-        return self.guide(1) if len(self._stages) > 1 else self._stages[0]
+    def _coarsest(self) -> Field:
+        """Return the first field that is made: a layout as it guides the next stage, if one does."""
+        is_layout = self._first == 0 and len(self._stages) > 1
+        return self.guide(1) if is_layout else self._stages[0]
 
     def _bound_to_cells(self) -> Cascade:
         bound = copy.copy(self)

@@ -282,3 +282,12 @@ def test_the_layout_is_turned_and_bent_before_it_guides_but_not_where_guiding_la
     shown = []
     cascade.steered_by(lambda index, field: shown.append(field) or field)
     np.testing.assert_array_equal(shown[0].window(world, 0, 0, 64), guide)
+
+
+def test_along_a_guide_only_the_stages_that_are_made_are_steered_and_by_their_own_numbers(cascade_of_three):
+    guided = cascade_of_three.guided_by(GivenField(0, 0, np.zeros((4, 4))), 1)
+    steered = []
+    land = guided.steered_by(lambda index, field: steered.append(index) or field)
+    assert steered == [1, 2]
+    np.testing.assert_array_equal(land.block(3, 0, 0), guided.block(3, 0, 0))
+    assert guided.field(2) is guided._stages[-1]
