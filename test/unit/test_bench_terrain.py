@@ -15,7 +15,15 @@ from geogan.test.bench.terrain import bars
 from geogan.test.bench.terrain.classic import squares_of
 from geogan.test.bench.terrain.command_line import counts, parsed, wanted_runs
 from geogan.test.bench.terrain.crops import Crops
-from geogan.test.bench.terrain.landscapes import LANDSCAPES, UNSEEN, Land, NoDems, dem_folder
+from geogan.test.bench.terrain.landscapes import (
+    LANDSCAPES,
+    UNSEEN,
+    Land,
+    NoDems,
+    dem_folder,
+    read_lands,
+    write_metric,
+)
 from geogan.test.bench.terrain.ours import BUNDLED
 from geogan.test.bench.terrain.page import page
 from geogan.test.bench.terrain.records import Record, Run, read_records
@@ -286,3 +294,19 @@ def test_the_page_says_how_much_the_cells_show_in_the_worlds_themselves():
     assert row(text, "GeoGAN, from scratch, heights")[1:] == ["3.0 % (1.0 %)"] * 3
     assert row(text, "GeoGAN, from scratch, bends")[1:] == ["7.0 % (1.0 %)"] * 3
     assert row(text, "GeoGAN, from scratch, 30 min")[7:9] == ["1", "1"], "the bar is for the map"
+
+
+def test_a_little_layer_is_read_as_it_was_written(tmp_path):
+    heights = np.random.default_rng(3).normal(500.0, 80.0, (300, 300)).astype(np.float32)
+    write_metric(tmp_path / "little.tif", heights, 90.0)
+
+    land = read_lands([tmp_path / "little.tif"], 90.0)
+    np.testing.assert_array_equal(land.whole[0], heights)
+
+
+def test_a_training_on_little_land_counts_though_it_keeps_its_layout():
+    of_today = hashlib.sha256(read_member(BUNDLED, WEIGHTS)).hexdigest()
+    trained = {"base_weights_sha256": of_today, "stages_kept": ["layout"]}
+
+    assert counts(replace(record("little"), training=trained))
+    assert not counts(replace(record("little"), training={**trained, "base_weights_sha256": "0" * 64}))

@@ -14,6 +14,7 @@ from .task import Task
 
 MINUTES_FROM_SCRATCH = 30.0
 MINUTES_FROM_BUNDLED = 10.0
+MINUTES_ON_LITTLE = 4.0
 
 
 def _nothing_is_missing() -> str | None:
@@ -79,6 +80,16 @@ CONTESTANTS = {
             ".geogan",
             corners=ours.corners,
             is_of_today=ours.is_of_today,
+        ),
+        Contestant(
+            "little",
+            f"GeoGAN, from the bundled model, on {ours.LITTLE_PX} x {ours.LITTLE_PX} px",
+            ours.generate,
+            ours.train_from_little,
+            MINUTES_ON_LITTLE,
+            ".geogan",
+            corners=ours.corners,
+            is_of_today=ours.is_from_today,
         ),
         Contestant(
             "classic",

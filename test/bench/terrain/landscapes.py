@@ -14,6 +14,7 @@ from geogan.rasters.reading.alignment import align
 from geogan.rasters.reading.areas import read_areas
 from geogan.rasters.reading.source import describe_source
 from geogan.realism.source_precision import guessed_precision
+from osgeo import gdal, osr
 
 HOLD_OUT_PERCENT = 15.0  # the default of geogan:train
 
@@ -96,6 +97,18 @@ def read_lands(dems: Iterable[Path], pixel_size: float, strips: Sequence[Any] | 
     training, held_out = split_at(areas, places)
     whole = _values(areas)
     return Land(whole, _values(training), _values(held_out), pixel_size, guessed_precision(whole))
+
+
+def write_metric(path: Path, heights: np.ndarray, pixel_size: float) -> None:
+    """Write heights in metres (rows, cols) as a GeoTIFF with pixels of so many metres, anywhere."""
+    utm = osr.SpatialReference()
+    utm.ImportFromEPSG(32631)
+    rows, cols = heights.shape
+    layer = gdal.GetDriverByName("GTiff").Create(str(path), cols, rows, 1, gdal.GDT_Float32)
+    layer.SetProjection(utm.ExportToWkt())
+    layer.SetGeoTransform((500_000.0, pixel_size, 0.0, 4_500_000.0, 0.0, -pixel_size))
+    layer.GetRasterBand(1).WriteArray(heights)
+    layer.FlushCache()
 
 
 def _values(areas: Iterable) -> list[np.ndarray]:

@@ -11,7 +11,8 @@ import numpy as np
 from geogan.models import model_file
 
 from ...harness.programs import ROOT, Profile, run_qgis_process
-from .landscapes import HOLD_OUT_PERCENT
+from .crops import Crops
+from .landscapes import HOLD_OUT_PERCENT, write_metric
 from .task import Task
 
 if TYPE_CHECKING:
@@ -25,6 +26,8 @@ FIRST_SEED = 1000
 
 START_AND_SCORES_S = 1800.0  # what a training may take beyond its minutes
 
+LITTLE_PX = 300  # side of the square that is all the land of a training on little
+
 
 def train_from_scratch(task: Task) -> dict[str, Any]:
     """Train a model at default settings, without a base model; see `_train`."""
@@ -36,13 +39,25 @@ def train_from_bundled(task: Task) -> dict[str, Any]:
     return _train(task, BASE_MODEL=str(BUNDLED))
 
 
-def is_of_today(training: Mapping[str, Any]) -> bool:
-    """Return whether a training began from what it would begin from now, and has learnt its layout.
+def train_from_little(task: Task) -> dict[str, Any]:
+    """Train on from the bundled model on one square of the training part; see `_train`."""
+    square = Crops(task.land.training, LITTLE_PX).spread(3)[1]  # of the middle
+    layer = task.folder / "little.tif"
+    write_metric(layer, square, task.land.pixel_size)
+    return _train(task, LAYERS=[str(layer)], BASE_MODEL=str(BUNDLED))
 
-    One without a base model, too, begins with the layout of the bundled one, on land as small as ours.
+
+def is_from_today(training: Mapping[str, Any]) -> bool:
+    """Return whether a training began from the bundled model of now.
+
+    One without a base model, too, begins with the layout of that one, on land as small as ours.
     """
-    is_from_today = training.get("base_weights_sha256") == bundled_sha256()
-    return is_from_today and "layout" not in training.get("stages_kept", ["layout"])
+    return training.get("base_weights_sha256") == bundled_sha256()
+
+
+def is_of_today(training: Mapping[str, Any]) -> bool:
+    """Return whether a training began from the bundled model of now, and has learnt its layout."""
+    return is_from_today(training) and "layout" not in training.get("stages_kept", ["layout"])
 
 
 def bundled_sha256() -> str:
@@ -50,7 +65,7 @@ def bundled_sha256() -> str:
     return model_file.sha256_of(model_file.read_member(BUNDLED, model_file.WEIGHTS))
 
 
-def _train(task: Task, **more: str) -> dict[str, Any]:
+def _train(task: Task, **more: Any) -> dict[str, Any]:
     """Train by qgis_process and return what it says of the training: steps, seconds and the like.
 
     Raises:

@@ -37,7 +37,8 @@ the grid is meant for 256. Bars are for the median, and **NO** marks what does n
 
 *GeoGAN, from scratch* is a training without a base model. On land as small as these it learns valleys and
 details from nothing, and its large forms, the layout, beginning from those of the bundled model, as any such
-training does; *from the bundled model* all stages are trained further.
+training does; *from the bundled model* all stages are trained further, *on 300 x 300 px* of the training
+part on valleys and details alone, since that is too little land for a layout.
 
 *The training part itself* is real land, and the most that can be learnt from it: where it misses a bar, what
 was held out is other land than the rest.
