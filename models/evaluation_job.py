@@ -11,7 +11,7 @@ import numpy as np
 
 from ..errors import GeoGanError
 from ..realism import evaluation
-from ..realism.comparison import SMALLEST_DISTANCE, Reference
+from ..realism.comparison import Reference
 from ..realism.evaluation import Evaluation
 from ..realism.source_precision import guessed_precision
 
@@ -95,7 +95,7 @@ def _metrics(compared: Comparison) -> dict[str, dict[str, float | None]]:
             "distance": distance,
             "floor": compared.floors[name],
             "noise": compared.noise.get(name),
-            "ratio": (distance + SMALLEST_DISTANCE) / (compared.floors[name] + SMALLEST_DISTANCE),
+            "ratio": compared.ratio(name),
             "window_px": compared.windows.get(name),
         }
         for name, distance in compared.distances.items()

@@ -15,7 +15,7 @@ from .random_phases import random_phases
 from .source_precision import rounded
 from .water import without_level_water
 
-SMALLEST_DISTANCE = 0.01  # added to distances and floors: less is no difference that anyone would see
+_SMALLEST_DISTANCE = 0.01  # added to distances and floors: less is no difference that anyone would see
 _FEWEST_PX = 64 * 64  # of a part of the real land that is compared with its opposite
 _MOST_PX_OF_A_PART = 1 << 18  # for the slow measures: there are eight parts
 
@@ -44,6 +44,15 @@ class Comparison:
     def realism(self) -> float:
         """The geometric mean of texture and land, or texture alone where land was not measured."""
         return self.texture if self.land is None else float(np.sqrt(self.texture * self.land))
+
+    def ratio(self, name: str) -> float:
+        """Return the distance of one measure over its floor, as it counts in the scores."""
+        return over_floor(self.distances[name], self.floors[name])
+
+
+def over_floor(distance: float, floor: float) -> float:
+    """Return how many times as far from real land something is as parts of that are from each other."""
+    return (distance + _SMALLEST_DISTANCE) / (floor + _SMALLEST_DISTANCE)
 
 
 def compare(
@@ -176,13 +185,10 @@ class Reference:
         return self._measured([random_phases(land, seed) for seed, land in enumerate(self._real)])
 
     def _score(self, distances: Mapping[str, float], names: Iterable[str]) -> float | None:
-        """Return the geometric mean of (distance + 0.01) / (floor + 0.01); None where one is missing."""
+        """Return the geometric mean of the distances over their floors; None where one is missing."""
         if not all(name in distances for name in names):
             return None
-        ratios = [
-            (distances[name] + SMALLEST_DISTANCE) / (self._yardsticks[name].floor + SMALLEST_DISTANCE)
-            for name in names
-        ]
+        ratios = [over_floor(distances[name], self._yardsticks[name].floor) for name in names]
         return float(np.exp(np.mean(np.log(ratios))))
 
 

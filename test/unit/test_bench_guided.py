@@ -13,7 +13,7 @@ from geogan.test.bench.guided import drawn, drawn_bars, filled, filled_bars, gro
 from geogan.test.bench.guided.drawn import PEAK_PX, Drawn, largest_miss, share_of_lakes, sketch_of
 from geogan.test.bench.guided.filled import Filling, bends_at, steps_across
 from geogan.test.bench.guided.pages import PAGES, table
-from geogan.test.bench.guided.refined import OURS, Result, over_floor, spread_over_error, way
+from geogan.test.bench.guided.refined import OURS, Result, spread_over_error, way
 from geogan.test.bench.guided.refined_bars import summary
 from geogan.test.harness.programs import BUNDLED_MODEL, SAMPLE
 from scipy import ndimage
@@ -112,7 +112,7 @@ def test_the_distance_of_slopes_is_small_for_land_as_steep_and_large_for_smooth_
     real = np.random.default_rng(3).normal(0.0, 30.0, (256, 256))
     reference = Reference([real], 90.0)
     alike, smooth = np.rot90(real).copy(), ndimage.uniform_filter(real, 5)
-    distances = [over_floor(reference.compare([land]), "slope") for land in (alike, smooth)]
+    distances = [reference.compare([land]).ratio("slope") for land in (alike, smooth)]
     assert distances[0] < 2.0
     assert distances[1] > 10.0
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 from geogan.models.model_card import ModelCard
-from geogan.realism.comparison import SMALLEST_DISTANCE, Comparison
+from geogan.realism.comparison import Comparison, over_floor
 from geogan.realism.grid_artefact import GridArtefact, SeamRatio
 from geogan.realism.measures import EXPONENTS, LAND, LINES, TEXTURE
 from geogan.realism.novelty import Copying
@@ -131,10 +131,9 @@ def _property(compared: Comparison, name: str, bar: float = math.inf) -> str:
     """Return the distance of a property over its floor, and in brackets that of noise."""
     if name not in compared.distances:
         return _cell(None)
-    floor = compared.floors[name] + SMALLEST_DISTANCE
-    ours = (compared.distances[name] + SMALLEST_DISTANCE) / floor
+    ours = compared.ratio(name)
     noise = compared.noise.get(name)
-    beside = "" if noise is None else f" ({number((noise + SMALLEST_DISTANCE) / floor)})"
+    beside = "" if noise is None else f" ({number(over_floor(noise, compared.floors[name]))})"
     return number(ours) + beside + _mark(ours, bar)
 
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from statistics import median
 from typing import Any
 
-from geogan.realism.comparison import SMALLEST_DISTANCE
+from geogan.realism.comparison import over_floor
 
 from ..table import number, spread
 from ..terrain.landscapes import UNSEEN
@@ -74,8 +74,7 @@ def value(tile: Mapping[str, Any], name: str) -> float | None:
         return tile[name]
     if name not in tile["distances"]:
         return None
-    distance, floor = (tile[key][name] + SMALLEST_DISTANCE for key in ("distances", "floors"))
-    return distance / floor
+    return over_floor(tile["distances"][name], tile["floors"][name])
 
 
 def _table(tile: str, ways: Sequence[Way], records: Mapping[tuple[str, int], Mapping[str, Any]]) -> str:

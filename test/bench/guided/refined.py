@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 from geogan.rasters.reading.coarse import without_voids
-from geogan.realism.comparison import SMALLEST_DISTANCE, Comparison, Reference
+from geogan.realism.comparison import Reference
 from geogan.realism.source_precision import guessed_precision
 from osgeo import gdal
 
@@ -69,7 +69,7 @@ def _of_factor(ground: Ground, factor: int, folder: Path) -> dict[str, list[Resu
             root_mean_square(made - was),
             root_mean_square(slopes[0] - slopes[1]),
             float(np.nanmean(slopes[0]) / np.nanmean(slopes[1])),
-            over_floor(compared, "slope"),
+            compared.ratio("slope"),
             compared.texture,
             compared.land,
             spread,
@@ -99,11 +99,6 @@ def spread_over_error(lands: Sequence[np.ndarray], real: np.ndarray) -> float:
     count = len(lands)
     variance = np.nanmean(np.var(lands, axis=0, ddof=1)) * (count + 1) / count
     return float(np.sqrt(variance)) / root_mean_square(np.mean(lands, axis=0) - real)
-
-
-def over_floor(compared: Comparison, measure: str) -> float:
-    """Return the distance of one measure over its floor, as it counts in the scores."""
-    return (compared.distances[measure] + SMALLEST_DISTANCE) / (compared.floors[measure] + SMALLEST_DISTANCE)
 
 
 def means_of(real: Path, factor: int, folder: Path) -> Path:

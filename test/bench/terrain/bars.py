@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from statistics import median
 from typing import Callable
 
-from geogan.realism.comparison import SMALLEST_DISTANCE
+from geogan.realism.comparison import over_floor
 from geogan.realism.measures import LAND, TEXTURE
 
 from ..measurement import Bar
@@ -64,10 +64,9 @@ def distances(records: Sequence[Record], metric: str) -> Values:
 
 
 def ratios(records: Sequence[Record], metric: str) -> Values:
-    """Return (distance + 0.01) / (floor + 0.01) of one metric, of each training and each generated seed."""
+    """Return the distance of one metric over its floor, of each training and each generated seed."""
     return [
-        (seed["distances"][metric] + SMALLEST_DISTANCE)
-        / (record.figures["floors"][metric] + SMALLEST_DISTANCE)
+        over_floor(seed["distances"][metric], record.figures["floors"][metric])
         for record in records
         for seed in record.figures["by_seed"]
         if metric in seed["distances"]

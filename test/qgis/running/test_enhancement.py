@@ -14,7 +14,7 @@ from geogan.algorithms.bundled_model import BUNDLED_MODEL
 from geogan.models import model_file
 from geogan.realism.comparison import Reference
 from geogan.test.bench.guided.ground import read as heights_of
-from geogan.test.bench.guided.refined import interpolate, means_of, over_floor, root_mean_square
+from geogan.test.bench.guided.refined import interpolate, means_of, root_mean_square
 from geogan.test.harness.programs import SAMPLE
 from geogan.test.harness.sample import resampled_sample
 from geogan.test.qgis.running.batch import run_batch
@@ -117,7 +117,7 @@ def test_real_land_made_finer_is_nearer_to_it_as_land_than_interpolation_is(enha
     made = [heights_of(path)[inside] for path in paths]
     ours, *interpolated = (reference.compare([each]) for each in made)
     assert ours.realism < min(each.realism for each in interpolated)
-    assert over_floor(ours, "slope") < min(over_floor(each, "slope") for each in interpolated)
+    assert ours.ratio("slope") < min(each.ratio("slope") for each in interpolated)
     slopes = [np.hypot(*np.gradient(each, 90.0)) for each in (*made, real)]
     for of_each, of_real in ((made, real), (slopes, slopes[-1])):
         assert root_mean_square(of_each[0] - of_real) <= 1.15 * root_mean_square(of_each[1] - of_real)
