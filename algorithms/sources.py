@@ -3,20 +3,20 @@
 
 Layers may be read only on the main thread. So `gather_layers` takes plain values (and a clone of the data
 provider where GDAL can't open the layer) there, and `gdal_paths` makes files of them in the background task.
+QGIS copies no file that GDAL opens: it would resample rotated pixels without a word, and unscale values.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from math import isfinite
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from math import inf, isfinite, isnan
 from pathlib import Path
 
 from qgis.core import (
     Qgis,
     QgsCoordinateReferenceSystem,
     QgsCoordinateTransformContext,
-    QgsDataProvider,
     QgsProcessingContext,
     QgsProcessingFeedback,
     QgsProviderRegistry,
@@ -32,8 +32,10 @@ from qgis.core import (
 from qgis.PyQt.QtCore import Qt
 
 from ..errors import Cancelled, GeoGanError
-from ..rasters.reading.copies import copy_metadata, write_without_nodata
+from ..rasters.reading.as_shown import Properties, Values, write_as_shown
+from ..rasters.reading.copies import copy_metadata
 from ..rasters.reading.source import open_raster
+from .crs import wkt_of
 
 #: Larger layers are not copied: the copy would take hours and tens of gigabytes without anyone having asked
 #: for it.
@@ -48,21 +50,25 @@ class LayerSource:
     """One raster layer, freed from the layer itself. Either `path` or `export` is set."""
 
     name: str
-    path: str | None
+    path: str | None  # what GDAL opens
     export: Export | None = None
     licence: str = ""  # as the layer's metadata in QGIS say
-    without_nodata: tuple[int, ...] = ()  # bands whose own nodata value the user switched off
+    properties: Properties = field(default_factory=Properties)
+
+    def with_all_values(self) -> LayerSource:
+        """Return the layer without what the user named as nodata: `properties.named` are values then."""
+        return replace(self, properties=replace(self.properties, named={}))
 
 
 @dataclass(frozen=True)
 class Export:
-    """What a copy of a layer is made of, at the layer's own resolution."""
+    """What a copy of a layer is made of, at the layer's own resolution, where GDAL can't open it."""
 
     provider: QgsRasterDataProvider  # a clone, only ours, and good for one copy
     crs: QgsCoordinateReferenceSystem  # the layer's, which the user may have set
     transforms: QgsCoordinateTransformContext
     original: str | None  # the file whose metadata the copy keeps, for a layer of the GDAL provider
-    is_plain: bool  # whether GDAL reads the same pixels in that file, without options or a password
+    named: Mapping[int, list[QgsRasterRange]]  # `Properties.named`, which clones of some providers forget
 
 
 def gather_layers(layers: Sequence[QgsRasterLayer], context: QgsProcessingContext) -> list[LayerSource]:
@@ -73,7 +79,7 @@ def gather_layers(layers: Sequence[QgsRasterLayer], context: QgsProcessingContex
 def gdal_paths(
     sources: Sequence[LayerSource], folder: Path, feedback: QgsProcessingFeedback
 ) -> list[tuple[str, str]]:
-    """Return (name, path) of every layer; of what GDAL doesn't read as QGIS does, a copy or VRT in `folder`.
+    """Return (name, path) of every layer; where QGIS shows it otherwise, a copy or VRT in `folder`.
 
     Call in the background task, once. Raises Cancelled, and GeoGanError that names the layer.
     """
@@ -84,12 +90,13 @@ def gdal_paths(
         path = source.path
         if source.export is not None:
             path = str(folder / f"layer_{number}.tif")
-            _write(source, _provider_of(source, folder / f"original_{number}.vrt"), path, feedback)
+            _write(source, path, feedback)
             if source.export.original:
                 copy_metadata(source.export.original, path, source.name)
-        elif source.without_nodata:
-            path = str(folder / f"layer_{number}.vrt")
-            write_without_nodata(source.path, source.without_nodata, path, source.name)
+        elif source.properties != Properties():
+            vrt = folder / f"layer_{number}.vrt"
+            write_as_shown(path, source.properties, vrt, source.name, lambda _: not feedback.isCanceled())
+            path = str(vrt)
         paths.append((source.name, path))
     return paths
 
@@ -114,26 +121,13 @@ def files_of_raster(layer: QgsRasterLayer) -> list[str]:
 
 
 def gdal_path(layer: QgsRasterLayer) -> str | None:
-    """Return what GDAL opens to read the same pixels in the same place as `layer` does, or None.
+    """Return what GDAL opens to read the file of `layer`, or None.
 
-    The file's own nodata values count then, whether the layer's properties say so or not.
+    What the layer's properties say otherwise than the file is not in it.
     """
-    if layer.providerType() != "gdal":
-        return None
-    if layer.crs() != layer.dataProvider().crs():
-        return None  # the user gave the layer another CRS than its file says
-    provider = layer.dataProvider()
-    if any(provider.userNoDataValues(band) for band in range(1, provider.bandCount() + 1)):
-        return None  # the user named further values as nodata
     uri = layer.dataProvider().dataSourceUri()
-    return _gdal_name(uri) if _is_plain(uri) else None
-
-
-def _is_plain(uri: str) -> bool:
-    """Whether GDAL needs nothing but the name in a source of QGIS's GDAL provider to open it."""
-    if "authcfg=" in uri:
-        return False  # the password is in QGIS's own store
-    return not QgsProviderRegistry.instance().decodeUri("gdal", uri).get("openOptions")
+    # A password is in QGIS's own store.
+    return None if layer.providerType() != "gdal" or "authcfg=" in uri else _gdal_name(uri)
 
 
 def _gdal_name(uri: str) -> str:
@@ -141,13 +135,35 @@ def _gdal_name(uri: str) -> str:
     return uri.partition("|")[0]
 
 
-def _switched_off(provider: QgsRasterDataProvider) -> tuple[int, ...]:
-    """Return the bands whose own nodata value counts as data by the layer's properties."""
-    bands = range(1, provider.bandCount() + 1)
-    return tuple(
+def _named_in(provider: QgsRasterDataProvider) -> dict[int, list[QgsRasterRange]]:
+    """Return the values of each band that the user named as nodata, where there are any."""
+    named = {band: provider.userNoDataValues(band) for band in range(1, provider.bandCount() + 1)}
+    return {band: ranges for band, ranges in named.items() if ranges}
+
+
+def _properties_of(layer: QgsRasterLayer) -> Properties:
+    provider = layer.dataProvider()
+    options = QgsProviderRegistry.instance().decodeUri("gdal", provider.dataSourceUri()).get("openOptions")
+    switched_off = (
         band
-        for band in bands
+        for band in range(1, provider.bandCount() + 1)
         if provider.sourceHasNoDataValue(band) and not provider.useSourceNoDataValue(band)
+    )
+    return Properties(
+        crs_wkt=None if layer.crs() == provider.crs() else wkt_of(layer.crs()),
+        open_options=tuple(options or ()),
+        without_nodata=tuple(switched_off),
+        named={band: tuple(map(_values_of, ranges)) for band, ranges in _named_in(provider).items()},
+    )
+
+
+def _values_of(named: QgsRasterRange) -> Values:
+    bounds = QgsRasterRange.BoundsType
+    return Values(
+        -inf if isnan(named.min()) else named.min(),
+        inf if isnan(named.max()) else named.max(),
+        named.bounds() in (bounds.IncludeMinAndMax, bounds.IncludeMin),
+        named.bounds() in (bounds.IncludeMinAndMax, bounds.IncludeMax),
     )
 
 
@@ -157,14 +173,13 @@ def _gather(layer: QgsRasterLayer, context: QgsProcessingContext) -> LayerSource
         raise GeoGanError("Layer {layer} cannot be opened. Check that its source still exists.", layer=name)
     metadata = layer.metadata()
     licence = "; ".join(metadata.licenses() or metadata.rights())
-    provider, path = layer.dataProvider(), gdal_path(layer)
-    if path is not None:
-        return LayerSource(name, path, licence=licence, without_nodata=_switched_off(provider))
-    _check_can_be_copied(name, provider)
-    uri, is_gdal = provider.dataSourceUri(), layer.providerType() == "gdal"
-    original, is_plain = _gdal_name(uri) if is_gdal else None, is_gdal and _is_plain(uri)
-    export = Export(provider.clone(), layer.crs(), context.transformContext(), original, is_plain)
-    return LayerSource(name, None, export, licence, _switched_off(provider))
+    provider, path, export = layer.dataProvider(), gdal_path(layer), None
+    if path is None:
+        _check_can_be_copied(name, provider)
+        original = _gdal_name(provider.dataSourceUri()) if layer.providerType() == "gdal" else None
+        named, transforms = _named_in(provider), context.transformContext()
+        export = Export(provider.clone(), layer.crs(), transforms, original, named)
+    return LayerSource(name, path, export, licence, _properties_of(layer))
 
 
 def _check_can_be_copied(name: str, provider: QgsRasterDataProvider) -> None:
@@ -188,39 +203,20 @@ def _check_can_be_copied(name: str, provider: QgsRasterDataProvider) -> None:
         )  # fmt: skip
 
 
-def _provider_of(source: LayerSource, vrt: Path) -> QgsRasterDataProvider:
-    """Return what a copy is made of: a VRT where the user switched the file's own nodata value off.
-
-    QGIS's writer would take it for nodata all the same. A GeoTIFF has one for all its bands: where only some
-    are switched off, it stays that.
-    """
-    export = source.export
-    is_switched_off = len(source.without_nodata) == export.provider.bandCount()
-    if not (is_switched_off and export.is_plain):
-        return export.provider
-    write_without_nodata(export.original, source.without_nodata, str(vrt), source.name)
-    options = QgsDataProvider.ProviderOptions()
-    provider = QgsProviderRegistry.instance().createProvider("gdal", str(vrt), options)
-    for band in range(1, provider.bandCount() + 1):
-        provider.setUserNoDataValue(band, export.provider.userNoDataValues(band))
-    return provider
-
-
-def _pipe_of(provider: QgsRasterDataProvider) -> QgsRasterPipe:
-    """Return what the writer reads from: the provider, and the values that the user named as nodata.
+def _pipe_of(source: LayerSource) -> QgsRasterPipe:
+    """Return what the writer reads from: the provider, and the values that are to be nodata.
 
     The pipe owns the provider from now on. Another clone is no way out: in QGIS 3.22 the clone of a virtual
     layer's clone reads nothing.
     """
-    pipe = QgsRasterPipe()
+    pipe, provider, nuller = QgsRasterPipe(), source.export.provider, QgsRasterNuller()
     pipe.set(provider)
-    nuller = QgsRasterNuller()
-    for band in range(1, provider.bandCount() + 1):
-        ranges = provider.userNoDataValues(band)
-        if ranges:
+    for band, ranges in source.export.named.items():
+        if band in source.properties.named:
             nuller.setNoData(band, ranges)
             # A value that is nodata by the user's own word can't be a height as well.
             nuller.setOutputNoDataValue(band, _nodata_value(provider, band, ranges[0]))
+        provider.setUserNoDataValue(band, [])  # else it leaves them out by itself
     pipe.insert(1, nuller)
     return pipe
 
@@ -231,13 +227,11 @@ def _nodata_value(provider: QgsRasterDataProvider, band: int, named: QgsRasterRa
     return named.min() if isfinite(named.min()) else named.max()
 
 
-def _write(
-    source: LayerSource, provider: QgsRasterDataProvider, path: str, feedback: QgsProcessingFeedback
-) -> None:
-    """Copy a layer, by what provides its pixels, to a GeoTIFF at its own resolution."""
-    crs, transforms = source.export.crs, source.export.transforms
+def _write(source: LayerSource, path: str, feedback: QgsProcessingFeedback) -> None:
+    """Copy a layer to a GeoTIFF at its own resolution."""
+    provider, crs, transforms = source.export.provider, source.export.crs, source.export.transforms
     width, height, extent = provider.xSize(), provider.ySize(), provider.extent()
-    pipe = _pipe_of(provider)
+    pipe = _pipe_of(source)
     writer = QgsRasterFileWriter(path)
     writer.setOutputFormat("GTiff")
     # Renamed in QGIS 3.44.

@@ -35,5 +35,6 @@ def first_band(mask: gdal.Dataset, layer: str) -> gdal.Dataset:
             for band in range(1, mask.RasterCount + 1)
             if mask.GetRasterBand(band).GetColorInterpretation() == gdal.GCI_AlphaBand
         ]
-        shown = {"maskBand": alpha[0]} if alpha else {}
-        return gdal.Translate("", mask, format="VRT", bandList=[1], **shown)
+        # GDAL heeds no mask that a band has to itself when it warps, so it is made one of the raster.
+        shown = alpha[0] if alpha else "mask,1"
+        return gdal.Translate("", mask, format="VRT", bandList=[1], maskBand=shown)

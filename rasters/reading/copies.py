@@ -1,9 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Copies of layers that GDAL cannot read as they are: what these say of themselves, and do not say."""
+"""Copies of layers that GDAL cannot read as they are: what these say of themselves."""
 
 from __future__ import annotations
-
-from collections.abc import Sequence
 
 from osgeo import gdal
 
@@ -30,18 +28,4 @@ def copy_metadata(original: str, copy: str, name: str) -> None:
             unit = told.GetRasterBand(band).GetUnitType()
             if unit:
                 dataset.GetRasterBand(band).SetUnitType(unit)
-        dataset.FlushCache()
-
-
-def write_without_nodata(path: str, bands: Sequence[int], vrt: str, name: str) -> None:
-    """Write a VRT of a raster in some bands of which the declared nodata value is data.
-
-    Raises:
-        GeoGanError: the raster cannot be opened, or the VRT not written. The sentence names the layer.
-    """
-    original = open_raster(path, name)
-    with gdal_checked(CANNOT_OPEN, layer=name):
-        dataset = gdal.Translate(vrt, original, format="VRT")
-        for band in bands:
-            dataset.GetRasterBand(band).DeleteNoDataValue()
         dataset.FlushCache()

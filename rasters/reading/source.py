@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from osgeo import gdal, osr
@@ -197,7 +197,7 @@ def _band_alone(dataset: gdal.Dataset, band: int, name: str) -> str:
         return gdal.Translate("", dataset, format="VRT", bandList=[band], **shown).GetMetadata("xml:VRT")[0]
 
 
-def open_raster(path: str, name: str) -> gdal.Dataset:
+def open_raster(path: str, name: str, options: Sequence[str] = ()) -> gdal.Dataset:
     """Open a raster (path or VRT text) for reading, its first band known to exist.
 
     Hold on to the dataset while you use a band of it: a band of a closed dataset crashes the process.
@@ -206,7 +206,8 @@ def open_raster(path: str, name: str) -> gdal.Dataset:
         GeoGanError: it cannot be opened or has no bands.
     """
     with gdal_checked(CANNOT_OPEN, layer=name):
-        dataset = gdal.OpenEx(str(path), gdal.OF_RASTER | gdal.OF_VERBOSE_ERROR)
+        how = gdal.OF_RASTER | gdal.OF_VERBOSE_ERROR
+        dataset = gdal.OpenEx(str(path), how, open_options=list(options))
     if dataset.RasterCount == 0:
         raise GeoGanError("Layer {layer} has no bands. Choose one of the rasters inside it.", layer=name)
     return dataset

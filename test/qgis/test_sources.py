@@ -9,6 +9,7 @@ import pytest
 from geogan.algorithms import sources
 from geogan.algorithms.sources import gather_layers, gdal_path, gdal_paths
 from geogan.errors import Cancelled, GeoGanError
+from geogan.rasters.reading.coarse import read_coarse
 from geogan.rasters.reading.source import describe_source
 from osgeo import gdal
 from qgis.core import (
@@ -201,6 +202,24 @@ class TestCopies:
 
         assert np.array_equal(pixels(path), pixels(sample))
 
+    def test_further_nodata_values_of_what_qgis_computes_count_or_stay_values(
+        self, dem_layer, sample, tmp_path
+    ):
+        layer = virtual(dem_layer)
+        layer.dataProvider().setUserNoDataValue(1, [QgsRasterRange(0, 1300)])
+        heights = pixels(sample) + 1000.0
+        (folder := tmp_path / "values").mkdir()
+
+        _, path = read(layer, tmp_path)
+        (source,) = gather_layers([layer], QgsProcessingContext())
+        ((_, whole),) = gdal_paths([source.with_all_values()], folder, QgsProcessingFeedback())
+
+        copy = gdal.Open(path)
+        is_void = copy.GetRasterBand(1).GetMaskBand().ReadAsArray() == 0
+        assert np.array_equal(is_void, heights <= 1300)
+        assert np.array_equal(pixels(whole), heights)
+        assert list(source.properties.named) == [1]
+
     def test_a_copy_keeps_the_landscape_that_the_file_names(self, sample, tmp_path):
         file = tmp_path / "named.tif"
         gdal.Translate(str(file), str(sample), metadataOptions=["LANDSCAPE=alps"])
@@ -221,6 +240,35 @@ class TestCopies:
             gdal_paths(gathered, tmp_path, feedback)
 
         assert not (tmp_path / "layer_0.tif").exists()
+
+
+class TestRotatedPixels:
+    """QGIS itself shows them resampled."""
+
+    @pytest.mark.parametrize("said", ["a CRS", "further nodata", "an option", "a switched off nodata"])
+    def test_they_stay_as_they_are_whatever_the_layers_properties_say(self, sample, tmp_path, said):
+        geotransform = (700_000.0, 85.0, 30.0, 4_000_000.0, 30.0, -85.0)
+        file = tmp_path / "rotated.tif"
+        gdal.Translate(str(file), str(sample), outputSRS="EPSG:32616", noData=500)
+        gdal.Open(str(file), gdal.GA_Update).SetGeoTransform(geotransform)
+        layer = QgsRasterLayer(
+            f"{file}|option:NUM_THREADS=1" if said == "an option" else str(file), "rotated"
+        )
+        if said == "a CRS":
+            layer.setCrs(QgsCoordinateReferenceSystem("EPSG:32617"))
+        if said == "further nodata":
+            layer.dataProvider().setUserNoDataValue(1, [QgsRasterRange(0, 300)])
+        if said == "a switched off nodata":
+            layer.dataProvider().setUseSourceNoDataValue(1, False)
+
+        _, path = read(layer, tmp_path)
+
+        source = describe_source(path, "rotated")
+        assert path != str(file)
+        assert np.array_equal(pixels(path), pixels(sample))
+        assert source.geotransform == geotransform
+        with pytest.raises(GeoGanError, match="rotated or unequal pixels"):
+            read_coarse(source)  # as Increase resolution does
 
 
 class TestRefusals:
