@@ -26,7 +26,7 @@ from ..rasters.filling.surroundings import Surroundings, rim_of, surroundings_of
 from ..rasters.filling.voids import VoidRaster
 from ..rasters.gdal_guard import capped_block_cache
 from ..rasters.grid import Window
-from ..rasters.reading.source import describe_source
+from ..rasters.reading.source import Source, describe_source
 from ..worker.client import Worker
 from .algorithm import GeoGanAlgorithm
 from .bundled_model import missing_model
@@ -98,7 +98,7 @@ class FillVoidsAlgorithm(GeoGanAlgorithm):
     def gather(self, parameters, context, feedback):
         self._home = geogan_home()
         layer = self.raster_layer(parameters, self.INPUT, context)
-        self._source = gather_layers([layer], context)
+        (self._layer,) = gather_layers([layer], context)
         warn_of_layers([layer], context, feedback, reproject_it())
         self._band = self.parameterAsInt(parameters, self.BAND, context) or 1
         self._model: ChosenModel = chosen_model(self.parameterAsFile(parameters, self.MODEL, context))
@@ -122,8 +122,8 @@ class FillVoidsAlgorithm(GeoGanAlgorithm):
         output = self.output(parameters, self.OUTPUT, context)
         with temporary_folder() as folder:
             feedback.setProgressText(tr("Reading layers…"))
-            ((name, path),) = gdal_paths(self._source, Path(folder), feedback)
-            source = describe_source(path, name, self._band)
+            source = self._read(Path(folder), feedback)
+            named = self._layer.properties.named.get(self._band, ())
             side = tile_side(source, self._model.card.pixel_size)
             is_cancelled = cancel_of(feedback)
 
@@ -132,7 +132,7 @@ class FillVoidsAlgorithm(GeoGanAlgorithm):
 
             with (
                 capped_block_cache(),
-                closing(VoidRaster(source, Path(folder), goes_on, logged_to(feedback))) as raster,
+                closing(VoidRaster(source, Path(folder), goes_on, logged_to(feedback), named)) as raster,
             ):
                 self._mark(raster, Path(folder), feedback)
                 landscapes = []
@@ -149,6 +149,11 @@ class FillVoidsAlgorithm(GeoGanAlgorithm):
         if count:
             style_on_load(context, output, self._note(landscapes))
         return {self.OUTPUT: output, self.FILLED_PIXELS: count}
+
+    def _read(self, folder: Path, feedback) -> Source:
+        """Return the band that is filled; what the user named as nodata still has its values there."""
+        ((name, path),) = gdal_paths([self._layer.with_all_values()], folder, feedback)
+        return describe_source(path, name, self._band)
 
     def _note(self, landscapes: list[str]) -> str:
         """Return the sentence for the layer's metadata."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -18,12 +19,12 @@ from ..crs import read_crs
 from ..gdal_guard import gdal_checked
 from ..grid import Lattice, Window
 from ..reading.alignment import AVERAGE_FROM
-from ..reading.cleaning import SENTINELS, fence_without
+from ..reading.as_shown import Values
 from ..reading.coarse import coarse_view
 from ..reading.masking import masked_vrt, tell_undeclared
-from ..reading.sampling import sample_raw_values
 from ..reading.source import CANNOT_READ, FULL_RESOLUTION, Source, open_raster
 from ..reporting import GdalProgress, Log, Progress, report, silent
+from .no_heights import NoHeights
 from .shrunk import ShrunkRaster
 from .void_masks import CANNOT_MASK, burn, first_band
 from .void_value import value_for_voids
@@ -48,6 +49,8 @@ class VoidRaster:
         progress: called now and then, here and wherever all of the raster is gone through, to hear whether
             to stop; its fraction says nothing.
         log: called with a template and its values.
+        named: values that are no data beside the declared one. Like that one they are voids where nothing
+            else says what is to be filled, and stay as they are where something does.
 
     Attributes:
         marked_px: how many pixels are to be filled, or were.
@@ -59,7 +62,12 @@ class VoidRaster:
     """
 
     def __init__(
-        self, source: Source, folder: Path, progress: Progress | None = None, log: Log = silent
+        self,
+        source: Source,
+        folder: Path,
+        progress: Progress | None = None,
+        log: Log = silent,
+        named: Sequence[Values] = (),
     ) -> None:
         self.source, self._folder, self._progress = source, folder, progress
         self.whole = Window(0, 0, source.height, source.width)
@@ -71,7 +79,7 @@ class VoidRaster:
         self.marked_px, self.nodata = 0, source.nodata
         try:
             self._make_files(log)
-            self._forget_no_heights(log)
+            self._forget_no_heights(named, log)
         except BaseException:
             self.close()  # else a cancel's traceback keeps the files open, and Windows won't delete them
             raise
@@ -218,26 +226,14 @@ class VoidRaster:
             report(self._progress, 0.0)
             yield block.intersection(self.whole)
 
-    def _forget_no_heights(self, log: Log) -> None:
-        """Make voids of what is infinite, and of undeclared nodata that no sample of the raster has met.
-
-        Infinite may be stored so, or be nodata that float32 cannot hold: -1.8e308.
-        """
-        fence, met = fence_without(sample_raw_values(self.source)), set()
-        scale, offset = self.source.to_metres
-        lowest, highest = sorted((fence.low * scale + offset, fence.high * scale + offset))
+    def _forget_no_heights(self, named: Sequence[Values], log: Log) -> None:
+        no_heights = NoHeights(self.source, named)
         for tile in self._all_tiles():
             heights = self.heights(tile)
-            is_none = np.isinf(heights)
-            if ((heights < lowest) | (heights > highest)).any():
-                raw = self.original(tile).astype(np.float64)
-                is_sentinel = np.isin(raw, SENTINELS) & np.isfinite(heights)
-                is_sentinel &= (raw < fence.low) | (raw > fence.high)
-                met.update(raw[is_sentinel].tolist())
-                is_none |= is_sentinel
+            is_none = no_heights.among(heights, partial(self.original, tile))
             if is_none.any():
                 self._write(self._known, tile, np.where(is_none, np.float32(np.nan), heights))
-        tell_undeclared(self.source, sorted(met), log)
+        tell_undeclared(self.source, sorted(no_heights.met), log)
 
     def _shrunk_for(self, times: float) -> gdal.Dataset:
         """Return the heights as they are to be read for pixels so many times as wide as the raster's."""

@@ -4,15 +4,19 @@
 from __future__ import annotations
 
 import math
+from contextlib import closing
 
 import numpy as np
 import pytest
 from geogan.errors import Cancelled
 from geogan.rasters.crs import read_crs
+from geogan.rasters.filling.filled import write_filled
+from geogan.rasters.filling.voids import VoidRaster
+from geogan.rasters.grid import Window
 from geogan.rasters.reading.as_shown import Properties, Values, are_among, write_as_shown
 from geogan.rasters.reading.source import describe_source
 from geogan.test.harness.processes import open_files_in
-from geogan.test.unit.holed import VOID, hills, with_voids
+from geogan.test.unit.holed import UPRIGHT, VOID, hills, with_voids
 from osgeo import gdal
 
 SEA = [Values(-math.inf, 0.0)]
@@ -71,3 +75,24 @@ def test_a_cancel_leaves_no_file_open(make_raster, tmp_path):
         write_as_shown(path, Properties(named={1: SEA}), tmp_path / "shown.vrt", "sea", lambda _: False)
     assert cancelled.traceback, "which is held here"
     assert [file for file in open_files_in(tmp_path) if "shown" in str(file)] == []
+
+
+@pytest.mark.parametrize("has_mask", [False, True])
+def test_named_values_are_voids_and_outside_a_mask_they_stay_as_they_are(make_raster, tmp_path, has_mask):
+    values, is_filled = with_voids(), np.zeros((60, 70), bool)
+    values[40:50, 5:25] = 0
+    is_filled[20:30, 40:55] = True
+    mask = make_raster("mask", is_filled.astype(np.uint8), "EPSG:32633", UPRIGHT)
+    source = describe_source(make_raster("sea", values, geotransform=UPRIGHT, nodata=VOID, scale=0.1), "sea")
+    with closing(VoidRaster(source, tmp_path, named=SEA)) as raster:
+        assert np.isnan(raster.heights(Window(40, 5, 10, 20))).all()
+        if has_mask:
+            raster.mark_raster(mask, "mask")
+        else:
+            raster.mark_nodata()
+            is_filled |= (values == VOID) | (values == 0)
+        raster.fill(raster.whole, np.full(values.shape, 7.0))
+        write_filled(tmp_path / "out.tif", raster)
+    filled = gdal.Open(str(tmp_path / "out.tif")).ReadAsArray()
+    assert filled.dtype == np.int16
+    np.testing.assert_array_equal(filled, np.where(is_filled, 70, values))

@@ -17,16 +17,22 @@ from geogan.test.qgis.running.feedback import ActingFeedback
 from geogan.test.qgis.running.rasters import Raster, read, write
 from osgeo import gdal
 from qgis.core import (
+    QgsCoordinateReferenceSystem,
     QgsFeature,
     QgsGeometry,
+    QgsPointXY,
     QgsProcessingException,
     QgsProcessingFeedback,
+    QgsRasterLayer,
+    QgsRasterRange,
     QgsRectangle,
     QgsVectorLayer,
 )
 from scipy import ndimage
 
 VOID = -32768
+UPRIGHT = (700_000.0, 90.0, 0.0, 4_000_000.0, 0.0, -90.0)
+ROTATED = (700_000.0, 85.0, 30.0, 4_000_000.0, 30.0, -85.0)
 #: What the median change of slope across a rim or seam may be, times that of the land.
 BEND = 1.3
 
@@ -53,8 +59,9 @@ def fill(provider, trained, tmp_path):
     """Fill a layer with the model; return the raster and what the algorithm returned."""
     import processing
 
-    def fill(layer: Path | str, name: str = "filled", feedback=None, **parameters) -> tuple[Raster, dict]:
-        asked = {"INPUT": str(layer), "MODEL": str(trained.model), "OUTPUT": str(tmp_path / f"{name}.tif")}
+    def fill(layer, name: str = "filled", feedback=None, **parameters) -> tuple[Raster, dict]:
+        layer = layer if isinstance(layer, QgsRasterLayer) else str(layer)
+        asked = {"INPUT": layer, "MODEL": str(trained.model), "OUTPUT": str(tmp_path / f"{name}.tif")}
         outputs = processing.run("geogan:fillvoids", {**asked, **parameters}, feedback=feedback)
         return read(outputs["OUTPUT"]), outputs
 
@@ -178,6 +185,53 @@ def test_polygons_in_another_crs_say_what_is_filled_and_other_voids_stay(fill, h
     assert changed[180:220, 100:140].mean() > 0.9
     changed[179:221, 99:141] = False
     assert not changed.any()
+
+
+@pytest.mark.parametrize("geotransform", [UPRIGHT, ROTATED], ids=["upright", "rotated"])
+def test_what_only_the_layers_properties_say_changes_no_pixel_outside_the_mask(fill, tmp_path, geotransform):
+    """Further nodata, the CRS, and an option to open the file with."""
+    path, scale = tmp_path / "sea.tif", 0.1
+    values = (10 * read(SAMPLE).values[:120, :130].astype(int)).astype(np.int16)
+    values[100:110, 30:60], values[50:54, 60:64] = 0, VOID  # the sea, and a void
+    dataset = gdal.GetDriverByName("GTiff").Create(str(path), 130, 120, 1, gdal.GDT_Int16)
+    dataset.SetGeoTransform(geotransform)
+    dataset.GetRasterBand(1).SetNoDataValue(VOID)
+    dataset.GetRasterBand(1).SetScale(scale)
+    dataset.WriteArray(values)
+    dataset = None
+    layer = QgsRasterLayer(f"{path}|option:NUM_THREADS=1", "sea")
+    layer.setCrs(QgsCoordinateReferenceSystem("EPSG:32616"))
+    layer.dataProvider().setUserNoDataValue(1, [QgsRasterRange(0, 0)])
+    x, a, b, y, d, e = geotransform
+    corners = ((x + a * col + b * row, y + d * col + e * row) for row, col in ((50, 60), (54, 64)))
+    mask = QgsVectorLayer("Polygon?crs=EPSG:32616", "mask", "memory")
+    feature = QgsFeature()
+    feature.setGeometry(QgsGeometry.fromRect(QgsRectangle(*(QgsPointXY(*corner) for corner in corners))))
+    mask.dataProvider().addFeature(feature)
+
+    filled, outputs = fill(layer, MASK=mask)
+
+    changed = filled.values != values
+    assert 0 < changed.sum() <= outputs["FILLED_PIXELS"]
+    changed[48:56, 58:66] = False
+    assert not changed.any()
+    assert filled.values.dtype == np.int16
+    assert (filled.geotransform, filled.epsg) == (geotransform, "32616")
+    assert gdal.Open(outputs["OUTPUT"]).GetRasterBand(1).GetScale() == scale
+
+
+def test_what_a_masks_properties_name_as_nodata_is_not_filled(fill, holed, tmp_path):
+    values = np.zeros(read(holed).values.shape, np.uint8)
+    values[100:110, 30:60], values[120:130, 30:60] = 1, 2
+    path = tmp_path / "mask.tif"
+    gdal.Translate(str(path), str(holed), outputType=gdal.GDT_Byte, noData="none")
+    gdal.Open(str(path), gdal.GA_Update).WriteArray(values)
+    mask = QgsRasterLayer(str(path), "mask")
+    mask.dataProvider().setUserNoDataValue(1, [QgsRasterRange(2, 255)])
+
+    _, outputs = fill(holed, MASK=mask)
+
+    assert outputs["FILLED_PIXELS"] == 300
 
 
 def test_a_polygon_with_curves_says_what_is_filled(fill, holed):
