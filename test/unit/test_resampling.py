@@ -7,9 +7,12 @@ import numpy as np
 import pytest
 from geogan.errors import Cancelled, GeoGanError
 from geogan.rasters.grid import Lattice, Window
+from geogan.rasters.writing import resampling
 from geogan.rasters.writing.profile import NODATA
-from geogan.rasters.writing.resampling import resample
+from geogan.rasters.writing.resampling import RESAMPLING_MARGIN_PX, resample
 from geogan.rasters.writing.writer import TerrainWriter
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
 from osgeo import gdal
 
 
@@ -42,6 +45,59 @@ def test_a_plane_stays_a_plane_on_the_lattice_of_the_new_size(tmp_path, plane, s
     assert tags["GEOGAN_SEED"] == "3"
     assert tags["GEOGAN_LATTICE"] == "pixel_size=30.0 row=-40 col=-60"
     assert tags["GEOGAN_RESAMPLED"] == f"{method} to {size}"
+
+
+LAND = Window(-2000, 3000, 1400, 1500)  # of 90 m, far enough out for coordinates to be rounded
+HEIGHTS = np.random.default_rng(1).normal(800.0, 200.0, (LAND.height, LAND.width)).astype(np.float32)
+
+
+def resampled(folder, size: float, bounds) -> tuple[Window, np.ndarray]:
+    """Return the land within bounds, and where it lies: made no wider than it must be, then resampled."""
+    lattice = Lattice(size)
+    window = lattice.window_of(*bounds)
+    made = Lattice(90.0).window_of(*lattice.bounds(window)).widened(RESAMPLING_MARGIN_PX)
+    assert LAND.contains(made)
+    with TerrainWriter(folder / "made.tif", made, Lattice(90.0), "EPSG:32633") as writer:
+        writer.write_all(lambda _band, piece: part_of(HEIGHTS, LAND, piece))
+    resample(folder / "made.tif", folder / "out.tif", size, bounds)
+    return window, gdal.Open(str(folder / "out.tif")).ReadAsArray()
+
+
+def part_of(values: np.ndarray, window: Window, part: Window) -> np.ndarray:
+    top, left = part.row - window.row, part.col - window.col
+    return values[top : top + part.height, left : left + part.width]
+
+
+@settings(max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    size=st.sampled_from([100.0, 120.0, 30.0, 47.3, 1000 / 3, 4321.0]),
+    corners=st.lists(st.floats(0.0, 0.35), min_size=4, max_size=4),
+    far_corners=st.lists(st.floats(0.45, 0.8), min_size=4, max_size=4),
+)
+@example(100.0, [0.0, 0.0, 0.301, 0.207], [0.8, 0.8, 0.79, 0.61])
+@example(120.0, [0.0, 0.0, 0.301, 0.207], [0.8, 0.8, 0.79, 0.61])
+def test_extents_that_overlap_agree_to_the_last_bit(tmp_path, size, corners, far_corners):
+    xmin, ymin, xmax, ymax = Lattice(90.0).bounds(LAND.widened(-100))
+    made = []
+    for i in (0, 2):
+        left, bottom = xmin + corners[i] * (xmax - xmin), ymin + corners[i + 1] * (ymax - ymin)
+        right, top = xmin + far_corners[i] * (xmax - xmin), ymin + far_corners[i + 1] * (ymax - ymin)
+        made.append(resampled(tmp_path, size, (left, bottom, right, top)))
+    (one, values), (other, other_values) = made
+    both = one.intersection(other)
+    np.testing.assert_array_equal(part_of(values, one, both), part_of(other_values, other, both))
+    assert (values != NODATA).all()
+
+
+def test_of_much_coarser_pixels_few_are_made_at_once_and_are_the_same(tmp_path, monkeypatch):
+    xmin, ymin, xmax, ymax = Lattice(90.0).bounds(LAND.widened(-100))
+    made = []
+    for most in (2048, 200):
+        monkeypatch.setattr(resampling, "_AT_ONCE_PX", most)
+        made.append(resampled(tmp_path, 4321.0, (xmin, ymin, xmax, ymax))[1])
+    np.testing.assert_allclose(*made, rtol=1e-6)
+    area = part_of(HEIGHTS, LAND, LAND.widened(-100)).mean()
+    assert made[0].mean() == pytest.approx(area, abs=1.0)
 
 
 def test_each_band_is_resampled_by_itself(tmp_path, monkeypatch):

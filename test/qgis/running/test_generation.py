@@ -143,6 +143,16 @@ class TestPixels:
         assert np.array_equal(first.values, first_after.values)
         assert np.array_equal(second.values, second_alone.values)
 
+    @pytest.mark.parametrize("size", [100.0, 120.0])
+    def test_overlapping_extents_of_another_pixel_size_agree_bit_by_bit(self, generate, size):
+        one = tuple(edge * size for edge in (4000, 5000, 4600, 5500))
+        other = tuple(edge * size for edge in (4171, 4833, 4777, 5390))
+        overlap = tuple(edge * size for edge in (4171, 5000, 4600, 5390))
+
+        first, second = generate(one, "first", PIXEL_SIZE=size), generate(other, "second", PIXEL_SIZE=size)
+
+        assert np.array_equal(first.window(*overlap), second.window(*overlap))
+
     def test_another_seed_gives_other_terrain(self, generate):
         assert not np.isclose(generate(SQUARE, SEED=1).values, generate(SQUARE, SEED=2).values).all()
 
