@@ -153,7 +153,11 @@ class FillVoidsAlgorithm(GeoGanAlgorithm):
     def _read(self, folder: Path, feedback) -> Source:
         """Return the band that is filled; what the user named as nodata still has its values there."""
         ((name, path),) = gdal_paths([self._layer.with_all_values()], folder, feedback)
-        return describe_source(path, name, self._band)
+        source = describe_source(path, name, self._band)
+        if source.bands > 1:
+            sentence = tr("Band {band} of {count} is filled; the result holds that band alone.")
+            feedback.pushInfo(sentence.format(band=self._band, count=source.bands))
+        return source
 
     def _note(self, landscapes: list[str]) -> str:
         """Return the sentence for the layer's metadata."""

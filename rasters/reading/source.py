@@ -41,7 +41,7 @@ class Source:
         geotransform: GDAL's six numbers; may be rotated or south-up.
         native_size_m: the longer side of a pixel in metres; for a layer in degrees, GDAL's suggestion
             for square pixels in the UTM zone of its centre.
-        bands: how many there are beside alpha bands.
+        bands: how many the file has beside alpha bands.
         data_type: of band 1, by GDAL's name.
         nodata: raw nodata value of band 1, if declared.
         scale, offset: value = raw * scale + offset.
@@ -111,6 +111,7 @@ def describe_source(path: str, name: str, band: int = 1) -> Source:
             neither projected nor geographic, or holds complex numbers. The sentence names the layer.
     """
     dataset = open_raster(path, name)
+    bands = _count_value_bands(dataset)
     if band != 1:
         path = _band_alone(dataset, band, name)
         dataset = open_raster(path, name)
@@ -142,7 +143,7 @@ def describe_source(path: str, name: str, band: int = 1) -> Source:
         height=dataset.RasterYSize,
         geotransform=tuple(geotransform),
         native_size_m=math.nan,
-        bands=_count_value_bands(dataset),
+        bands=bands,
         data_type=gdal.GetDataTypeName(values.DataType),
         nodata=values.GetNoDataValue(),
         scale=_or_default(values.GetScale(), 1.0),

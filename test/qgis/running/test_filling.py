@@ -220,6 +220,22 @@ def test_what_only_the_layers_properties_say_changes_no_pixel_outside_the_mask(f
     assert gdal.Open(outputs["OUTPUT"]).GetRasterBand(1).GetScale() == scale
 
 
+def test_of_several_bands_the_one_that_is_filled_is_told_and_is_all_that_the_result_holds(fill, tmp_path):
+    land = np.stack([read(SAMPLE).values[:60, :70].astype(np.float32)] * 3)
+    land[1] += 500.0
+    land[1, 20:24, 20:24] = np.nan
+    bands = [str(write(tmp_path / f"{number}.tif", land[number])) for number in range(3)]
+    path = tmp_path / "three.vrt"
+    gdal.BuildVRT(str(path), bands, separate=True).FlushCache()
+    feedback = QgsProcessingFeedback(False)
+
+    filled, outputs = fill(path, BAND=2, feedback=feedback)
+
+    assert "Band 2 of 3 is filled; the result holds that band alone." in feedback.textLog()
+    assert outputs["FILLED_PIXELS"] == 16
+    np.testing.assert_array_equal(filled.values[:20], land[1, :20])
+
+
 def test_what_a_masks_properties_name_as_nodata_is_not_filled(fill, holed, tmp_path):
     values = np.zeros(read(holed).values.shape, np.uint8)
     values[100:110, 30:60], values[120:130, 30:60] = 1, 2
