@@ -196,6 +196,7 @@ class Generation:
             "variety": self.variety,
             "device": [self.device, hello.device],
             "by": [hello.tensorflow, hello.numpy, hello.arithmetic, *(each.name for each in hello.devices)],
+            "code": sha256_of(worker.archive),  # a version under way keeps its number
         }
         if self.guide is not None:
             guide = self.guide

@@ -61,6 +61,7 @@ class Worker:
     def __init__(self, command: tuple[str, ...], process: subprocess.Popen) -> None:
         self.command = command
         self.hello: Hello | None = None  # until it is ready
+        self.archive = b""  # the code that it runs, once that is sent
         self._process = process
         self._outbox = Outbox(process.stdin)
         self._inbox = Inbox(process.stdout)
@@ -94,8 +95,13 @@ class Worker:
         pipes = dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.PIPE)
         process = start_process(full_command(command), os.environ if environ is None else environ, **pipes)
         worker = cls(tuple(command), process)
+
+        def packed() -> bytes:
+            worker.archive = build_archive() if archive is None else archive
+            return bootstrap_bytes(worker.archive)
+
         # Packing takes some tens of milliseconds, in which QGIS's window would not react: not in this thread.
-        worker._outbox.send_made(lambda: bootstrap_bytes(build_archive() if archive is None else archive))
+        worker._outbox.send_made(packed)
         return worker
 
     def wait_until_ready(self, is_cancelled: Callable[[], bool] = never) -> None:

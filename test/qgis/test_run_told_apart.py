@@ -29,9 +29,9 @@ def land():
     return Generation(model, 7, Lattice(90.0), "EPSG:32633", guide=GUIDE, conditions=RAIN, sketch=PEAK)
 
 
-def told(land: Generation, hello: Hello = HELLO) -> tuple:
+def told(land: Generation, hello: Hello = HELLO, archive: bytes = b"code") -> tuple:
     """Return what a file that is left is compared by, beside its extent."""
-    return land._run_in(SimpleNamespace(hello=hello)), land.tags()
+    return land._run_in(SimpleNamespace(hello=hello, archive=archive)), land.tags()
 
 
 @pytest.mark.parametrize(
@@ -78,6 +78,10 @@ def test_another_model_is_another_run(land):
 )
 def test_a_worker_that_computes_otherwise_is_another_run(land, change):
     assert told(land, replace(HELLO, **change)) != told(land)
+
+
+def test_a_worker_that_runs_other_code_is_another_run(land):
+    assert told(land, archive=b"other code") != told(land)
 
 
 def test_the_same_run_is_itself_whatever_does_not_change_its_bits(land):

@@ -49,8 +49,9 @@ def test_who_launches_a_worker_does_not_wait_for_its_code_to_be_packed(monkeypat
         return archive
 
     monkeypatch.setattr(client, "build_archive", packed)
-    start(python, archive=None)
+    worker = start(python, archive=None)
     assert packed_by != []
+    assert worker.archive == archive
     assert threading.current_thread() not in packed_by
 
 
