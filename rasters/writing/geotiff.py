@@ -61,8 +61,6 @@ class PartialGeoTiff:
         self._partial = Path(f"{self.path}.partial")
         self._journal = Journal(self._partial, {"profile": asdict(profile), "run": run})
         self._is_over = False
-        # What is noted when more has been written: the end of a write may stay in a buffer of the C library
-        # until the next one, and a process that is killed then loses it.
         self._in_file = Place(), RunningStatistics()
         self._noted_at = time.monotonic()
         self._options = creation_options.merged_options(profile.creation_options)
@@ -145,15 +143,16 @@ class PartialGeoTiff:
         return self._file.read(band, row, col, height, width)
 
     def write(self, band: int, row: int, col: int, values: np.ndarray, *, is_stored: bool = False) -> None:
-        """Write [H, W] at a row and column of the file, through to the disk.
+        """Write [H, W] at a row and column of the file.
 
         NaN becomes nodata, unless the values are to be stored as they are, bit for bit.
         Bands are written one after the other, their columns from left to right, and each from top to bottom.
         """
         self._file.write(band, row, col, values, is_stored=is_stored)
-        if self._has_run and time.monotonic() >= self._noted_at + NOTED_EVERY_S:
-            self._note(*self._in_file)
         self._in_file = self._file.reached, replace(self._file.statistics)
+        if self._has_run and time.monotonic() >= self._noted_at + NOTED_EVERY_S:
+            self._file.flush()
+            self._note(*self._in_file)
 
     def finish(self, progress: Progress | None = None) -> None:
         """Add statistics and overviews, close the file and give it its name.

@@ -104,9 +104,20 @@ class OpenGeoTiff:
                 self._overviews.add(row, col, np.where(void, np.nan, values) if has_voids else values)
             if has_voids and self._nodata is not None and not is_stored:
                 values = np.where(void, self._nodata, values)
-            self._dataset.GetRasterBand(band).WriteArray(values, col, row)
-            self._dataset.FlushCache()
+            pixels = self._dataset.GetRasterBand(band)
+            pixels.WriteArray(values, col, row)
+            pixels.FlushCache()
         self.reached = Place(band, row + values.shape[0], col, self.reached.pixels + values.size)
+
+    def flush(self) -> None:
+        """Put into the file where all tiles are that are written: all that a process that is killed leaves.
+
+        It takes time with the size of the whole file: not for each piece.
+        """
+        with checked(self._name):
+            self._dataset.FlushCache()
+            # The end of it waits in a buffer of the C library, which is emptied before the file is read.
+            self._dataset.GetRasterBand(self.reached.band).ReadAsArray(self.reached.col, 0, 1, 1)
 
     def complete(self, progress: Progress | None) -> None:
         """Add the statistics, and the overviews where they have not grown with the pixels."""

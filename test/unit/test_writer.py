@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 from geogan.rasters.crs import read_crs
@@ -95,6 +97,22 @@ def test_each_tile_is_written_once(tmp_path):
     write(tmp_path / "out.tif", window, values, panel_width=512, creation_options={"PREDICTOR": "1"})
     with_overviews = 4 * (2048**2 + 1024**2 + 512**2 + 256**2)
     assert (tmp_path / "out.tif").stat().st_size < 1.01 * with_overviews
+
+
+def test_where_the_tiles_are_is_not_written_again_with_every_row_of_them(tmp_path):
+    """That list grows with the raster, and so do the rows: together, with the square of its size."""
+    window = Window(0, 0, 2048, 2048)
+    written_before = bytes_written()
+    small_tiles = {"BLOCKXSIZE": "16", "BLOCKYSIZE": "16"}  # their list is longer than what is in them
+    land = np.zeros((2048, 2048), np.float32)
+    write(tmp_path / "out.tif", window, land, panel_width=512, creation_options=small_tiles)
+    assert bytes_written() - written_before < 3 * (tmp_path / "out.tif").stat().st_size
+
+
+def bytes_written() -> int:
+    """Return what this process has written to files since it began."""
+    counters = dict(line.split(": ") for line in Path("/proc/self/io").read_text("ascii").splitlines())
+    return int(counters["wchar"])
 
 
 def test_creation_options_of_the_user_come_first(tmp_path):
