@@ -12,7 +12,8 @@ from osgeo import gdal
 from ...errors import GeoGanError
 from ..gdal_guard import capped_block_cache
 from ..reporting import GdalProgress
-from .creation_options import COG, of_cog
+from .creation_options import of_cog
+from .driver_options import COG
 from .replacing import cannot_replace, put_in_place
 from .side_files import move_beside, remove_beside
 

@@ -7,6 +7,7 @@ import os
 from collections.abc import Mapping
 
 from ...errors import GeoGanError
+from .driver_options import COG, GTIFF, known_by, of_cog_alone
 
 # IF_SAFER makes a BigTIFF from 2 GB of uncompressed pixels on. The overviews add a third and Deflate
 # never adds a percent, so a classic TIFF stays below its 4 GB. Predictor 3 is the one for floats.
@@ -29,31 +30,30 @@ COMPRESSIONS_WITH_PREDICTOR = ("DEFLATE", "LZW", "ZSTD")
 COMPRESSIONS_WITH_ZLEVEL = ("DEFLATE", "LERC_DEFLATE")
 
 _REFUSED = frozenset(("PROFILE", "TFW", "RPB", "RPCTXT"))
+_PROJECT_AGAIN = frozenset(("TARGET_SRS", "TILING_SCHEME", "RES", "EXTENT"))
 
 #: Our own option, named as GDAL names what it makes: LAYOUT=COG asks for a Cloud Optimized GeoTIFF.
-LAYOUT, COG = "LAYOUT", "COG"
+LAYOUT = "LAYOUT"
 
-#: The options of the GTiff driver that the COG driver has under the same name.
-_SHARED_WITH_COG = ("COMPRESS", "NUM_THREADS", "BIGTIFF", "MAX_Z_ERROR")
-_PREDICTORS_OF_COG = {"2": "STANDARD", "3": "FLOATING_POINT"}
+#: The options of the GTiff driver that the COG driver has under the same name, with the same values.
+_SHARED_WITH_COG = ("COMPRESS", "NUM_THREADS", "BIGTIFF", "MAX_Z_ERROR", "GEOTIFF_VERSION", "SPARSE_OK")
+_PREDICTORS_OF_COG = {"1": "NO", "2": "STANDARD", "3": "FLOATING_POINT"}
+_PREDICTORS = {**{word: number for number, word in _PREDICTORS_OF_COG.items()}, "YES": "3"}
+#: What asks the COG driver for other overviews than ours.
+_OTHER_OVERVIEWS = frozenset(("RESAMPLING", "OVERVIEW_RESAMPLING", "OVERVIEW_COUNT"))
 
 
 def merged_options(user: Mapping[str, str] | None) -> dict[str, str]:
     """Return the creation options: the user's over the defaults, whatever their case.
 
     Raises:
-        GeoGanError: one is not for files that are written under another name first, and carry tags.
+        GeoGanError: one is not for files that are written under another name first, and carry tags; or not
+            for land that lies on its own lattice.
 
     >>> merged_options({"compress": "lzw"})["COMPRESS"]
     'lzw'
     """
-    chosen = {key.upper(): str(value) for key, value in (user or {}).items()}
-    for key in _REFUSED.intersection(chosen):
-        raise GeoGanError(
-            "The creation option {option} writes files beside the GeoTIFF, or leaves out that its land is "
-            "synthetic: leave it out.",
-            option=key,
-        )
+    chosen = _chosen(user or {})
     merged = {**DEFAULT_OPTIONS, **chosen}
     for key, takers in (("PREDICTOR", COMPRESSIONS_WITH_PREDICTOR), ("ZLEVEL", COMPRESSIONS_WITH_ZLEVEL)):
         if key not in chosen and merged["COMPRESS"].upper() not in takers:
@@ -66,6 +66,26 @@ def merged_options(user: Mapping[str, str] | None) -> dict[str, str]:
             if key not in chosen:
                 del merged[key]
     return merged
+
+
+def _chosen(user: Mapping[str, str]) -> dict[str, str]:
+    """Return the user's options under GDAL's names, with the GTiff driver's word for a predictor."""
+    chosen = {key.upper(): str(value) for key, value in user.items()}
+    for key in _REFUSED.intersection(chosen):
+        raise GeoGanError(
+            "The creation option {option} writes files beside the GeoTIFF, or leaves out that its land is "
+            "synthetic: leave it out.",
+            option=key,
+        )
+    for key in _PROJECT_AGAIN.intersection(chosen):
+        raise GeoGanError(
+            "The creation option {option} would project the land once more: leave it out, and project the "
+            "result with Warp (reproject).",
+            option=key,
+        )
+    if "PREDICTOR" in chosen:
+        chosen["PREDICTOR"] = _PREDICTORS.get(chosen["PREDICTOR"].upper(), chosen["PREDICTOR"])
+    return chosen
 
 
 def is_exact(merged: Mapping[str, str]) -> bool:
@@ -84,22 +104,40 @@ def is_cog(merged: Mapping[str, str]) -> bool:
     return merged.get(LAYOUT, "").upper() == COG
 
 
+def unknown(merged: Mapping[str, str]) -> list[str]:
+    """Return the names that none of the drivers that write such a file knows.
+
+    >>> unknown(merged_options({"COMPRES": "LZW", "BLOCKSIZE": "512"}))
+    ['COMPRES', 'BLOCKSIZE']
+    >>> unknown(merged_options({"COMPRES": "LZW", "BLOCKSIZE": "512", "LAYOUT": "COG"}))
+    ['COMPRES']
+    """
+    known = known_by(GTIFF) | (known_by(COG) | {LAYOUT} if is_cog(merged) else frozenset())
+    return [key for key in merged if key not in known]
+
+
 def of_geotiff(merged: Mapping[str, str]) -> list[str]:
     """Return the options for the GTiff driver, as GDAL takes them."""
-    return [f"{key}={value}" for key, value in merged.items() if key != LAYOUT]
+    not_for_it = of_cog_alone() | {LAYOUT}
+    return [f"{key}={value}" for key, value in merged.items() if key not in not_for_it]
 
 
 def of_cog(merged: Mapping[str, str]) -> list[str]:
-    """Return the options for the COG driver that store the pixels as `of_geotiff` would.
+    """Return the options for the COG driver: its own, and those that store the pixels as `of_geotiff` would.
 
     >>> of_cog(merged_options({"COMPRESS": "LERC", "NUM_THREADS": "2", "LAYOUT": "COG"}))
     ['COMPRESS=LERC', 'NUM_THREADS=2', 'BIGTIFF=IF_SAFER', 'BLOCKSIZE=256', 'OVERVIEWS=AUTO']
     """
-    options = [f"{key}={merged[key]}" for key in _SHARED_WITH_COG if key in merged]
-    options.append(f"BLOCKSIZE={merged.get('BLOCKXSIZE', DEFAULT_OPTIONS['BLOCKXSIZE'])}")
+    options = {key: merged[key] for key in _SHARED_WITH_COG if key in merged}
+    options["BLOCKSIZE"] = merged.get("BLOCKXSIZE", DEFAULT_OPTIONS["BLOCKXSIZE"])
     if merged.get("PREDICTOR") in _PREDICTORS_OF_COG:
-        options.append(f"PREDICTOR={_PREDICTORS_OF_COG[merged['PREDICTOR']]}")
+        options["PREDICTOR"] = _PREDICTORS_OF_COG[merged["PREDICTOR"]]
     level = merged.get("ZLEVEL", merged.get("ZSTD_LEVEL"))
     if level is not None:
-        options.append(f"LEVEL={level}")
-    return [*options, "OVERVIEWS=AUTO"]  # those that are there
+        options["LEVEL"] = level
+    options["OVERVIEWS"] = "AUTO"  # those that are there
+    if not _OTHER_OVERVIEWS.isdisjoint(merged):
+        options["OVERVIEWS"] = "IGNORE_EXISTING"
+        options["OVERVIEW_RESAMPLING"] = merged.get("RESAMPLING", "AVERAGE")
+    options.update((key, value) for key, value in merged.items() if key in of_cog_alone())
+    return [f"{key}={value}" for key, value in options.items()]

@@ -64,6 +64,8 @@ class PartialGeoTiff:
         self._in_file = Place(), RunningStatistics()
         self._noted_at = time.monotonic()
         self._options = creation_options.merged_options(profile.creation_options)
+        for option in creation_options.unknown(self._options):
+            log("GDAL has no creation option {option} for this file: check its spelling.", option=option)
         if len(profile.bands) > 1:
             self._options["NUM_THREADS"] = "1"  # its threads print errors on reading those (GDAL 3.6)
             self._keep_bands_apart()

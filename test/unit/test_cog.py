@@ -51,6 +51,32 @@ def test_it_is_valid_and_holds_what_the_other_layout_holds(tmp_path, options):
     assert sorted(path.name for path in tmp_path.iterdir()) == ["cog.tif", "plain.tif"]
 
 
+def test_options_that_only_its_driver_has_are_done(tmp_path):
+    own = {"BLOCKSIZE": "512", "OVERVIEW_RESAMPLING": "NEAREST", "OVERVIEW_COUNT": "1", "PREDICTOR": "YES"}
+    said = []
+    write(tmp_path / "cog.tif", layout="cog", log=lambda template, **_: said.append(template), **own)
+    dataset = gdal.Open(str(tmp_path / "cog.tif"))  # a band does not keep it alive
+    band = dataset.GetRasterBand(1)
+    assert band.GetBlockSize() == [512, 512]
+    assert band.GetOverviewCount() == 1
+    assert np.isin(band.GetOverview(0).ReadAsArray(), LAND).all()
+    assert dataset.GetMetadataItem("PREDICTOR", "IMAGE_STRUCTURE") == "3"
+    assert said == []
+
+
+def test_its_level_of_compression_is_that_of_the_user(tmp_path):
+    for level in ("1", "9"):
+        write(tmp_path / f"{level}.tif", LAYOUT="COG", LEVEL=level)
+    assert (tmp_path / "9.tif").stat().st_size < (tmp_path / "1.tif").stat().st_size
+
+
+@pytest.mark.parametrize("option", ["TARGET_SRS", "tiling_scheme", "RES", "EXTENT"])
+def test_an_option_that_would_project_the_land_is_refused(tmp_path, option):
+    with pytest.raises(GeoGanError, match=rf"The creation option {option.upper()} would project"):
+        write(tmp_path / "cog.tif", LAYOUT="COG", **{option: "EPSG:3857"})
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_an_ensemble_with_its_spread_is_a_valid_one_and_a_bigtiff_where_that_is_asked_for(tmp_path):
     path, options = tmp_path / "ensemble.tif", {"LAYOUT": "COG", "BIGTIFF": "YES"}
     bands = {"bands": ("seed 1", "seed 2"), "with_spread": True, "creation_options": options}

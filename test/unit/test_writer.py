@@ -126,6 +126,28 @@ def test_creation_options_of_the_user_come_first(tmp_path):
     np.testing.assert_array_equal(dataset.ReadAsArray(), values)
 
 
+@pytest.mark.parametrize(
+    ("options", "unknown"),
+    [
+        ({"COMPRES": "LZW"}, ["COMPRES"]),
+        ({"BLOCKSIZE": "512"}, ["BLOCKSIZE"]),  # of the COG driver
+        ({"layout": "COGG"}, ["LAYOUT"]),
+        ({"LAYOUT": "COG", "BLOCKSIZE": "512", "COMPRES": "LZW"}, ["COMPRES"]),
+        ({"compress": "LZW", "BIGTIFF": "YES"}, []),
+    ],
+    ids=str,
+)
+def test_the_log_tells_of_options_that_gdal_does_not_have(tmp_path, options, unknown):
+    window, said = Window(0, 0, 5, 5), []
+
+    def log(template, **values):
+        said.append(template.format(**values))
+
+    write(tmp_path / "out.tif", window, noise(window), creation_options=options, log=log)
+    sentence = "GDAL has no creation option {} for this file: check its spelling."
+    assert said == [sentence.format(option) for option in unknown]
+
+
 NO_COMPRESSION = {"COMPRESS": "NONE", "BIGTIFF": "IF_NEEDED"}  # as QGIS has it
 
 
