@@ -60,7 +60,7 @@ def merged_options(user: Mapping[str, str] | None) -> dict[str, str]:
             del merged[key]
     if merged["BIGTIFF"].upper() == "IF_NEEDED":  # which QGIS asks for, and which leaves out the overviews
         merged["BIGTIFF"] = DEFAULT_OPTIONS["BIGTIFF"]
-    if "TILED" in chosen and chosen["TILED"].upper() in ("NO", "FALSE", "OFF"):
+    if not is_tiled(merged):
         # In strips, these would make strips 256 rows high, or be refused.
         for key in ("BLOCKXSIZE", "BLOCKYSIZE"):
             if key not in chosen:
@@ -86,6 +86,11 @@ def _chosen(user: Mapping[str, str]) -> dict[str, str]:
     if "PREDICTOR" in chosen:
         chosen["PREDICTOR"] = _PREDICTORS.get(chosen["PREDICTOR"].upper(), chosen["PREDICTOR"])
     return chosen
+
+
+def is_tiled(merged: Mapping[str, str]) -> bool:
+    """Return whether the file is stored in tiles, or else in strips as wide as itself."""
+    return merged["TILED"].upper() not in ("NO", "FALSE", "OFF")
 
 
 def is_exact(merged: Mapping[str, str]) -> bool:

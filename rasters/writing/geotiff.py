@@ -23,6 +23,7 @@ from .cog import check_cog_driver, rearrange_as_cog
 from .disk_space import cannot_write, check_place, check_space, target_of
 from .journal import Journal, Place
 from .open_geotiff import NotWritten, OpenGeoTiff, stoppable_writing
+from .order import PANEL_PX
 from .profile import Profile
 from .replacing import cannot_replace, new_file, put_in_place
 from .side_files import move_beside, remove_beside
@@ -69,6 +70,8 @@ class PartialGeoTiff:
         if len(profile.bands) > 1:
             self._options["NUM_THREADS"] = "1"  # its threads print errors on reading those (GDAL 3.6)
             self._keep_bands_apart()
+        if profile.width > PANEL_PX and not creation_options.is_tiled(self._options):
+            self._store_in_tiles()
         # Overviews of a run that goes on are made from what is in the file.
         self._has_run = run is not None and creation_options.is_exact(self._options)
         self._file = OpenGeoTiff(self._partial, profile, self.path)
@@ -98,6 +101,12 @@ class PartialGeoTiff:
         if self._options["INTERLEAVE"].upper() != "BAND":
             self._log("The bands of {path} are stored one after the other: INTERLEAVE=BAND.", path=self.path)
             self._options["INTERLEAVE"] = "BAND"
+
+    def _store_in_tiles(self) -> None:
+        """Have no strips that cross panels: each would be written anew for each of them."""
+        self._log("Strips would be too wide: {path} is stored in tiles.", path=self.path)
+        for key in ("TILED", "BLOCKXSIZE", "BLOCKYSIZE"):
+            self._options[key] = creation_options.DEFAULT_OPTIONS[key]
 
     def _go_on(self) -> bool:
         """Open what an interruption of this run has left; False where there is nothing that can be used."""

@@ -224,6 +224,21 @@ def test_strips_hold_the_same_pixels_as_tiles(tmp_path):
     np.testing.assert_array_equal(gdal.Open(str(tmp_path / "out.tif")).ReadAsArray(), values)
 
 
+@pytest.mark.parametrize(("width", "is_in_strips"), [(8192, True), (8193, False)])
+def test_a_raster_of_several_panels_is_stored_in_tiles_and_the_log_says_so(tmp_path, width, is_in_strips):
+    """A strip that crosses panels would be written once for each, and leave dead copies behind."""
+    window, said = Window(0, 0, 300, width), []
+    values = np.random.default_rng(0).integers(2**29, 2**30, (300, width), np.uint32).view(np.float32)
+    strips = {"TILED": "NO", "BLOCKYSIZE": "10", "PREDICTOR": "1"}
+    write(tmp_path / "out.tif", window, values, creation_options=strips, log=lambda t, **_: said.append(t))
+
+    dataset = gdal.Open(str(tmp_path / "out.tif"))
+    np.testing.assert_array_equal(dataset.ReadAsArray(), values)
+    assert dataset.GetRasterBand(1).GetBlockSize() == ([width, 10] if is_in_strips else [256, 256])
+    assert said == ([] if is_in_strips else ["Strips would be too wide: {path} is stored in tiles."])
+    assert (tmp_path / "out.tif").stat().st_size < 1.05 * 4 / 3 * values.nbytes
+
+
 def test_a_codec_is_only_given_what_it_has():
     assert merged_options({"COMPRESS": "none"}).keys().isdisjoint({"PREDICTOR", "ZLEVEL"})
     zstd = merged_options({"COMPRESS": "ZSTD"})
