@@ -206,13 +206,15 @@ class TrainAlgorithm(GeoGanAlgorithm):
         return arrays
 
     def _provenance(self, areas: list[Area]) -> dict[str, Any]:
-        """Return what the model is made of, as plain data: of each layer its name, size and licence."""
-        layers: dict[str, dict[str, Any]] = {}
+        """Return what the model is made of, as plain data: of each layer its name, size and licence.
+
+        The size is that of what the training begins with: none of a layer whose turn comes later.
+        """
+        layers = {source.name: {"name": source.name, "pixels": 0} for source in self._sources}
         for area in areas:
-            layer = layers.setdefault(area.name, {"name": area.name, "pixels": 0})
-            layer["pixels"] += area.values.size
+            layers[area.name]["pixels"] += area.values.size
         for source in self._sources:
-            if source.licence and source.name in layers:
+            if source.licence:
                 layers[source.name]["licence"] = source.licence[:MOST_OF_A_LICENCE]
         return {"geogan": plugin_version(), "layers": list(layers.values())}
 

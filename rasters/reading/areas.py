@@ -17,12 +17,17 @@ from .cleaning import clean, find_fence, sample_valid
 from .conditions import Uncovered, read_conditions
 from .source import CANNOT_READ, Source, open_raster
 from .spread import spread_windows
+from .turns import PartsInTurns
 
 # As float32, 192 MB.
 BUDGET_PX = 48_000_000
 
-# Side of the windows of a layer that is over its share; also how much is read at a time.
+# The most on a side of the windows of a layer that is over its share; also how much is read at a time.
 WINDOW_PX = 2048
+
+
+class NoLand(GeoGanError):  # noqa: N818 - says what is wrong
+    """What was read of a layer has no data, or no relief."""
 
 
 @dataclass(frozen=True)
@@ -33,7 +38,7 @@ class Area:
         name: of the layer.
         values: float32 [H, W], NaN where void.
         landscape: that the layer names, or "".
-        is_part: whether it is a window of a layer that is over its share.
+        is_part: whether other turns have others in its place.
         conditions: what guiding layers say there, float32 [H, W, layers] without voids; None without any.
     """
 
@@ -57,6 +62,7 @@ def read_areas(
 
     Args:
         budget_px: of all layers together. Layers share it evenly; what small ones leave, large ones get.
+            Where it has no room for a window of each, the layers take turns.
         seed: chooses the windows of large layers.
         log: called with a template and its values.
         progress: called with the share of layers read.
@@ -65,23 +71,50 @@ def read_areas(
 
     Raises:
         GeoGanError: a layer cannot be read, holds no data, or is constant; a guiding layer lies elsewhere.
+            A layer of which that is true in its windows only is left out, unless no other is of its landscape
+            and the turn is the first.
         Cancelled: `progress` returned False.
     """
-    shares = fair_shares([area.width * area.height for area in aligned], budget_px // (1 + len(guides)))
-    for number, (area, share) in enumerate(zip(aligned, shares)):
-        report(progress, number / len(aligned))
-        is_part = area.width * area.height > share
-        if turn and not is_part:
+    parts = PartsInTurns(aligned, budget_px // (1 + len(guides)), WINDOW_PX)
+    windows_of = parts.windows(turn, seed)
+    if not turn:
+        _log_large(aligned, windows_of, len(parts.numbers), log)
+        whole = set(range(len(aligned))) - parts.numbers
+        windows_of |= {i: [Window(0, 0, aligned[i].height, aligned[i].width)] for i in whole}
+    lacking, landscapes = {}, set()
+    for number, windows in sorted(windows_of.items()):
+        area, here = aligned[number], number / len(aligned)
+        try:
+            read = _read_clean(area, windows, guides, seed, log, part_of(progress, here, here))
+        except (NoLand, Uncovered) as error:
+            if number not in parts.numbers:
+                raise
+            lacking.setdefault(area.landscape.casefold(), error)
             continue
-        windows = [Window(0, 0, area.height, area.width)]
-        if is_part:
-            windows = _windows_within(area, share, seed + number, turn)
-            _log_large(area, windows, silent if turn else log)
-        arrays = [_read(area, window, progress, number / len(aligned)) for window in windows]
-        _clean_layer(area.name, arrays, seed, log)
-        here = part_of(progress, *[number / len(aligned)] * 2)
-        for values, conditions in _with_conditions(area, zip(windows, arrays), guides, here):
-            yield Area(area.name, values, area.landscape, is_part, conditions)
+        landscapes.add(area.landscape.casefold())
+        for values, conditions in read:
+            yield Area(area.name, values, area.landscape, number in parts.numbers, conditions)
+    for landscape, error in lacking.items():
+        if not turn and landscape not in landscapes:
+            raise error
+
+
+def _read_clean(
+    area: AlignedArea,
+    windows: Sequence[Window],
+    guides: Sequence[Source],
+    seed: int,
+    log: Log,
+    progress: Progress | None,
+) -> list[tuple[np.ndarray, np.ndarray | None]]:
+    """Return the land in windows of a layer, and what guiding layers say of each.
+
+    Raises:
+        NoLand, Uncovered: there is none, or guiding layers lie elsewhere.
+    """
+    arrays = [_read(area, window, progress) for window in windows]
+    _clean_layer(area.name, arrays, seed, log)
+    return _with_conditions(area, zip(windows, arrays), guides, progress)
 
 
 def _with_conditions(
@@ -109,45 +142,34 @@ def _with_conditions(
     return told
 
 
-def fair_shares(sizes: list[int], budget: int) -> list[int]:
-    """Return how much of the budget each gets: its own size, or an equal part of what smaller ones leave.
-
-    >>> fair_shares([10, 100, 200], 110)
-    [10, 50, 50]
-    """
-    shares = [0] * len(sizes)
-    remaining = budget
-    smallest_first = sorted(range(len(sizes)), key=lambda index: sizes[index])
-    for position, index in enumerate(smallest_first):
-        shares[index] = min(sizes[index], remaining // (len(sizes) - position))
-        remaining -= shares[index]
-    return shares
-
-
-def _windows_within(area: AlignedArea, share_px: int, seed: int, turn: int) -> list[Window]:
-    side = min(WINDOW_PX, area.width, area.height)
-    return spread_windows(area.width, area.height, side, max(1, share_px // side**2), seed, turn)
-
-
-def _log_large(area: AlignedArea, windows: list[Window], log: Log) -> None:
-    log(
-        "Layer {layer} is large ({width} x {height} pixels): {count} windows of {side} pixels, "
-        "spread over it, are used at a time.",
-        layer=area.name,
-        width=area.width,
-        height=area.height,
-        count=len(windows),
-        side=min(WINDOW_PX, area.width, area.height),
-    )
+def _log_large(aligned: list[AlignedArea], windows: dict[int, list[Window]], count: int, log: Log) -> None:
+    if len(windows) < count:
+        log(
+            "There are too many layers to be held at once: {few} of {count}, or parts of them, are used at a "
+            "time, and the others in turn.",
+            count=count,
+            few=len(windows),
+        )
+        return
+    for number, of_layer in sorted(windows.items()):
+        log(
+            "Layer {layer} is large ({width} x {height} pixels): {count} windows of {side} pixels, "
+            "spread over it, are used at a time.",
+            layer=aligned[number].name,
+            width=aligned[number].width,
+            height=aligned[number].height,
+            count=len(of_layer),
+            side=max(of_layer[0].width, of_layer[0].height),
+        )
 
 
-def _read(area: AlignedArea, window: Window, progress: Progress | None, fraction: float) -> np.ndarray:
+def _read(area: AlignedArea, window: Window, progress: Progress | None) -> np.ndarray:
     """Return a window of an area as float32 [H, W], read in parts so that cancel is heard."""
     dataset = open_raster(area.vrt, area.name)
     values = np.empty((window.height, window.width), np.float32)
     try:
         for part in spread_windows(window.width, window.height, WINDOW_PX, 2**31, seed=0):
-            report(progress, fraction)
+            report(progress, 0.0)
             with gdal_checked(CANNOT_READ, layer=area.name):
                 values[part.row : part.row_stop, part.col : part.col_stop] = dataset.ReadAsArray(
                     window.col + part.col, window.row + part.row, part.width, part.height
@@ -161,13 +183,11 @@ def _clean_layer(name: str, arrays: list[np.ndarray], seed: int, log: Log) -> No
     """Clean all windows of a layer in place, by one fence.
 
     Raises:
-        GeoGanError: nothing is left, or it is all one value.
+        NoLand: nothing is left, or it is all one value.
     """
     sample = sample_valid(arrays, seed)
     if sample.size == 0:
-        raise GeoGanError(
-            "Layer {layer} has no data: every pixel is nodata. Choose another layer.", layer=name
-        )
+        raise NoLand("Layer {layer} has no data: every pixel is nodata. Choose another layer.", layer=name)
     fence = find_fence(sample)
     removed = sum(clean(values, fence) for values in arrays)
     if removed:
@@ -175,7 +195,7 @@ def _clean_layer(name: str, arrays: list[np.ndarray], seed: int, log: Log) -> No
     lowest = np.nanmin([np.fmin.reduce(values, axis=None) for values in arrays])
     highest = np.nanmax([np.fmax.reduce(values, axis=None) for values in arrays])
     if lowest == highest:
-        raise GeoGanError(
+        raise NoLand(
             "Layer {layer} is constant: every pixel is {value}. Choose a layer with relief.",
             layer=name,
             value=f"{lowest:g}",

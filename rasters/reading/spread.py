@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from ..grid import Window
@@ -26,6 +28,11 @@ def spread_windows(width: int, height: int, size: int, count: int, seed: int, tu
         order = rng.permutation(np.arange(*run))
         drawn.append(snake.cell(int(order[turn % len(order)])))
     return drawn
+
+
+def largest_cell_px(width: int, height: int, size: int) -> int:
+    """Return how many pixels the largest of the cells has that `spread_windows` cuts a raster into."""
+    return math.prod(-(-length // -(-length // size)) for length in (width, height))
 
 
 def corner_windows(width: int, height: int, size: int) -> list[Window]:

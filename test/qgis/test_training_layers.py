@@ -3,9 +3,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from geogan.algorithms.sources import gather_layers
+from geogan.algorithms.train import TrainAlgorithm
 from geogan.algorithms.training_layers import TrainingLayers
 from geogan.rasters.reading import areas
 from osgeo import gdal
@@ -78,3 +81,15 @@ def test_other_parts_have_the_numbers_of_the_guiding_layers_of_their_place(dem_l
             known = np.isfinite(area.values)
             told = area.conditions[known, 0]  # the same layer, bilinear instead of cubic
             assert np.corrcoef(told, area.values[known])[0, 1] > 0.99
+
+
+def test_a_model_says_that_it_is_made_of_layers_whose_turn_comes_later_too(dem_layer, feedback):
+    algorithm = TrainAlgorithm()
+    sources = gather_layers([dem_layer], QgsProcessingContext())
+    algorithm._sources = [*sources, replace(sources[0], name="later", licence="CC BY 4.0")]
+    began_with = areas.Area("sample dem", np.ones((4, 5), np.float32), "")
+    layers = algorithm._provenance([began_with])["layers"]
+    assert layers == [
+        {"name": "sample dem", "pixels": 20},
+        {"name": "later", "pixels": 0, "licence": "CC BY 4.0"},
+    ]

@@ -9,9 +9,10 @@ import numpy as np
 import pytest
 from geogan.errors import Cancelled, GeoGanError
 from geogan.rasters.reading.alignment import align
-from geogan.rasters.reading.areas import fair_shares, read_areas
+from geogan.rasters.reading.areas import read_areas
 from geogan.rasters.reading.source import describe_source
 from geogan.rasters.reading.spread import corner_windows, spread_windows
+from geogan.rasters.reading.turns import fair_shares
 
 
 def hills(height=300, width=400):
@@ -78,6 +79,36 @@ def test_another_turn_has_other_windows_of_large_layers_and_nothing_else(make_ra
     for first, second, again in zip(*turns):
         assert not np.array_equal(first.values, second.values)
         np.testing.assert_array_equal(first.values, again.values)  # each had two windows to choose from
+
+
+def test_of_many_layers_each_turn_reads_others_within_the_budget(make_raster):
+    paths = [make_raster(f"layer {number}", hills(60, 80) + number) for number in range(50)]
+    journal = Journal()
+    turns = [areas_of(*paths, budget_px=17 * 60 * 80, turn=turn, log=journal) for turn in range(3)]
+    assert all(0 < sum(area.values.size for area in areas) <= 17 * 60 * 80 for areas in turns)
+    assert all(area.is_part and area.values.shape == (60, 80) for areas in turns for area in areas)
+    names = [area.name for areas in turns for area in areas]
+    assert sorted(names) == sorted(f"layer {number}" for number in range(50)), "each of them once"
+    (line,) = journal
+    assert line.startswith("There are too many layers to be held at once: 17 of 50, or parts of them, are ")
+
+
+def test_a_turn_that_meets_the_sea_of_one_layer_has_the_land_of_the_others(make_raster):
+    values = hills(1000, 4000)
+    values[:, 2000:] = 0.0
+    coast, inland = make_raster("coast", values), make_raster("inland", hills(1000, 4000))
+    turns = [areas_of(coast, inland, budget_px=2_000_000, seed=1, turn=turn) for turn in range(4)]
+    assert [[area.name for area in areas] for areas in turns].count(["layer 1"]) == 2
+    assert all("layer 1" in [area.name for area in areas] for areas in turns)
+
+
+def test_windows_without_land_are_told_of_only_where_a_landscape_has_no_others(make_raster):
+    values = hills(1000, 4000)
+    values[:, :3999] = np.nan
+    sea, inland = make_raster("sea", values), make_raster("inland", hills(1000, 4000))
+    assert [area.name for area in areas_of(sea, inland, budget_px=2_000_000, seed=1)] == ["layer 1"]
+    with pytest.raises(GeoGanError, match="Layer layer 0 has no data"):
+        areas_of(make_raster("fens", values, landscape="Fens"), inland, budget_px=2_000_000, seed=1)
 
 
 def test_small_layers_leave_their_share_to_large_ones():
