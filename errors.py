@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The two exceptions of GeoGAN: a failure that a user can cause or cure, and a cancel."""
+"""The exceptions of GeoGAN: a failure that a user can cause or cure, one of the moment, and a cancel."""
 
 from __future__ import annotations
 
@@ -15,6 +15,9 @@ class GeoGanError(Exception):
     >>> str(GeoGanError("Layer {layer} has no CRS.", layer="dem"))
     'Layer dem has no CRS.'
     """
+
+    #: Whether what failed is as good as before, so that the same may go well another time.
+    is_transient = False
 
     def __init__(self, template: str, **values: Any) -> None:
         super().__init__(template)
@@ -33,6 +36,12 @@ class GeoGanError(Exception):
 
 def _is_sentence(value: Any) -> bool:
     return isinstance(value, str) and " " in value and value.endswith(".")
+
+
+class TransientError(GeoGanError):
+    """A failure of the moment, such as silence or full memory: nothing that failed needs to be replaced."""
+
+    is_transient = True
 
 
 class Cancelled(Exception):  # noqa: N818 - what the user wished for is no error

@@ -36,6 +36,9 @@ BROKEN = (
     "The worker's Python ({python}, version {version}) cannot load what GeoGAN needs: {reason}. "
     'Run "Set up GeoGAN" from the Processing Toolbox.'
 )
+OUT_OF_MEMORY = (
+    "The worker ran out of memory while it started ({reason}). Close other programs, then try again."
+)
 
 
 def boot(requests):
@@ -49,8 +52,10 @@ def boot(requests):
     sys.meta_path.insert(0, ArchiveImporter(requests.read(int(requests.readline()))))
     try:
         server = importlib.import_module("geogan.worker.server")
-    except ImportError as error:  # a package that is there, but damaged
-        send_error(replies, BROKEN, {"reason": str(error)})
+    except (ImportError, MemoryError) as error:  # a package that is there, but damaged; or full memory
+        is_full = isinstance(error, MemoryError) or "Cannot allocate memory" in str(error)
+        reason = {"reason": str(error) or type(error).__name__}
+        send_error(replies, OUT_OF_MEMORY if is_full else BROKEN, reason, is_full)
         return
     server.main(requests, replies)
 
@@ -75,10 +80,11 @@ def find_lack():
     return None
 
 
-def send_error(replies, template, values):
+def send_error(replies, template, values, is_transient=False):
     """Send an `error` frame by hand: `protocol` needs NumPy, which may be what is missing."""
     values = dict(values, python=sys.executable, version=".".join(map(str, sys.version_info[:3])))
     message = {"type": "error", "template": template, "values": values, "detail": "", "arrays": []}
+    message["is_transient"] = is_transient
     replies.write(json.dumps(message).encode() + b"\n")
     replies.flush()
 

@@ -11,7 +11,7 @@ from typing import Any, Callable
 
 import numpy as np
 
-from ..errors import Cancelled, GeoGanError
+from ..errors import Cancelled, GeoGanError, TransientError
 from .archive import bootstrap_bytes, build_archive, full_command
 from .hello import Hello
 from .pipes import EndOfInbox, Inbox, Outbox, Tail
@@ -39,6 +39,7 @@ class WorkerDied(GeoGanError):  # noqa: N818 - says what happened
 
     def __init__(self, reason: GeoGanError, tail: str = "") -> None:
         super().__init__(reason.template, **reason.values)
+        self.is_transient = reason.is_transient
         self.tail = tail
 
     def sentence(self, translate: Callable[[str], str] = str) -> str:
@@ -53,6 +54,7 @@ class WorkerError(GeoGanError):
     def __init__(self, message: Message) -> None:
         super().__init__(message.fields["template"], **message.fields.get("values", {}))
         self.detail: str = message.fields.get("detail", "")
+        self.is_transient = bool(message.fields.get("is_transient", False))
 
 
 class Worker:
@@ -211,7 +213,7 @@ class Worker:
                 raise WorkerError(message)
             if message.type == "hello":
                 return Hello.from_message(message)
-        raise self._death(GeoGanError(TOO_SLOW, minutes=int(START_S / 60)))
+        raise self._death(TransientError(TOO_SLOW, minutes=int(START_S / 60)))
 
     def _answers(self, is_cancelled: Callable[[], bool], grace_s: float) -> Iterator[Message]:
         """Yield the messages of the current job, and IDLE in between, to the last."""
@@ -250,7 +252,7 @@ class Worker:
         if self.is_alive:
             limit_s = silence_s or SILENCE_S
             if self._silence_s > limit_s:
-                raise self._death(GeoGanError(SILENT, seconds=int(limit_s)))
+                raise self._death(TransientError(SILENT, seconds=int(limit_s)))
         elif self._silence_s > LAST_WORDS_S:  # ended, while a child of its own holds the pipe open
             raise self._death(describe_ending(self._process.returncode))
         return message

@@ -19,19 +19,17 @@ from pathlib import Path
 from typing import Callable
 
 from ..errors import GeoGanError
-from .client import SILENT, TOO_SLOW, Worker
-from .hello import OTHER_PROTOCOL, Hello
+from .client import Worker
+from .hello import Hello
 from .installation import Installation
 from .lock import locked
 from .managed import LOCK, all_in, current, make_current, spare
 from .pool import close_idle_workers
-from .process import MEMORY_RAN_OUT, never
+from .process import never
 
 COMMAND_VARIABLE = "GEOGAN_WORKER"
 HOME_VARIABLE = "GEOGAN_HOME"
 REMEMBERED = "worker.json"
-# What a worker may fail to start with although nothing is wrong with its environment.
-_NO_DAMAGE = (TOO_SLOW, SILENT, MEMORY_RAN_OUT, OTHER_PROTOCOL)
 
 
 def home_folder(default: Path, environ: Mapping[str, str]) -> Path:
@@ -158,7 +156,7 @@ def _working(
         try:
             return installation, say_hello([str(installation.python)])
         except GeoGanError as error:
-            if not _shows_damage(error):
+            if error.is_transient:
                 raise
             log("The environment does not work and is made anew: {reason}", reason=str(error))
     new = spare(home)
@@ -166,7 +164,7 @@ def _working(
     try:
         return new, say_hello([str(new.python)])
     except GeoGanError as error:
-        if _shows_damage(error):
+        if not error.is_transient:
             new.delete()
         raise
 
@@ -183,11 +181,6 @@ def _written(home: Path) -> Iterator[None]:
             folder=str(home),
             reason=error.strerror or str(error),
         ) from error
-
-
-def _shows_damage(error: GeoGanError) -> bool:
-    """Whether a failed start is the environment's own fault, so that another one might start."""
-    return not error.template.startswith(_NO_DAMAGE)
 
 
 def _wheels_folder(path: str) -> Path | None:

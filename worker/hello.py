@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ..errors import GeoGanError
+from ..errors import TransientError
 from .protocol import PROTOCOL_VERSION, Message
 
 OTHER_PROTOCOL = (
@@ -44,10 +44,10 @@ class Hello:
 
     @classmethod
     def from_message(cls, message: Message) -> Hello:
-        """Read a `hello`. Raises GeoGanError if the worker speaks another version of the protocol."""
+        """Read a `hello`. Raises TransientError if the worker speaks another version of the protocol."""
         theirs = message.fields.get("protocol")
         if theirs != PROTOCOL_VERSION:
-            raise GeoGanError(OTHER_PROTOCOL, theirs=theirs, ours=PROTOCOL_VERSION)
+            raise TransientError(OTHER_PROTOCOL, theirs=theirs, ours=PROTOCOL_VERSION)
         fields = {name: message.fields[name] for name in cls.__dataclass_fields__}
         fields["devices"] = tuple(Device(entry["kind"], entry["name"]) for entry in fields["devices"])
         return cls(**fields)

@@ -15,7 +15,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Callable
 
-from ..errors import Cancelled, GeoGanError
+from ..errors import Cancelled, GeoGanError, TransientError
 from .scrub import scrubbed
 
 POLL_S = 0.1
@@ -153,14 +153,15 @@ def describe_ending(returncode: int | None) -> GeoGanError:
     if returncode < 0:
         how = f"signal {-returncode}"
         if -returncode == KILLED:
-            return GeoGanError(MEMORY_RAN_OUT, how=how)
+            return TransientError(MEMORY_RAN_OUT, how=how)
         return GeoGanError("The worker crashed ({how}: {name}).", how=how, name=_signal_name(-returncode))
     how = f"exit code {returncode}"
     if returncode == 128 + KILLED:  # a shell or a container reports its child's signal 9 so
-        return GeoGanError(MEMORY_RAN_OUT, how=how)
+        return TransientError(MEMORY_RAN_OUT, how=how)
     unsigned = returncode & 0xFFFFFFFF
     template = WINDOWS_ENDINGS.get(unsigned) or WRAPPER_ENDINGS.get(returncode) or "The worker ended ({how})."
-    return GeoGanError(template, how=f"exit code 0x{unsigned:X}" if unsigned in WINDOWS_ENDINGS else how)
+    kind = TransientError if template is MEMORY_RAN_OUT else GeoGanError
+    return kind(template, how=f"exit code 0x{unsigned:X}" if unsigned in WINDOWS_ENDINGS else how)
 
 
 def _read_lines(stream, put: Callable[[str | None], None]) -> None:

@@ -22,7 +22,7 @@ from typing import Any, BinaryIO, Callable, NoReturn
 
 import numpy as np
 
-from ..errors import Cancelled, GeoGanError
+from ..errors import Cancelled, GeoGanError, TransientError
 from . import runtime
 from .channel import Channel
 from .protocol import PROTOCOL_VERSION, Message, read_message, write_message
@@ -45,8 +45,11 @@ OUT_OF_MEMORY = (
     "The worker ran out of memory. Use a smaller preset, patch size or batch size, or close other programs. "
     "({reason})"
 )
-# What TensorFlow and its libraries say, in errors of several kinds, where a graphics card's memory is full.
-_SIGNS_OF_A_FULL_CARD = (
+FAILED = "The worker failed: {reason}"
+# What libraries say, in errors of several kinds, where the computer's or a graphics card's memory is full.
+_SIGNS_OF_FULL_MEMORY = (
+    "Cannot allocate memory",
+    "WinError 1455",
     "Dst tensor is not initialized",
     "No algorithm worked!",
     "CUDNN_STATUS_ALLOC_FAILED",
@@ -66,9 +69,7 @@ def main(requests: BinaryIO, replies: BinaryIO) -> NoReturn:
     except GeoGanError as error:
         server.send_error(error)
     except Exception as error:  # noqa: BLE001 - a broken installation may raise anything
-        server.send_error(
-            GeoGanError(NOT_LOADED, python=sys.executable, reason=_reason(error)), _traceback(error)
-        )
+        server.send_error(_explain(error, NOT_LOADED, python=sys.executable), _traceback(error))
     else:
         server.send_hello(facts)
         server.serve(handlers, facts)
@@ -113,9 +114,8 @@ class Server:
     def send_error(self, error: GeoGanError, detail: str = "", **fields: Any) -> None:
         """Send a failure: its sentence for the user, `detail` (a traceback, or nothing) for a bug report."""
         values = {name: _as_json(value) for name, value in error.values.items()}
-        self.send(
-            Message("error", {"template": error.template, "values": values, "detail": detail, **fields})
-        )
+        told = {"template": error.template, "values": values, "is_transient": error.is_transient}
+        self.send(Message("error", {**told, "detail": detail, **fields}))
 
     def send(self, message: Message) -> None:
         """Write one frame whole. Any thread may call this. If nobody reads any more, the worker ends."""
@@ -142,7 +142,7 @@ class Server:
         except GeoGanError as error:
             self.send_error(error, job=channel.job)
         except Exception as error:  # noqa: BLE001 - no failure of a job may end the worker
-            self.send_error(_explain(error), _traceback(error), job=channel.job)
+            self.send_error(_explain(error, FAILED), _traceback(error), job=channel.job)
 
     def _read_requests(self) -> None:
         """Take requests until the end of input; then QGIS has gone, and nothing here is worth finishing."""
@@ -217,13 +217,16 @@ def _give_memory_back() -> None:
             trim(0)
 
 
-def _explain(error: Exception) -> GeoGanError:
-    """Turn an unexpected failure into a sentence. TensorFlow's own class is told by its name."""
+def _explain(error: Exception, otherwise: str, **values: str) -> GeoGanError:
+    """Turn an unexpected failure into the sentence for full memory, or else into another one.
+
+    TensorFlow's own class is told by its name.
+    """
     names = {kind.__name__ for kind in type(error).__mro__}
-    is_full = any(sign in str(error) for sign in _SIGNS_OF_A_FULL_CARD)
+    is_full = any(sign in str(error) for sign in _SIGNS_OF_FULL_MEMORY)
     if isinstance(error, MemoryError) or "ResourceExhaustedError" in names or is_full:
-        return GeoGanError(OUT_OF_MEMORY, reason=_reason(error))
-    return GeoGanError("The worker failed: {reason}", reason=_reason(error))
+        return TransientError(OUT_OF_MEMORY, reason=_reason(error))
+    return GeoGanError(otherwise, reason=_reason(error), **values)
 
 
 def _reason(error: Exception) -> str:

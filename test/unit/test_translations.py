@@ -27,7 +27,10 @@ def collected() -> set[str]:
         pytest.param(
             [*WINDOWS_ENDINGS.values(), *WRAPPER_ENDINGS.values(), MEMORY_RAN_OUT], id="of a process"
         ),
-        pytest.param([bootstrap.TOO_OLD, bootstrap.MISSING, bootstrap.BROKEN], id="of a worker's start"),
+        pytest.param(
+            [bootstrap.TOO_OLD, bootstrap.MISSING, bootstrap.BROKEN, bootstrap.OUT_OF_MEMORY],
+            id="of a worker's start",
+        ),
         pytest.param([HEIGHTS.gaps, NUMBERS.gaps], id="of guides"),
     ],
 )

@@ -95,12 +95,11 @@ def gpu_packages(monkeypatch) -> None:
     monkeypatch.setattr(installation, "FREE_BYTES_GPU", 0)
 
 
-def refuse_to_start(template: str, died: bool = False, tail: str = ""):
-    """A `start` whose worker does not come up, or died as it did."""
-    refusal = GeoGanError(template, minutes=10, seconds=60)
+def refuse_to_start(refusal: GeoGanError, tail: str = ""):
+    """A `start` whose worker died as it came up."""
 
     def start_in_vain(words, is_cancelled):
-        raise WorkerDied(refusal, tail) if died else refusal
+        raise WorkerDied(refusal, tail)
 
     return start_in_vain
 

@@ -4,12 +4,13 @@
 from __future__ import annotations
 
 import pytest
-from geogan.errors import Cancelled, GeoGanError
+from geogan.errors import Cancelled, GeoGanError, TransientError
 from geogan.worker import installation
 from geogan.worker.client import SILENT, TOO_SLOW, WorkerDied
 from geogan.worker.environment import Choice, set_up, worker_command
 from geogan.worker.lock import locked
 from geogan.worker.managed import LOCK, all_in, current
+from geogan.worker.process import describe_ending
 
 from .conftest import FakeWorker, Said, quiet, refuse_to_start
 
@@ -116,26 +117,36 @@ def test_the_former_environment_works_on_where_the_new_one_does_not_start(home, 
     former, _ = set_up(home, {}, Choice(), quiet, start=start)
 
     with pytest.raises(WorkerDied, match="crashed"):
-        set_up(home, {}, Choice(gpu=True), quiet, start=refuse_to_start("The worker crashed.", died=True))
+        set_up(home, {}, Choice(gpu=True), quiet, start=refuse_to_start(GeoGanError("It crashed.")))
     assert worker_command(home, {}) == former
     assert all_in(home) == [current(home)]
 
 
-@pytest.mark.parametrize(("template", "tail"), [(TOO_SLOW, ""), (SILENT, "its last line")])
-def test_a_slow_start_does_not_make_an_environment_anew(home, start, steps, template, tail):
+@pytest.mark.parametrize(
+    ("refusal", "tail"),
+    [
+        (TransientError(TOO_SLOW, minutes=10), ""),
+        (TransientError(SILENT, seconds=60), "its last line"),
+        (describe_ending(-9), ""),
+    ],
+)
+def test_a_slow_start_or_full_memory_does_not_make_an_environment_anew(home, start, steps, refusal, tail):
     words, _ = set_up(home, {}, Choice(), quiet, start=start)
 
     with pytest.raises(WorkerDied):
-        set_up(home, {}, Choice(), quiet, start=refuse_to_start(template, died=True, tail=tail))
+        set_up(home, {}, Choice(), quiet, start=refuse_to_start(refusal, tail))
     assert steps == ["venv", "pip"]
     assert worker_command(home, {}) == words
 
 
-def test_a_new_environment_that_starts_slowly_is_only_started_again(home, start, steps, small_requirements):
+@pytest.mark.parametrize("refusal", [TransientError(TOO_SLOW, minutes=10), describe_ending(-9)])
+def test_a_new_environment_that_starts_slowly_is_only_started_again(
+    home, start, steps, small_requirements, refusal
+):
     set_up(home, {}, Choice(), quiet, start=start)
     small_requirements.write_text("geogan-probe==1.1\n")
     with pytest.raises(WorkerDied):
-        set_up(home, {}, Choice(), quiet, start=refuse_to_start(TOO_SLOW, died=True))
+        set_up(home, {}, Choice(), quiet, start=refuse_to_start(refusal))
 
     words, _ = set_up(home, {}, Choice(), quiet, start=start)
 

@@ -11,6 +11,9 @@ from ..errors import GeoGanError
 def start():
     if os.environ.get("TOO_OLD"):
         raise GeoGanError("TensorFlow {version} is too old.", version=os.environ["TOO_OLD"])
+    if os.environ.get("FAILS_TO_LOAD"):
+        kind, _, text = os.environ["FAILS_TO_LOAD"].partition(": ")
+        raise {"MemoryError": MemoryError, "ImportError": ImportError, "OSError": OSError}[kind](text)
     return {
         "tensorflow": "stand-in",
         "keras": "",

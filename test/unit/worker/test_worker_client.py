@@ -214,8 +214,9 @@ def resident_bytes(pid: int) -> int:
 def test_a_worker_that_falls_silent_is_ended(worker, monkeypatch):
     monkeypatch.setattr(client, "SILENCE_S", 0.5)
     os.kill(worker._process.pid, signal.SIGSTOP)
-    with pytest.raises(WorkerDied, match=r"^Nothing was heard from the worker for 0 s\."):
+    with pytest.raises(WorkerDied, match=r"^Nothing was heard from the worker for 0 s\.") as caught:
         list(worker.run("echo"))
+    assert caught.value.is_transient
     assert not worker.is_alive
 
 
@@ -226,8 +227,9 @@ def test_a_start_may_be_silent_for_as_long_as_a_start_may_take(start, python, tm
     script = tmp_path / "silent.py"
     script.write_text("import time; time.sleep(60)")
     began = time.monotonic()
-    with pytest.raises(WorkerDied, match=r"^(Nothing was heard|The worker did not start)"):
+    with pytest.raises(WorkerDied, match=r"^(Nothing was heard|The worker did not start)") as caught:
         start([*python, str(script)])
+    assert caught.value.is_transient
     assert time.monotonic() - began > 1.0
 
 

@@ -76,6 +76,16 @@ def test_endings_of_wrappers_and_of_windows_are_explained(returncode, sentence):
     assert str(describe_ending(returncode)) == sentence
 
 
+@pytest.mark.parametrize(("returncode", "is_transient"), [
+    (-9, True), (137, True), (0xC0000017, True), (0xC000012D, True),
+    (-11, False), (1, False), (127, False), (0xC0000135, False), (None, False),
+])  # fmt: skip
+def test_only_memory_that_ran_out_may_go_well_another_time(returncode, is_transient):
+    ending = describe_ending(returncode)
+    assert ending.is_transient == WorkerDied(ending).is_transient == is_transient
+    assert ("memory ran out" in str(ending)) == is_transient
+
+
 @pytest.mark.parametrize("job", ["wait", "deaf"])
 def test_the_worker_is_gone_soon_after_qgis_is_killed(worker_of_killed_client, python, archive, job):
     """`deaf` is busy in the interpreter all the time and heeds no polite signal."""

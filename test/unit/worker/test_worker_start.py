@@ -105,6 +105,41 @@ def test_a_damaged_package_is_named_in_a_sentence(start, bare_python):
         start([str(bare_python)])
 
 
+@pytest.mark.parametrize(
+    ("failure", "is_transient"),
+    [
+        ("MemoryError: ", True),
+        ("ImportError: libtensorflow.so: failed to map segment: Cannot allocate memory", True),
+        ("OSError: [WinError 1455] The paging file is too small", True),
+        ("ImportError: libtensorflow.so: file too short", False),
+    ],
+)
+def test_full_memory_while_a_worker_loads_is_told_apart_from_damage(start, python, failure, is_transient):
+    with pytest.raises(WorkerError) as caught:
+        start(python, environ={**os.environ, "FAILS_TO_LOAD": failure})
+    assert caught.value.is_transient == is_transient
+    assert ("The worker ran out of memory." in str(caught.value)) == is_transient
+    assert ("cannot load what GeoGAN needs: ImportError: libtens" in str(caught.value)) != is_transient
+
+
+@pytest.mark.parametrize(
+    ("failure", "is_transient"),
+    [
+        ("MemoryError()", True),
+        ("ImportError('libblas.so: failed to map segment: Cannot allocate memory')", True),
+        ("ImportError('numpy.core is damaged')", False),
+    ],
+)
+def test_full_memory_before_that_is_no_damage_either(start, bare_python, failure, is_transient):
+    lend_packages(bare_python)
+    site = next(bare_python.parent.parent.glob("lib/python*/site-packages"))
+    (site / "numpy.py").write_text(f"raise {failure}")
+    with pytest.raises(WorkerError) as caught:
+        start([str(bare_python)])
+    assert caught.value.is_transient == is_transient
+    assert str(caught.value).startswith("The worker ran out of memory while it started (") == is_transient
+
+
 def test_a_python_that_is_too_old_is_told_so(monkeypatch):
     monkeypatch.setattr(bootstrap.sys, "version_info", (3, 9, 18, "final", 0))
     template, _ = bootstrap.find_lack()
@@ -167,6 +202,7 @@ def test_a_worker_of_another_protocol_version_is_refused(start, python, monkeypa
         "The worker speaks version 1 of GeoGAN's protocol, this plugin speaks version 7. "
         'Restart QGIS, then run "Set up GeoGAN" from the Processing Toolbox.'
     )
+    assert caught.value.is_transient
 
 
 def test_a_command_that_does_not_exist_gives_a_sentence(start):
