@@ -25,7 +25,8 @@ from .base_model import BaseModel, BaseStage, brought_to
 from .dams import standing_shares
 from .own_guides import GuideMaker
 from .planning import has_room
-from .stage_training import StageTrainer, TrainingSettings
+from .settings import TrainingSettings
+from .stage_training import StageTrainer
 
 # Of the training time, by the number of stages that learn. Three: the layout's patches are the smallest.
 _SHARES = {1: (1.0,), 2: (0.4, 0.6), 3: (0.2, 0.4, 0.4)}

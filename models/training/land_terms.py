@@ -10,7 +10,6 @@ The discriminator takes long to see what is rare, or spread thinly over a whole 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 import tensorflow as tf
 
@@ -24,10 +23,8 @@ from ..terms.roundness import ROUNDNESS_POWERS, ROUNDNESS_STATISTICS, roundness
 from ..terms.straightness import STRAIGHTNESS_POWERS, STRAIGHTNESS_STATISTICS, straightness
 from ..terms.symmetry import GRAIN_STATISTICS, GRID_STATISTICS, grain, grid
 from .running_means import MeanByLandscape, MeansBesideReal, RunningMean, pull_of
+from .settings import TrainingSettings
 from .stage_statistics import Hollows
-
-if TYPE_CHECKING:
-    from .stage_training import TrainingSettings
 
 _DRY = 5e-5  # the depth of water, in deviations of a patch, below which land counts as dry
 _UNPITTED = 1e-5  # the mean companded depth of pits below which land counts as having none

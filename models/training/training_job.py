@@ -20,7 +20,7 @@ from .cascade_training import Budget, Progress
 from .conclusion import concluded
 from .placement import Placement, placement_of
 from .scoring import Scorer, scored_seeds
-from .stage_training import TrainingSettings
+from .settings import TrainingSettings
 from .training_land import TrainingLand
 from .training_start import TrainingStart
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from ...worker.channel import Channel
     from ...worker.protocol import Message
     from .scoring import Scorer
-    from .stage_training import TrainingSettings
+    from .settings import TrainingSettings
     from .training_land import TrainingLand
 
 

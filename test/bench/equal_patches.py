@@ -18,7 +18,8 @@ from geogan.models.networks.noise import random_noise
 from geogan.models.networks.pyramid import mean_pool
 from geogan.models.statistics import FieldStatistics
 from geogan.models.training.placement import placement_of
-from geogan.models.training.stage_training import StageTrainer, TrainingSettings
+from geogan.models.training.settings import TrainingSettings
+from geogan.models.training.stage_training import StageTrainer
 from geogan.models.weights import assign, network_weights
 from geogan.realism.comparison import Reference
 from geogan.realism.source_precision import guessed_precision

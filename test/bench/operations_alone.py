@@ -15,7 +15,8 @@ import numpy as np
 import tensorflow as tf
 from geogan.models.area import Area
 from geogan.models.training.placement import placement_of
-from geogan.models.training.stage_training import StageTrainer, TrainingSettings
+from geogan.models.training.settings import TrainingSettings
+from geogan.models.training.stage_training import StageTrainer
 from geogan.worker import runtime
 from osgeo import gdal
 from tensorflow.tsl.profiler.protobuf import xplane_pb2

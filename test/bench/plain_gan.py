@@ -22,8 +22,9 @@ from geogan.models.training.land_terms import LandTerms
 from geogan.models.training.losses import LOSSES, gradient_penalty, guide_distance
 from geogan.models.training.patches import PatchSampler
 from geogan.models.training.planning import guide_margin_px, needed_patch
+from geogan.models.training.settings import TrainingSettings
 from geogan.models.training.stage_statistics import measured_hollows
-from geogan.models.training.stage_training import StageTrainer, TrainingSettings
+from geogan.models.training.stage_training import StageTrainer
 
 
 class PlainGan(keras.Model):

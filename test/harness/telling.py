@@ -8,8 +8,8 @@ from dataclasses import fields
 import numpy as np
 import tensorflow as tf
 from geogan.models.training.land_terms import LandTerms
+from geogan.models.training.settings import TrainingSettings
 from geogan.models.training.stage_statistics import Hollows
-from geogan.models.training.stage_training import TrainingSettings
 
 
 def terms_of(architecture, statistics, stage=1, **settings):

@@ -8,7 +8,7 @@ from dataclasses import fields
 import numpy as np
 import pytest
 from geogan.models.architecture import STAGE_NAMES
-from geogan.models.training.stage_training import TrainingSettings
+from geogan.models.training.settings import TrainingSettings
 from geogan.realism.measures import MEASURES
 from geogan.test.bench.drainage.page import page
 from geogan.test.bench.drainage.ways import WAYS

@@ -25,8 +25,9 @@ from geogan.models.training.averaged_land import refined
 from geogan.models.training.base_model import BaseModel
 from geogan.models.training.dams import standing_shares
 from geogan.models.training.placement import placement_of
+from geogan.models.training.settings import TrainingSettings
 from geogan.models.training.small_voids import bridged
-from geogan.models.training.stage_training import StageTrainer, TrainingSettings
+from geogan.models.training.stage_training import StageTrainer
 from geogan.realism.comparison import Reference
 from geogan.realism.flow import fill_depressions
 from geogan.worker import runtime

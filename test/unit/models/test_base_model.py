@@ -14,7 +14,7 @@ from geogan.models.networks.layers import FLOAT32
 from geogan.models.statistics import FieldStatistics
 from geogan.models.training.base_model import BaseModel, brought_to
 from geogan.models.training.cascade_training import Budget, CascadeTrainer
-from geogan.models.training.stage_training import TrainingSettings
+from geogan.models.training.settings import TrainingSettings
 from geogan.models.training.training_start import TrainingStart
 from geogan.models.weights import to_bytes
 from geogan.worker.protocol import Message

@@ -19,7 +19,8 @@ from geogan.models.training.base_model import BaseModel
 from geogan.models.training.hold_out import split_by_place
 from geogan.models.training.patches import PatchSampler
 from geogan.models.training.planning import _CASCADES, _cascade_of
-from geogan.models.training.stage_training import StageTrainer, TrainingSettings
+from geogan.models.training.settings import TrainingSettings
+from geogan.models.training.stage_training import StageTrainer
 from geogan.models.weights import to_bytes
 from geogan.rasters.reading.guiding import HEIGHTS, NUMBERS
 

@@ -15,8 +15,8 @@ from geogan.models.training.land_terms import (
     variety,
     water_ratio,
 )
+from geogan.models.training.settings import TrainingSettings
 from geogan.models.training.stage_statistics import Hollows
-from geogan.models.training.stage_training import TrainingSettings
 from geogan.test.harness.telling import all_but, rough, terms_of, told
 
 

@@ -9,7 +9,7 @@ from geogan.models.networks.pyramid import mean_pool
 from geogan.models.training.batches import Batches
 from geogan.models.training.cascade_training import Budget, CascadeTrainer
 from geogan.models.training.own_guides import own_guides, windows_of_each
-from geogan.models.training.stage_training import TrainingSettings
+from geogan.models.training.settings import TrainingSettings
 
 
 @pytest.fixture

@@ -16,7 +16,8 @@ from geogan.models.networks.layers import BFLOAT16, FLOAT32
 from geogan.models.networks.noise import random_noise
 from geogan.models.training import placement, stage_training
 from geogan.models.training.placement import Placement, faster, placement_of, placement_on_gpus
-from geogan.models.training.stage_training import StageTrainer, TrainingSettings
+from geogan.models.training.settings import TrainingSettings
+from geogan.models.training.stage_training import StageTrainer
 
 from .conftest import DETAIL, LAYOUT, STATISTICS, TWO_DEVICES, VALLEYS
 

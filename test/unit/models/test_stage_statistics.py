@@ -8,8 +8,9 @@ from geogan.errors import GeoGanError
 from geogan.models.area import Area
 from geogan.models.training.patches import PatchSampler
 from geogan.models.training.planning import needed_patch
+from geogan.models.training.settings import TrainingSettings
 from geogan.models.training.stage_statistics import measured_hollows, measured_statistics
-from geogan.models.training.stage_training import StageTrainer, TrainingSettings
+from geogan.models.training.stage_training import StageTrainer
 
 
 def _measured(stage, areas):

@@ -10,7 +10,8 @@ from geogan.models.training import cascade_training
 from geogan.models.training.cascade_training import Budget, CascadeTrainer, fingerprint
 from geogan.models.training.losses import LOSSES
 from geogan.models.training.planning import needed_patch, planned_cascade
-from geogan.models.training.stage_training import StageTrainer, TrainingSettings
+from geogan.models.training.settings import TrainingSettings
+from geogan.models.training.stage_training import StageTrainer
 from geogan.test.harness.telling import all_but
 
 from .conftest import DETAIL, LAYOUT, VALLEYS
