@@ -89,7 +89,8 @@ def _made(
         """Return what a stage makes of its guide where these cells are, whose first is (row, col)."""
         channel.check_cancelled()
         height, width = cells.shape
-        field = cascade.field(index, guide).window(world, row, col, max(height, width))[:height, :width]
+        made = cascade.field(index, guide) if stage.guided else cascade.large_forms()
+        field = made.window(world, row, col, max(height, width))[:height, :width]
         return as_rough_as(cells, field, stage.factor) if stage.guided else field
 
     guide = None

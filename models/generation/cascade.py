@@ -126,6 +126,10 @@ class Cascade:
         """Return the field that guides a stage of land without guiding layers."""
         return self._stages[index - 1] if index > 1 else BentField(self._stages[0])
 
+    def large_forms(self) -> Field:
+        """Return the layout as it guides the next stage; itself where there is none."""
+        return self.guide(1) if len(self._stages) > 1 else self._stages[0]
+
     def guided_by(self, guide: Field, first: int, *, is_free: bool = False) -> Cascade:
         """Return the cascade from its stage number `first` on, which a given field guides.
 
@@ -176,9 +180,8 @@ class Cascade:
         return steered
 
     def _coarsest(self) -> Field:
-        """Return the first field that is made: a layout as it guides the next stage, if one does."""
-        is_layout = self._first == 0 and len(self._stages) > 1
-        return self.guide(1) if is_layout else self._stages[0]
+        """Return the first field that is made."""
+        return self._stages[0] if self._first else self.large_forms()
 
     def _bound_to_cells(self) -> Cascade:
         bound = copy.copy(self)

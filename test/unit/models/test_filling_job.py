@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from geogan.errors import Cancelled
 from geogan.models import model_card, model_file
+from geogan.models.area import Area, averaged
 from geogan.models.filling.filling_job import fill, meet
 from geogan.models.weights import to_bytes
 from geogan.worker.channel import Channel
@@ -99,6 +100,23 @@ def test_the_part_wanted_is_the_same_land_whichever_part_of_it_is_asked_for(mode
     whole = land_for(model, known()).arrays["made"]
     part = land_for(model, known(), wanted=wanted).arrays["made"]
     np.testing.assert_array_equal(part, whole[row - 100 :, col - 120 :][:height, :width])
+
+
+def test_the_large_forms_in_a_wide_void_are_those_of_free_land_turned_and_bent(model, cascade_of_three):
+    cells = 40
+    is_void = np.kron(np.pad(np.ones((cells - 4, cells - 4), bool), 2), np.ones((CELL, CELL), bool))
+    plain = known(np.full(is_void.shape, 500.0), is_void)
+
+    made = land_for(model, plain, wanted=(0, 0, *is_void.shape)).arrays["made"]
+
+    forms = averaged(Area(made), CELL).values
+    free, straight = (
+        field.window(cascade_of_three.world(1, 0), -1, 2, cells)
+        for field in (cascade_of_three.large_forms(), cascade_of_three.field(0))
+    )
+    middle = slice(10, 30), slice(10, 30)
+    assert np.corrcoef(forms[middle].ravel(), free[middle].ravel())[0, 1] > 0.8
+    assert abs(np.corrcoef(forms[middle].ravel(), straight[middle].ravel())[0, 1]) < 0.4
 
 
 def test_a_void_at_the_edge_and_one_of_single_pixels_leave_no_gap(model):
