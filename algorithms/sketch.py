@@ -169,7 +169,7 @@ class SketchAlgorithm(GeoGanAlgorithm):
         style_on_load(context, output, land.note())
         return {
             keys.OUTPUT: output,
-            self.LARGEST_MISS: self._told_misses(output, feedback),
+            self.LARGEST_MISS: self._told_misses(lattice, output, feedback),
             keys.BASE_ELEVATION: land.heights.base,
             keys.RELIEF: land.heights.relief,
         }
@@ -239,23 +239,29 @@ class SketchAlgorithm(GeoGanAlgorithm):
         fit = fitting_land(cells, known, self._relief, self._base)
         return fit._replace(landscape=chosen[fit.landscape])
 
-    def _told_misses(self, output: str, feedback) -> float:
+    def _told_misses(self, lattice: Lattice, output: str, feedback) -> float:
         """Return how far the land is off the sketch at most, and say so."""
-        off, places, relief = misses(self._lines, output)
+        off, places, vertices, relief = misses(self._lines, lattice, output)
         if not len(off):
             return 0.0
-        sentence = tr(
-            "The land meets the {count} elevations of the sketch in the extent within {largest} m (median: "
-            "{median} m)."
-        )
+        if vertices:
+            sentence = tr(
+                "The land meets the {count} elevations of the sketch in the extent, and the lines between "
+                "them, within {largest} m (median: {median} m)."
+            )
+        else:
+            sentence = tr(
+                "The land meets the lines that cross the extent within {largest} m (median: {median} m)."
+            )
         feedback.pushInfo(
-            sentence.format(count=len(off), largest=f"{off.max():.1f}", median=f"{np.median(off):.1f}")
+            sentence.format(count=vertices, largest=f"{off.max():.1f}", median=f"{np.median(off):.1f}")
         )
         if off.max() > TOLERATED_MISS * relief:
             x, y = places[off.argmax()]
             warning = tr(
                 "That is more than {share:.0%} of the relief, at {x}, {y}. There, several elevations lie in "
-                "one pixel of the model, a line is steep, or a river was lowered so that it descends."
+                "one pixel of the model, lines meet, a line is steep, or a river was lowered so that it "
+                "descends."
             )
             feedback.pushWarning(warning.format(share=TOLERATED_MISS, x=f"{x:.0f}", y=f"{y:.0f}"))
         return float(off.max())

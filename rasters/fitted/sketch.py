@@ -170,31 +170,55 @@ class Misses(NamedTuple):
     """How well land meets a sketch.
 
     Attributes:
-        off: float64 (n,), how far the land is off the height of each vertex that lies in it, without sign.
+        off: float64 (n,), how far the land is off the sketch, without sign: first at each vertex that lies in
+            it, then in each pixel that a line passes, whose height there is the mean along its way.
         places: float64 (n, 2), x and y of these.
+        vertices: how many of them are vertices.
         relief: between the lowest and the highest height of the land, roughly.
     """
 
     off: np.ndarray
     places: np.ndarray
+    vertices: int
     relief: float
 
 
-def misses(lines: Sequence[SketchedLine], path: str) -> Misses:
-    """Return how well the land of a GeoTIFF meets the heights of the vertices that lie in it.
+def misses(lines: Sequence[SketchedLine], lattice: Lattice, path: str) -> Misses:
+    """Return how well the land of a GeoTIFF on a lattice meets a sketch, as far as that lies in it.
+
+    The sketched heights count as they are, also where `controls_of` lowers a river.
 
     Raises:
         GeoGanError: the file cannot be read.
     """
     vertices = np.concatenate([np.empty((0, 3)), *(line.vertices for line in lines)])
+    passed = _passed(lines, lattice)
+    x, y, heights = np.concatenate([vertices, passed]).T
     with gdal_checked("The land cannot be read: {reason}"):
         dataset = gdal.Open(path)
-        x0, size, _, y0, _, _ = dataset.GetGeoTransform()
-        cols, rows = (np.floor(values / size) for values in (vertices[:, 0] - x0, y0 - vertices[:, 1]))
+        left, _, _, top, _, _ = dataset.GetGeoTransform()
+        (x0, y0), size = lattice.origin, lattice.pixel_size
+        rows = np.floor((y0 - y) / size).astype(np.int64) - round((y0 - top) / size)
+        cols = np.floor((x - x0) / size).astype(np.int64) - round((left - x0) / size)
         inside = (rows >= 0) & (rows < dataset.RasterYSize) & (cols >= 0) & (cols < dataset.RasterXSize)
-        land = _land_at(dataset, rows[inside].astype(np.int64), cols[inside].astype(np.int64))
+        land = _land_at(dataset, rows[inside], cols[inside])
         lowest, highest = dataset.GetRasterBand(1).ComputeRasterMinMax(True)  # of an overview
-    return Misses(np.abs(land - vertices[inside, 2]), vertices[inside, :2], highest - lowest)
+    places = np.stack([x, y], 1)[inside]
+    off, count = np.abs(land - heights[inside]), int(inside[: len(vertices)].sum())
+    return Misses(off, places, count, highest - lowest)
+
+
+def _passed(lines: Sequence[SketchedLine], lattice: Lattice) -> np.ndarray:
+    """Return x and y of the middle of each pixel that a line passes, and its mean height there, (n, 3)."""
+    passed = [np.empty((0, 3))]
+    for trace in (_traced(line, lattice) for line in lines if len(line.vertices) > 1):
+        enters = (np.diff(trace.rows) != 0) | (np.diff(trace.cols) != 0)
+        first = np.concatenate([[0], 1 + np.flatnonzero(enters)])
+        counts = np.diff(np.append(first, len(trace.rows)))
+        (x0, y0), size = lattice.origin, lattice.pixel_size
+        x, y = x0 + (trace.cols[first] + 0.5) * size, y0 - (trace.rows[first] + 0.5) * size
+        passed.append(np.stack([x, y, np.add.reduceat(trace.heights, first) / counts], 1))
+    return np.concatenate(passed)
 
 
 def _land_at(dataset: gdal.Dataset, rows: np.ndarray, cols: np.ndarray) -> np.ndarray:

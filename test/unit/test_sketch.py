@@ -186,19 +186,63 @@ def test_a_sketch_without_end_is_refused_with_a_sentence():
         controls(line((0.0, 0.0, 1.0), (0.0, MOST_PIXELS + 1.0, 1.0)))
 
 
-def test_the_misses_are_those_of_the_vertices_in_the_raster(make_raster):
+def test_the_misses_are_those_of_the_vertices_in_the_raster_and_of_the_lines_between_them(make_raster):
     land = np.arange(12, dtype=np.float32).reshape(3, 4)
     path = make_raster("land", land, geotransform=(0, SIZE, 0, 0, 0, -SIZE))
     sketch = [line((0.5, 0.5, 0.0), (1.5, 2.5, 9.0)), line((2.5, 3.5, 10.0)), line((-1.0, 9.0, 5.0))]
-    found = misses(sketch, path)
-    assert found.off.tolist() == [0.0, 3.0, 1.0]
-    assert found.places.tolist() == [
+    found = misses(sketch, Lattice(SIZE), path)
+    assert found.vertices == 3
+    assert found.off[:3].tolist() == [0.0, 3.0, 1.0]
+    assert found.places[:3].tolist() == [
         [0.5 * SIZE, -0.5 * SIZE],
         [2.5 * SIZE, -1.5 * SIZE],
         [3.5 * SIZE, -2.5 * SIZE],
     ]
+    # It passes the pixels of 0, 1, 5 and 6 m at 0 to 2.25, 2.25 to 4.5, 4.5 to 6.75 and 6.75 to 9 m.
+    np.testing.assert_allclose(found.off[3:], [1.125, 2.375, 0.625, 1.875], atol=0.15)
+    assert found.places[4].tolist() == [1.5 * SIZE, -0.5 * SIZE]
     assert found.relief == 11.0
-    assert not len(misses([], path).off)
+    assert not len(misses([], Lattice(SIZE), path).off)
+
+
+def test_a_line_that_crosses_the_raster_is_met_or_missed_where_it_crosses(make_raster):
+    rows, cols = np.mgrid[0:20, 0:20]
+    land = (100.0 + 5.0 * cols + 40.0 * (rows > 8)).astype(np.float32)
+    path = make_raster("land", land, geotransform=(0, SIZE, 0, 0, 0, -SIZE))
+    met, missed = (line((row, -9.5, 50.0), (row, 30.5, 250.0)) for row in (4.5, 12.5))
+    found = misses([met], Lattice(SIZE), path)
+    assert (found.vertices, len(found.off)) == (0, 20)
+    assert found.off.max() < 0.5
+    np.testing.assert_allclose(misses([missed], Lattice(SIZE), path).off, 40.0, atol=0.5)
+
+
+def test_a_ridge_that_a_river_cuts_between_its_vertices_is_missed_there(make_raster):
+    ridge = line((10.5, 0.5, 500.0), (10.5, 20.5, 500.0), kind=Kind.RIDGE)
+    river = line((0.5, 8.5, 120.0), (20.5, 8.5, 100.0), kind=Kind.RIVER)
+    given = controls(ridge, river)
+    land = np.zeros((21, 21), np.float32)
+    land[given.rows, given.cols] = given.heights
+    path = make_raster("land", land, geotransform=(0, SIZE, 0, 0, 0, -SIZE))
+    found = misses([ridge, river], Lattice(SIZE), path)
+    assert found.off.max() == pytest.approx(390.0, abs=1.0)
+    assert found.places[found.off.argmax()].tolist() == [8.5 * SIZE, -10.5 * SIZE]
+    assert np.sort(found.off)[-2] < 1.0
+
+
+def test_pixels_are_those_of_the_lattice_wherever_the_raster_begins(make_raster):
+    """A line along the border of two pixels passes the same ones as in `controls_of`, despite rounding."""
+    lattice = Lattice(SIZE / 0.3048006096, (0.1, -0.7))
+    window = lattice.window_of(1.1e6, 4.0e6, 1.1e6 + 50 * lattice.pixel_size, 4.0e6 + 50 * lattice.pixel_size)
+    _, bottom, _, top = lattice.bounds(window)
+    for col in range(1, 50):
+        x = lattice.origin[0] + (window.col + col) * lattice.pixel_size
+        along = SketchedLine(np.array([[x, bottom, 7.0], [x, top - 1.0, 7.0]]))
+        given = controls_of([along], lattice)
+        land = np.zeros((window.height, window.width), np.float32)
+        inside = given.rows < window.row_stop
+        land[given.rows[inside] - window.row, given.cols[inside] - window.col] = 7.0
+        path = make_raster("land", land, geotransform=lattice.geotransform(window))
+        assert misses([along], lattice, path).off.max() == 0.0
 
 
 def test_the_misses_are_found_wherever_the_vertices_lie(make_raster):
@@ -208,4 +252,4 @@ def test_the_misses_are_found_wherever_the_vertices_lie(make_raster):
     random = np.random.default_rng(5)
     rows, cols = random.integers(0, 600, 300), random.integers(0, 700, 300)
     sketched = [line((row + 0.5, col + 0.5, values[row, col] - 3.0)) for row, col in zip(rows, cols)]
-    np.testing.assert_array_equal(misses(sketched, str(path)).off, 3.0)
+    np.testing.assert_array_equal(misses(sketched, Lattice(SIZE), str(path)).off, 3.0)

@@ -183,6 +183,23 @@ def test_two_elevations_in_one_pixel_cannot_both_be_met_and_the_log_says_where(s
     assert f"That is more than 1% of the relief, at {x + 20:.0f}, {y:.0f}." in feedback.textLog()
 
 
+def test_a_ridge_that_a_river_cuts_is_missed_there_though_no_vertex_lies_in_the_extent(sketch):
+    river = (f"LINESTRING({at(-5, 70)}, {at(170, 70)})", 300.0, 290.0, "river")
+    ridge = (f"LINESTRING({at(60, -5)}, {at(60, 170)})", 800.0, 800.0, "ridge")
+    told = {}
+    for name, lines in (("met", [river]), ("cut", [river, ridge])):
+        feedback = QgsProcessingFeedback(False)
+        _, outputs = sketch(lines=layer("LineString", *lines), name=name, feedback=feedback)
+        told[name] = outputs["LARGEST_MISS"], feedback.textLog()
+
+    largest, log = told["met"]
+    assert largest < 1.0
+    assert "meets the lines that cross the extent within" in log
+    largest, log = told["cut"]
+    assert largest == pytest.approx(800.0 - 296.3, abs=1.0)
+    assert f"of the relief, at {WEST + 70.5 * SIZE:.0f}, {NORTH - 60.5 * SIZE:.0f}." in log
+
+
 def test_a_batch_of_sketches_makes_the_land_of_each(sketch, provider, trained, project, tmp_path):
     rows = [
         {
