@@ -9,8 +9,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 from geogan.algorithms.bundled_model import BUNDLED_MODEL
+from geogan.rasters.fitted.sketch import Kind, SketchedLine, controls_of
+from geogan.rasters.grid import Lattice
 from geogan.realism.flow import fill_depressions
-from geogan.test.bench.guided.drawn import largest_miss, share_of_lakes, sketch_of, write_sketch
+from geogan.test.bench.guided.drawn import Line, largest_miss, share_of_lakes, sketch_of, write_sketch
 from geogan.test.harness.sample import resampled_sample
 from geogan.test.qgis.running.batch import run_batch
 from geogan.test.qgis.running.drawn_layers import EXTENT, NORTH, PEAK, RIVERS, SIDE_PX, SIZE, WEST, at, layer
@@ -94,6 +96,17 @@ def test_the_hole_of_a_coast_is_a_lagoon(sketch):
     assert (around > 0.0).mean() > 0.9
 
 
+def pixels_given(rivers: list[Line], land: Raster) -> tuple[np.ndarray, np.ndarray]:
+    """Return rows and columns of all pixels of the land that rivers give a height to."""
+    x, _, _, y, _, _ = land.geotransform
+    lines = (
+        [(x + (col + 0.5) * SIZE, y - (row + 0.5) * SIZE, height) for row, col, height in river]
+        for river in rivers
+    )
+    given = controls_of([SketchedLine(np.array(line), Kind.RIVER) for line in lines], Lattice(SIZE))
+    return given.rows + round(y / SIZE), given.cols - round(x / SIZE)
+
+
 def test_the_rivers_and_peaks_of_real_land_are_met_and_no_lake_stands_on_the_rivers(sketch, tmp_path):
     x, y = 732_060.0, 4_067_910.0  # on the lattice of 90 m
     bounds = (x, y - 288 * SIZE, x + 320 * SIZE, y)
@@ -120,6 +133,8 @@ def test_the_rivers_and_peaks_of_real_land_are_met_and_no_lake_stands_on_the_riv
     assert outputs["LARGEST_MISS"] < 0.01 * np.ptp(heights)
     assert largest_miss(land.values, [*rivers, *peaks]) < 0.01
     assert share_of_lakes(land.values.astype(float), rivers) == 0.0
+    depth = fill_depressions(land.values.astype(float)).heights - land.values
+    assert depth[pixels_given(rivers, land)].max() < 0.01
 
 
 def test_a_cancelled_run_leaves_no_file(sketch, tmp_path):
