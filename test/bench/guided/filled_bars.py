@@ -14,14 +14,15 @@ _ALIKE = (Bar("at least", 3 / 4), at_most(4 / 3))
 BARS = {
     "step at the rim": (at_most(1.0),),
     "bend at the rim": (at_most(1.0),),
+    "bend over fillnodata's": (at_most(1.0),),
     "slope": _ALIKE,
     "roughness": _ALIKE,
 }
 
 HEAD = """\
-Of voids filled by *Fill voids*. The step at the rim, slope and roughness are told over those of the land that
-was there; slope and roughness have to be from three quarters to four thirds of it. The bend at the rim is
-told over that of GDAL's fillnodata."""
+Of voids filled by *Fill voids*. The step and the bend at the rim, slope and roughness are told over those of
+the land that was there; slope and roughness have to be from three quarters to four thirds of it. The bend is
+told over that of GDAL's fillnodata as well."""
 
 Found = Mapping[str, Sequence[Filling]]
 
@@ -44,7 +45,8 @@ def judged(found: Found, radius: int) -> dict[str, float]:
 
     return {
         "step at the rim": of(OURS, "rim_step"),
-        "bend at the rim": of(OURS, "rim_bend") / of(INTERPOLATED, "rim_bend"),
+        "bend at the rim": of(OURS, "rim_bend"),
+        "bend over fillnodata's": of(OURS, "rim_bend") / of(INTERPOLATED, "rim_bend"),
         "slope": of(OURS, "slope"),
         "roughness": of(OURS, "roughness"),
     }
