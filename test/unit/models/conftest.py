@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A small land to train on, and a cascade with random weights."""
+"""A small land to train on, a cascade with random weights, and what scores land."""
 
 from __future__ import annotations
 
@@ -7,9 +7,12 @@ import numpy as np
 import pytest
 import tensorflow as tf
 from geogan.models.architecture import CascadeArchitecture, StageArchitecture
+from geogan.models.area import Area
 from geogan.models.generation.cascade import Cascade, built_generator
 from geogan.models.statistics import FieldStatistics
+from geogan.models.training.scoring import Scorer
 from geogan.models.weights import network_weights
+from geogan.test.unit.models.scored_land import PIXEL_SIZE, rough_heights
 
 # The processor as two devices, for what is meant for several GPUs; possible only before TensorFlow is used.
 tf.config.set_logical_device_configuration(
@@ -94,3 +97,9 @@ def statistics(architecture):
 @pytest.fixture(scope="session")
 def cascade(architecture, statistics, weights):
     return Cascade(architecture, statistics, weights)
+
+
+@pytest.fixture
+def scorer():
+    areas = [Area(rough_heights(1, 100.0))]
+    return Scorer(areas, areas, PIXEL_SIZE)
