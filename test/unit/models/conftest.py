@@ -11,6 +11,7 @@ from geogan.models.area import Area
 from geogan.models.generation.cascade import Cascade, built_generator
 from geogan.models.statistics import FieldStatistics
 from geogan.models.training.scoring import Scorer
+from geogan.models.training.stage_training import TrainingSettings
 from geogan.models.weights import network_weights
 from geogan.test.unit.models.scored_land import PIXEL_SIZE, rough_heights
 
@@ -29,6 +30,11 @@ STATISTICS = {
     "valleys": [FieldStatistics(500.0, 100.0, 40.0, 70.0, (16.0, 8.0))],
     "detail": [FieldStatistics(500.0, 100.0, 30.0, 60.0, (8.0, 4.0))],
 }
+SETTINGS = TrainingSettings(batch_size=4, seed=3)
+
+
+def silent(*_args, **_values):
+    """Be a log that nobody reads."""
 
 
 @pytest.fixture(scope="session")

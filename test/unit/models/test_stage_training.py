@@ -1,4 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
+"""One stage as it learns: what it is told, what its players see, and what is kept of it."""
+
 from __future__ import annotations
 
 import numpy as np
@@ -6,94 +8,12 @@ import pytest
 import tensorflow as tf
 from geogan.errors import GeoGanError
 from geogan.models.area import Area
-from geogan.models.training import cascade_training
-from geogan.models.training.cascade_training import Budget, CascadeTrainer, fingerprint
 from geogan.models.training.losses import LOSSES
-from geogan.models.training.planning import needed_patch, planned_cascade
 from geogan.models.training.settings import TrainingSettings
 from geogan.models.training.stage_training import StageTrainer
 from geogan.test.harness.telling import all_but
 
-from .conftest import DETAIL, LAYOUT, VALLEYS
-
-SETTINGS = TrainingSettings(batch_size=4, seed=3)
-ENDLESS = Budget(seconds=1e9, epochs=None)
-
-
-@pytest.fixture(scope="module")
-def compiled(architecture, land):
-    """Return a training whose steps are compiled, which takes many seconds, and its state at the start."""
-    training = CascadeTrainer(architecture, [Area(land)], SETTINGS)
-    for stage in training.trainers:
-        stage.compile()
-    return training, (training.weights(), training.progress_state(), 0)
-
-
-@pytest.fixture
-def training(compiled, land):
-    """Return that training at its start. That a stage knows forms, after thousands of steps, would stay."""
-    training, at_start = compiled
-    training.seconds = 0.0
-    training.move_to([Area(land)])
-    for stage in training.trainers:
-        stage.go_on_from(*at_start)
-    return training
-
-
-def _silent(*_args, **_values):
-    pass
-
-
-def _land(rows, cols):
-    return Area(np.add.outer(np.sin(np.arange(rows) / 9.0), np.cos(np.arange(cols) / 7.0)).astype(np.float32))
-
-
-class _Turns:
-    """Counts turns, and cancels after some of them."""
-
-    def __init__(self, turns):
-        self._turns, self.told = turns, []
-
-    def is_cancelled(self):
-        return len(self.told) >= self._turns
-
-    def tell(self, progress):
-        self.told.append(progress)
-
-
-@pytest.mark.parametrize(
-    ("rows", "cols", "stages"),
-    [
-        (1500, 1440, [("layout", 4, 64), ("valleys", 4, 64), ("detail", 4, 64)]),
-        (1100, 900, [("layout", 4, 32), ("valleys", 4, 64), ("detail", 4, 64)]),
-        (560, 540, [("layout", 4, 64), ("detail", 4, 64)]),
-        (200, 180, [("layout", 4, 32), ("detail", 4, 64)]),
-        (130, 128, [("layout", 4, 32), ("detail", 2, 64)]),
-        (90, 80, [("layout", 8, 64)]),
-        (60, 50, [("layout", 8, 32)]),
-    ],
-)
-def test_smaller_layers_get_a_smaller_cascade_and_the_log_says_so(rows, cols, stages):
-    logged = []
-    cascade = planned_cascade(
-        [_land(rows, cols)], "fast", 64, lambda template, **values: logged.append(template)
-    )
-    assert [(stage.name, stage.factor, stage.patch) for stage in cascade.stages] == stages
-    assert bool(logged) == (rows < 1500)
-
-
-def test_voids_count_as_lack_of_room():
-    land = _land(560, 540)
-    land.values[::50] = np.nan  # no 64 px anywhere without a void, but 32 px
-    cascade = planned_cascade([land], "fast", 64, _silent)
-    assert [stage.patch for stage in cascade.stages] == [32]
-
-
-def test_layers_without_any_room_are_refused():
-    land = _land(100, 100)
-    land.values[::20] = np.nan
-    with pytest.raises(GeoGanError, match="too small or have too many voids"):
-        planned_cascade([land], "fast", 64, _silent)
+from .conftest import DETAIL, LAYOUT, SETTINGS, VALLEYS
 
 
 @pytest.mark.parametrize("loss", ["relativistic", "standard"])
@@ -209,98 +129,6 @@ def test_a_step_is_one_graph_without_python_whatever_the_learning_rate_and_the_p
     assert not {name for name in operations if "PyFunc" in name}
 
 
-def test_epochs_end_a_training_before_its_time_and_the_progress_is_honest(training, land, monkeypatch):
-    monkeypatch.setattr(cascade_training, "_TURN_S", 0.0)  # a fast machine would be done in the first turn
-    epoch_patches = land.size / training.architecture.stages[-1].patch ** 2
-    turns = _Turns(1000)
-    training.train(Budget(seconds=600.0, epochs=1.0), turns.is_cancelled, turns.tell)
-    most_patches = max(stage.steps for stage in training.trainers) * SETTINGS.batch_size
-    assert epoch_patches <= most_patches <= epoch_patches + SETTINGS.batch_size
-    assert {progress.stage for progress in turns.told} == {"layout", "detail"}
-    fractions = [progress.fraction for progress in turns.told]
-    assert fractions == sorted(fractions)
-    assert fractions[-1] == 1.0
-    assert turns.told[-1].seconds_left == 0.0
-    assert turns.told[-1].patches_per_second > 0
-    assert training.seconds < 300.0
-
-
-def test_a_training_ends_when_its_time_is_up(training):
-    turns = _Turns(1000)
-    training.train(Budget(seconds=3.0), turns.is_cancelled, turns.tell)
-    assert training.seconds == pytest.approx(3.0, abs=1.0)
-    assert turns.told[-1].fraction == 1.0
-
-
-def test_a_cancelled_training_stops_after_the_step(training):
-    turns = _Turns(1)
-    training.train(ENDLESS, turns.is_cancelled, turns.tell)
-    assert len(turns.told) == 1
-
-
-def test_a_training_moves_to_other_areas_and_a_stage_without_room_there_keeps_its_own(training, land):
-    layout, detail = training.trainers
-    room = needed_patch(detail.stage)
-    training.move_to([Area(land[:room, :room] + 5000.0)])
-    assert np.min(detail.batches.draw().real) > 4000.0
-    assert np.max(layout.batches.draw().real) < 4000.0
-    turns = _Turns(2)
-    training.train(ENDLESS, turns.is_cancelled, turns.tell)
-    assert all(np.isfinite(loss) for told in turns.told for loss in told.losses.values())
-
-
-def test_a_training_that_goes_on_ends_where_one_without_a_break_does(training, land):
-    """Weights, optimisers, averages and random numbers are all restored."""
-
-    def steps(trainer, count):
-        for _ in range(count):
-            for stage in trainer.trainers:
-                stage.step(1e-3)
-
-    steps(training, 3)
-    weights, state = training.weights(), training.progress_state()
-    statistics = [stage.statistics for stage in training.trainers]
-    after = CascadeTrainer(training.architecture, [Area(land)], SETTINGS, statistics)
-    for stage in after.trainers:
-        stage.go_on_from(weights, state, 3)
-    steps(training, 3)
-    steps(after, 3)
-
-    assert [stage.steps for stage in after.trainers] == [6, 6]
-    for name, array in training.weights().items():
-        np.testing.assert_allclose(after.weights()[name], array, rtol=1e-4, atol=1e-6, err_msg=name)
-
-
-def test_a_damaged_checkpoint_is_refused(architecture, land):
-    trainer = StageTrainer(architecture.stages[0], [Area(land[::4, ::4])], SETTINGS)
-    state = {name: array for name, array in trainer.progress_state().items() if "optimizer1" not in name}
-    with pytest.raises(GeoGanError, match="checkpoint is damaged"):
-        trainer.go_on_from(trainer.weights(), state, 1)
-
-
-def test_other_layers_settings_or_networks_are_another_training(architecture, land):
-    area = Area(land)
-    base = fingerprint([area], SETTINGS, architecture)
-    assert fingerprint([Area(land.copy())], SETTINGS, architecture) == base
-    changed = land.copy()
-    changed[5, 5] += 1.0
-    others = [
-        fingerprint([Area(changed)], SETTINGS, architecture),
-        fingerprint([Area(land, 1)], SETTINGS, architecture),
-        fingerprint([area, area], SETTINGS, architecture),
-        fingerprint([area], TrainingSettings(seed=4), architecture),
-        fingerprint([area], SETTINGS, architecture, b"a base model"),
-        fingerprint([area], SETTINGS, planned_cascade([area], "fast", 64, _silent)),
-    ]
-    assert len({base, *others}) == 7
-
-
-def test_a_guided_stage_needs_room_around_its_patches(architecture):
-    layout, detail = architecture.stages
-    assert needed_patch(layout) == layout.patch + layout.factor  # by which patches are shifted
-    assert needed_patch(detail) == detail.patch + detail.factor + 2 * detail.guide_margin * detail.factor
-
-
 def test_gamma_grows_while_the_discriminator_is_far_ahead_and_falls_while_it_is_not(architecture, land):
     trainer = StageTrainer(architecture.stages[0], [Area(land[::4, ::4])], SETTINGS)
     start = float(trainer.gamma)
@@ -335,3 +163,10 @@ def test_the_discriminator_sees_patches_at_every_offset_of_the_lattice_real_and_
         np.testing.assert_array_equal(one + 1000.0, other)
         offsets.add(int(one[0, 0, 0, 0]))
     assert offsets == set(range(stage.factor))
+
+
+def test_a_damaged_checkpoint_is_refused(architecture, land):
+    trainer = StageTrainer(architecture.stages[0], [Area(land[::4, ::4])], SETTINGS)
+    state = {name: array for name, array in trainer.progress_state().items() if "optimizer1" not in name}
+    with pytest.raises(GeoGanError, match="checkpoint is damaged"):
+        trainer.go_on_from(trainer.weights(), state, 1)
