@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A small land to train on, a cascade with random weights, and what scores land."""
+"""A small land to train on, a cascade with random weights and its model, and what scores land."""
 
 from __future__ import annotations
 
@@ -9,10 +9,12 @@ import tensorflow as tf
 from geogan.models.architecture import CascadeArchitecture, StageArchitecture
 from geogan.models.area import Area
 from geogan.models.generation.cascade import Cascade, built_generator
+from geogan.models.model_card import ModelCard
+from geogan.models.model_file import packed
 from geogan.models.statistics import FieldStatistics
 from geogan.models.training.scoring import Scorer
 from geogan.models.training.stage_training import TrainingSettings
-from geogan.models.weights import network_weights
+from geogan.models.weights import network_weights, to_bytes
 from geogan.test.unit.models.scored_land import PIXEL_SIZE, rough_heights
 
 # The processor as two devices, for what is meant for several GPUs; possible only before TensorFlow is used.
@@ -103,6 +105,22 @@ def statistics(architecture):
 @pytest.fixture(scope="session")
 def cascade(architecture, statistics, weights):
     return Cascade(architecture, statistics, weights)
+
+
+@pytest.fixture
+def card(architecture, statistics):
+    stages = [
+        {"architecture": stage, "statistics": [each.to_json() for each in numbers], "steps": 5}
+        for stage, numbers in zip(architecture.to_json(), statistics)
+    ]
+    return ModelCard(
+        "dem", "terrain", 30.0, "m", (-3.0, 812.5), stages, ["hills"], {"seed": 1}, {"land": 1.1}
+    )
+
+
+@pytest.fixture
+def model(card, weights):
+    return packed(card, to_bytes(weights))
 
 
 @pytest.fixture
