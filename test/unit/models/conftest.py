@@ -13,7 +13,7 @@ from geogan.models.model_card import ModelCard
 from geogan.models.model_file import packed
 from geogan.models.statistics import FieldStatistics
 from geogan.models.training.scoring import Scorer
-from geogan.models.training.stage_training import TrainingSettings
+from geogan.models.training.settings import TrainingSettings
 from geogan.models.weights import network_weights, to_bytes
 from geogan.test.unit.models.scored_land import PIXEL_SIZE, rough_heights
 

@@ -9,7 +9,7 @@ from geogan.models.area import Area
 from geogan.models.training import cascade_training
 from geogan.models.training.cascade_training import Budget, CascadeTrainer, fingerprint
 from geogan.models.training.planning import needed_patch, planned_cascade
-from geogan.models.training.stage_training import TrainingSettings
+from geogan.models.training.settings import TrainingSettings
 
 from .conftest import SETTINGS, silent
 
