@@ -29,6 +29,8 @@ DEFAULT_OPTIONS: Mapping[str, str] = {
 COMPRESSIONS_WITH_PREDICTOR = ("DEFLATE", "LZW", "ZSTD")
 COMPRESSIONS_WITH_ZLEVEL = ("DEFLATE", "LERC_DEFLATE")
 
+_OFF = ("NO", "FALSE", "OFF", "0")
+
 _REFUSED = frozenset(("PROFILE", "TFW", "RPB", "RPCTXT"))
 _PROJECT_AGAIN = frozenset(("TARGET_SRS", "TILING_SCHEME", "RES", "EXTENT"))
 
@@ -90,7 +92,12 @@ def _chosen(user: Mapping[str, str]) -> dict[str, str]:
 
 def is_tiled(merged: Mapping[str, str]) -> bool:
     """Return whether the file is stored in tiles, or else in strips as wide as itself."""
-    return merged["TILED"].upper() not in ("NO", "FALSE", "OFF")
+    return merged["TILED"].upper() not in _OFF
+
+
+def is_sparse(merged: Mapping[str, str]) -> bool:
+    """Return whether tiles that hold no value may be left out of the file."""
+    return merged.get("SPARSE_OK", "NO").upper() not in _OFF
 
 
 def is_exact(merged: Mapping[str, str]) -> bool:

@@ -28,6 +28,7 @@ from .profile import Profile
 from .replacing import cannot_replace, new_file, put_in_place
 from .side_files import move_beside, remove_beside
 from .statistics import RunningStatistics
+from .tiff_directories import TiffDirectories
 
 # Less is made again in half a minute, and not worth a file that the user did not ask for.
 KEPT_FROM_PX = 16_000_000
@@ -39,7 +40,8 @@ class PartialGeoTiff:
     """A GeoTIFF being written as PATH.partial, which becomes PATH in `finish` or is removed in `abandon`.
 
     Where it is told which run it belongs to, an interruption leaves PATH.partial, once it is large enough,
-    and a journal beside it; the same run then goes on from `reached`. Not where options round the values.
+    and a journal beside it; the same run then goes on from `reached`. So does a failed write, as far as that
+    was noted before. Not where options round the values.
 
     Args:
         run: plain data that tells the run from every other one, beside the profile; None never goes on.
@@ -62,7 +64,8 @@ class PartialGeoTiff:
         self._partial = Path(f"{self.path}.partial")
         self._journal = Journal(self._partial, {"profile": asdict(profile), "run": run})
         self._is_over = False
-        self._in_file = Place(), RunningStatistics()
+        self._in_file = self._noted = Place(), RunningStatistics()
+        self._directories: TiffDirectories | None = None  # as noted
         self._noted_at = time.monotonic()
         self._options = creation_options.merged_options(profile.creation_options)
         for option in creation_options.unknown(self._options):
@@ -113,12 +116,15 @@ class PartialGeoTiff:
         noted = self._journal.read()
         if noted is None or not self._partial.is_file() or self._partial.is_symlink():
             return False
+        self._check_room(noted[0])
         try:
             self._file.go_on(self._options, *noted)
-        except GeoGanError:
+            with self._partial.open("rb") as file:
+                self._directories = TiffDirectories(file)
+        except (GeoGanError, OSError):
             self._log("The file {path} is damaged: its run begins anew.", path=self._partial)
             return False
-        self._in_file = noted
+        self._in_file = self._noted = noted
         self._log(
             "Going on from {path}: {percent} % were done.",
             path=self._partial,
@@ -128,12 +134,7 @@ class PartialGeoTiff:
 
     def _begin_anew(self) -> None:
         """Make the empty partial file, in place of what another run has left."""
-        is_compressed = self._options["COMPRESS"].upper() != "NONE"
-        is_cog = creation_options.is_cog(self._options)
-        if is_cog:
-            check_cog_driver()
-        copies = 2 if is_cog else 1
-        check_space(self.path.parent, copies * self._profile.uncompressed_bytes, is_compressed, self._log)
+        self._check_room(Place())
         read_crs(self._profile.crs_wkt)  # refuses an unknown one before anything is made
         if self._partial.exists():
             self._log("The unfinished {path} is of another run and is replaced.", path=self._partial)
@@ -143,6 +144,15 @@ class PartialGeoTiff:
             new_file(self._partial).close()
         except OSError as error:
             raise cannot_write(self.path.parent, error) from error
+
+    def _check_room(self, reached: Place) -> None:
+        """Refuse a disk that is certainly too small for what is still to be written."""
+        px = self._profile.pixels - reached.pixels
+        if creation_options.is_cog(self._options):
+            check_cog_driver()
+            px += self._profile.pixels  # the copy
+        needed = self._profile.uncompressed_bytes // self._profile.pixels * px
+        check_space(self.path.parent, needed, self._options["COMPRESS"].upper() != "NONE", self._log)
 
     @property
     def tile_height(self) -> int:
@@ -183,27 +193,53 @@ class PartialGeoTiff:
     def abandon(self, because: BaseException | None = None) -> None:
         """Remove the partial file, or leave it to the next run. Does nothing after `finish` or another.
 
-        Where it was `NotWritten`, or closing fails, the file may be damaged and is not kept.
+        After a failed write the file is left as it was when last noted, if it still holds all of that.
         """
         if self._is_over:
             return
-        is_large = self.reached.pixels >= KEPT_FROM_PX
-        if isinstance(because, NotWritten) or not (self._has_run and is_large):
-            self._discard()
-            return
         try:
-            self._file.close()
-            self._is_over = True
-            self._note(*self._in_file)
-        except GeoGanError:
-            self._discard()
-            return
+            if not (self._has_run and self._keep(because)):
+                self._discard()
+                return
         finally:
             self._claim.release()
+        self._is_over = True
         self._log(
             "What is done is kept in {path}. The same run goes on from there; if none is to, delete it.",
             path=self._partial,
         )
+
+    def _keep(self, because: BaseException | None) -> bool:
+        """Close the file, and return whether the next run can go on from it and would save enough."""
+        if self.reached.pixels < KEPT_FROM_PX:
+            return False
+        try:
+            self._file.close()
+        except GeoGanError as error:
+            because = error
+        if not isinstance(because, NotWritten):
+            self._note(*self._in_file)
+        elif not self._undone():
+            return False
+        return self._noted[0].pixels >= KEPT_FROM_PX and self._holds_what_was_noted()
+
+    def _undone(self) -> bool:
+        """Put the file back to what was noted, and return whether that could be done."""
+        try:
+            if self._directories is not None:
+                self._directories.restore(self._partial)
+        except OSError:
+            return False
+        return self._directories is not None
+
+    def _holds_what_was_noted(self) -> bool:
+        again = OpenGeoTiff(self._partial, self._profile, self.path)
+        try:
+            again.go_on(self._options, *self._noted)
+            again.close()
+        except (GeoGanError, OSError):
+            return False
+        return True
 
     def _discard(self) -> None:
         self._is_over = True
@@ -220,14 +256,12 @@ class PartialGeoTiff:
 
     def _note(self, place: Place, statistics: RunningStatistics) -> None:
         self._noted_at = time.monotonic()
-        try:
+        with suppress(OSError):  # the land is worth more than the note, and the one before still holds
             with self._partial.open("rb+") as file:
                 os.fsync(file.fileno())
+                directories = TiffDirectories(file)
             self._journal.note(place, statistics)
-        except OSError:  # the land is worth more than the note
-            self._has_run = False
-            with suppress(OSError):
-                self._journal.remove()
+            self._noted, self._directories = (place, statistics), directories
 
     def _rearrange_as_cog(self, progress: Progress | None) -> None:
         self._file.close()  # before the copy takes the room that this may need

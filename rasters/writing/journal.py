@@ -60,9 +60,13 @@ class Journal:
             OSError: it cannot be written.
         """
         noted = {"run": self._run, "place": asdict(place), "statistics": asdict(statistics)}
-        with new_file(self._unfinished) as file:
-            file.write(json.dumps(noted).encode())
-        put_in_place(self._unfinished, self._path)
+        try:
+            with new_file(self._unfinished) as file:
+                file.write(json.dumps(noted).encode())
+            put_in_place(self._unfinished, self._path)
+        except OSError:
+            self._unfinished.unlink(missing_ok=True)
+            raise
 
     def remove(self) -> None:
         """Forget the run."""

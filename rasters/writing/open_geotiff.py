@@ -21,6 +21,7 @@ from .journal import Place
 from .overviews import GrowingOverviews
 from .profile import Profile, overview_factors
 from .statistics import RunningStatistics
+from .written_tiles import holds_all
 
 
 class NotWritten(GeoGanError):  # noqa: N818 - says what happened
@@ -66,7 +67,7 @@ class OpenGeoTiff:
         """Open what an interrupted run has left, without overviews: they are built when all pixels are there.
 
         Raises:
-            GeoGanError: it is damaged.
+            GeoGanError: it is damaged, or lacks what had been written by then. OSError: it cannot be read.
         """
         opening = [f"NUM_THREADS={options['NUM_THREADS']}"]
         if creation_options.is_cog(options):
@@ -74,7 +75,11 @@ class OpenGeoTiff:
             opening.append("IGNORE_COG_LAYOUT_BREAK=YES")
         with gdal_checked("{reason}"):
             flags = gdal.OF_RASTER | gdal.OF_UPDATE | gdal.OF_VERBOSE_ERROR
-            self._dataset = gdal.OpenEx(str(self._path), flags, ["GTiff"], opening)
+            dataset = gdal.OpenEx(str(self._path), flags, ["GTiff"], opening)
+            size, is_sparse = self._path.stat().st_size, creation_options.is_sparse(options)
+            if not holds_all(dataset, reached, size, is_sparse=is_sparse):
+                raise GeoGanError("The file {path} lacks tiles that were written.", path=self._path)
+        self._dataset = dataset
         self._settings.enter_context(capped_block_cache())
         self.reached, self.statistics = reached, replace(statistics)
 

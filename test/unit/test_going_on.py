@@ -5,11 +5,14 @@ from __future__ import annotations
 
 import os
 import resource
+import shutil
 import signal
 import subprocess
 import sys
 import textwrap
+from contextlib import ExitStack, contextmanager
 from itertools import islice
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -245,17 +248,94 @@ def test_a_pipe_in_the_place_of_the_journal_or_the_lock_keeps_nobody_waiting(tmp
         write(tmp_path / "other.tif")
 
 
-def test_a_file_that_the_disk_had_no_room_for_is_not_kept(tmp_path):
-    interrupt(tmp_path / "land.tif", pieces=6)
-    room = (tmp_path / "land.tif.partial").stat().st_size + 4096
+@contextmanager
+def room_for(path, more_bytes):
+    """A limit on file sizes, which stands in for a disk that fills up."""
     before = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (room, before[1]))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (path.stat().st_size + more_bytes, before[1]))
     try:
-        with pytest.raises(GeoGanError, match=r"land\.tif"):
-            write(tmp_path / "land.tif")
+        yield
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+
+def test_a_file_that_the_disk_had_no_room_for_is_not_kept(tmp_path, monkeypatch):
+    """Where it is a small one."""
+    interrupt(tmp_path / "land.tif", pieces=6)
+    monkeypatch.setattr(geotiff, "KEPT_FROM_PX", 10_000_000)
+    with room_for(tmp_path / "land.tif.partial", 4096), pytest.raises(GeoGanError, match=r"land\.tif"):
+        write(tmp_path / "land.tif")
     assert names_in(tmp_path) == []
+
+
+@pytest.mark.parametrize("codec", ["DEFLATE", "LZW", "LERC", "NONE"])
+@pytest.mark.parametrize(
+    ("bands", "left", "noted"),
+    [(["land"], 10, 8), (["seed 0", "seed 1"], 16, 15)],  # of two, where the statistics of the first are new
+    ids=["one band", "two bands"],
+)
+def test_a_large_run_that_the_disk_had_no_room_for_goes_on_from_its_last_note(
+    tmp_path, monkeypatch, codec, bands, left, noted
+):
+    monkeypatch.setattr(geotiff, "NOTED_EVERY_S", 0.0)
+    path, options, lines = (
+        tmp_path / "land.tif",
+        {"creation_options": {"COMPRESS": codec}, "bands": bands},
+        [],
+    )
+    everything = write(tmp_path / "whole.tif", **options)
+
+    def log(template, **_values):
+        lines.append(template.partition(" {")[0])
+
+    def fill_the_disk():
+        options.update(run=RUN, panel_width=512)
+        writer = TerrainWriter(path, WINDOW, Lattice(30.0), CRS, log=log, **options)
+        with writer, ExitStack() as disk:
+            for number, (band, piece) in enumerate(pieces_of_bands(writer)):
+                if number == left:
+                    disk.enter_context(room_for(tmp_path / "land.tif.partial", 1024))
+                writer.write(piece.row, piece.col, band * land(piece))
+
+    with pytest.raises(GeoGanError, match=r"land\.tif"):
+        fill_the_disk()
+    assert names_in(tmp_path) == ["land.tif.partial", "land.tif.partial.json", "whole.tif"]
+    assert lines == ["What is done is kept in"]
+
+    assert write(path, **options) == everything[noted:]
+    for band in range(1, len(bands) + 1):
+        np.testing.assert_array_equal(read(path, band), band * land(WINDOW))
+        assert stored_statistics(path, band) == stored_statistics(tmp_path / "whole.tif", band)
+
+
+def test_a_file_that_lacks_tiles_that_were_noted_is_begun_anew(tmp_path, monkeypatch):
+    monkeypatch.setattr(geotiff, "NOTED_EVERY_S", 0.0)
+    path, partial = tmp_path / "land.tif", tmp_path / "land.tif.partial"
+    everything, lines = write(tmp_path / "whole.tif"), []
+    with TerrainWriter(path, WINDOW, Lattice(30.0), CRS, run=RUN, panel_width=512) as writer:
+        for number, piece in enumerate(islice(writer.pieces(), 10)):
+            writer.write(piece.row, piece.col, land(piece))
+            if number == 3:
+                earlier = partial.read_bytes()
+    partial.write_bytes(earlier)
+
+    assert write(path, log=lambda template, **_: lines.append(template)) == everything
+    assert lines[0] == "The file {path} is damaged: its run begins anew."
+    np.testing.assert_array_equal(read(path), land(WINDOW))
+
+
+def test_a_disk_that_is_too_small_for_the_rest_is_refused_and_what_is_done_stays(tmp_path, monkeypatch):
+    path, options = tmp_path / "land.tif", {"creation_options": {"COMPRESS": "NONE"}}
+    interrupt(path, pieces=6, **options)  # the first panel
+    left_bytes = 4 * 900 * (1100 - 512)
+    for free, is_refused in ((left_bytes - 1, True), (left_bytes, False)):
+        monkeypatch.setattr(shutil, "disk_usage", lambda _folder, free=free: SimpleNamespace(free=free))
+        if is_refused:
+            with pytest.raises(GeoGanError, match="but the output needs at least 2 MB"):
+                write(path, **options)
+            assert names_in(tmp_path) == ["land.tif.partial", "land.tif.partial.json"]
+        else:
+            assert write(path, **options)[0].col == WINDOW.col + 512
 
 
 def test_the_log_says_what_is_kept_and_what_is_gone_on_from(tmp_path):

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import numpy as np
@@ -143,6 +144,7 @@ def test_no_run_goes_on_from_a_damaged_file_that_cannot_be_removed(tmp_path, mon
         for piece in list(writer.pieces())[:-2]:
             writer.write(piece.row, piece.col, np.zeros((piece.height, piece.width), np.float32))
         assert (tmp_path / "out.tif.partial.json").exists()
+        os.truncate(tmp_path / "out.tif.partial", 0)
         patched.setattr(Path, "unlink", refused)
         error = geotiff.NotWritten("The disk is full.")
         writer.__exit__(type(error), error, None)
