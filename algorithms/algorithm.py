@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import re
+from contextlib import nullcontext
 from math import isfinite
 from pathlib import Path
 from typing import Any
@@ -22,12 +23,11 @@ from qgis.PyQt.QtGui import QIcon
 
 from ..errors import Cancelled, GeoGanError
 from ..rasters.writing.disk_space import check_name, check_place, target_of
-from ..worker.pool import unneeded_worker
 from .crs import warn_of_place
 from .home import geogan_home
 from .inputs import check_inputs_stay
 from .text import plain_errors, tr
-from .worker_job import load_ahead
+from .worker_job import load_ahead, none_left_loading
 
 RESOURCES = Path(__file__).resolve().parent.parent / "resources"
 ICON = RESOURCES / "icons" / "geogan.svg"
@@ -179,12 +179,11 @@ class GeoGanAlgorithm(QgsProcessingAlgorithm):
                 self.gather(parameters, context, feedback)
         except GeoGanError as error:
             self._failure = error
-            unneeded_worker()
         return True
 
     def processAlgorithm(self, parameters, context, feedback):
         try:
-            with plain_errors():
+            with plain_errors(), none_left_loading() if self.needs_worker else nullcontext():
                 if self._failure is not None:
                     raise self._failure
                 return self.work(parameters, context, feedback)

@@ -14,10 +14,16 @@ import numpy as np
 from qgis.core import QgsProcessingFeedback
 from qgis.PyQt.QtCore import QCoreApplication, QThread
 
-from ..errors import GeoGanError
+from ..errors import Cancelled, GeoGanError
 from ..worker.client import Worker
 from ..worker.environment import worker_command
-from ..worker.pool import borrowed_worker, prepare_worker, set_idle_time
+from ..worker.pool import (
+    borrowed_worker,
+    close_idle_workers,
+    prepare_worker,
+    set_idle_time,
+    unneeded_worker,
+)
 from ..worker.protocol import Message
 from .settings import idle_seconds
 from .text import tr
@@ -38,6 +44,18 @@ def load_ahead(home: Path) -> None:
     """Let a worker load TensorFlow for a job that is about to come; raises GeoGanError if none can start."""
     set_idle_time(idle_seconds())
     prepare_worker(worker_command(home, os.environ))
+
+
+@contextmanager
+def none_left_loading() -> Iterator[None]:
+    """Keep no worker that was loaded ahead longer than the settings say, and after a cancel none at all."""
+    try:
+        yield
+    except Cancelled:
+        close_idle_workers()
+        raise
+    finally:
+        unneeded_worker()
 
 
 @contextmanager

@@ -38,7 +38,7 @@ class WarmWorkers:
         self._keep(self._launch(tuple(command)), PREPARED_S)
 
     def unneeded(self) -> None:
-        """Keep a worker that was prepared only as long as after a job: the job doesn't come."""
+        """Keep a worker that was prepared only as long as after a job: none comes any more."""
         with self._lock:
             worker, self._idle = self._idle, None
             self._stop_timer()

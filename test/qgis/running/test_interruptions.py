@@ -275,6 +275,34 @@ def test_a_run_that_is_refused_leaves_no_worker_behind_that_nobody_needs(generat
     assert wait_until(lambda: not has_worker(), 5.0)
 
 
+@pytest.fixture
+def nothing_kept(monkeypatch):
+    """No worker is there before, and none is kept after a job."""
+    close_idle_workers()
+    monkeypatch.setattr("geogan.algorithms.worker_job.idle_seconds", lambda: 0.0)
+
+
+def test_a_run_that_fails_before_its_worker_is_needed_leaves_none(train, nothing_kept, tmp_path):
+    with pytest.raises(QgsProcessingException, match="is too small"):
+        train(tmp_path / "land.geogan", PIXEL_SIZE=3000)
+    assert wait_until(lambda: not has_worker(), 5.0)
+
+
+def test_a_cancel_while_layers_are_read_leaves_no_worker(train, tmp_path):
+    close_idle_workers()
+    was_loading = []
+
+    def see_and_cancel(feedback):
+        was_loading.append(has_worker())
+        feedback.cancel()
+
+    trained = train(tmp_path / "land.geogan", ActingFeedback(see_and_cancel, "Reading layers"))
+
+    assert trained.outputs == {}
+    assert was_loading == [True]
+    assert wait_until(lambda: not has_worker(), 5.0)
+
+
 def test_tensorflow_is_loading_before_qgis_reads_what_the_run_is_given(
     provider, trained, tmp_path, monkeypatch
 ):
