@@ -96,6 +96,17 @@ def deaf(request, channel):
         sum(range(100_000))
 
 
+kept_above = []
+
+
+def hoard(request, channel):
+    """Take memory that goes back only where garbage is looked for and the C library is told to trim."""
+    ring = [np.ones(1000) for _ in range(request.fields["count"])]  # too small to be mapped one by one
+    ring.append(ring)
+    kept_above.append(np.ones(1000))  # what lies below it is not given back when it is freed
+    channel.send("result")
+
+
 def ask(request, channel):
     """Ask for something in the middle of a job, and go on until it comes."""
     channel.send("wanted", {"what": "seven"})
@@ -113,5 +124,5 @@ def blocks(request, channel):
 
 HANDLERS = {
     handler.__name__: handler
-    for handler in (echo, describe, noisy, fail, die, build, wait, save, chatter, deaf, ask, blocks)
+    for handler in (echo, describe, noisy, fail, die, build, wait, save, chatter, deaf, ask, blocks, hoard)
 }

@@ -189,10 +189,11 @@ def test_an_idle_worker_gives_its_memory_back(worker, result_of):
     result_of(worker, "echo", {}, {"small": np.ones(1)})
     before = resident_bytes(worker.hello.pid)
     result_of(worker, "echo", {}, {"large": np.ones(2**24)})
+    result_of(worker, "hoard", {"count": 2**14})
     deadline = time.monotonic() + 5
     while resident_bytes(worker.hello.pid) - before > 2**24 and time.monotonic() < deadline:
         time.sleep(0.05)
-    assert resident_bytes(worker.hello.pid) - before < 2**24  # of the 2**27 that it had held
+    assert resident_bytes(worker.hello.pid) - before < 2**24  # of the 2**27 that it had held twice
 
 
 def test_qgis_keeps_neither_a_request_nor_a_result(worker, result_of):
