@@ -160,13 +160,15 @@ class Generation:
             writer.write(message.fields["row"], message.fields["col"], values)
 
         done_before = 1.0 - pixels / writer.pixels_of_band
-        shares = [(band - 1 + done_before) / self.realisations, band / self.realisations]
+        start, of_band = share[0], (share[1] - share[0]) / self.realisations
+        here, end = start + (band - 1 + done_before) * of_band, start + band * of_band
         seed = self.seed + band - 1
-        fields, arrays = self._request(seed, self._guide_of(seed, feedback, share, shares[0]))
+        fields, arrays = self._request(seed, self._guide_of(seed, feedback, here))
         making = tr("Generating {width} x {height} pixels…")
         feedback.setProgressText(making.format(width=writer.window.width, height=writer.window.height))
-        fields["shares"], arrays["pieces"] = shares, np.array(pieces, np.int64)
-        result = run_job(worker, "generate", fields, arrays, feedback, {"block": write_block}, share=share)
+        arrays["pieces"] = np.array(pieces, np.int64)
+        handlers = {"block": write_block}
+        result = run_job(worker, "generate", fields, arrays, feedback, handlers, share=(here, end))
         if band == 1 and self.guide is not None:
             self._tell_landscape(result.fields["landscape"], feedback)
             self._tell_variety(result.fields["landscape"], feedback)
@@ -242,12 +244,11 @@ class Generation:
             return made
         return f"{made} {tr('It follows {layers}.').format(layers=', '.join(followed))}"
 
-    def _guide_of(self, seed: int, feedback, share: Share, done: float) -> Guide | None:
+    def _guide_of(self, seed: int, feedback, here: float) -> Guide | None:
         """Return the guide of a seed; while it is read, the progress bar stays where it is."""
         if seed == self.seed or self.guide is None or not self.guide.is_free:
             return self.guide
         feedback.setProgressText(tr("Reading the guide for seed {seed}…").format(seed=seed))
-        here = share[0] + (share[1] - share[0]) * done
         return self.guide_layer.of_another(seed, progress_to(feedback, here, here))
 
     def _request(self, seed: int, guide: Guide | None) -> tuple[dict[str, Any], dict[str, np.ndarray]]:

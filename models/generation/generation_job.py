@@ -42,8 +42,7 @@ def generate(request: Message, channel: Channel) -> None:
 
     Request arrays: `model`, the bytes of a model file, and `pieces`, int64 (n, 4): row, col, height and width
     in pixels, in the order wanted; each lies within one canonical block. Fields: `seed`; `landscape`, the
-    name of one that the model knows, or none for its first; `shares`, the progress to tell at the begin and
-    at the end, or none for 0 and 1; `variety`, 0 to 1, or none for the model's own.
+    name of one that the model knows, or none for its first; `variety`, 0 to 1, or none for the model's own.
 
     A `guide`, float32 (rows, cols) without voids, steers the land: its first cell is `guide_row`, `guide_col`
     on the lattice of cells of `factor` pixels, which with `guide_is_free` begins where those of the seed's
@@ -79,8 +78,7 @@ def generate(request: Message, channel: Channel) -> None:
             statistics = [of_stage[landscape] for of_stage in statistics_of(card)]
             world = cascade.world(seed, landscape)
             cascade = sketched(cascade, statistics, controls, world, channel.check_cancelled)
-        shares = request.fields.get("shares", (0.0, 1.0))
-        _send_blocks(cascade, seed, landscape, pieces, shares, channel)
+        _send_blocks(cascade, seed, landscape, pieces, channel)
     told = {"seconds": time.monotonic() - start, "device": channel.device}
     channel.send("result", {**told, "landscape": card.landscapes[landscape]})
 
@@ -104,7 +102,6 @@ def _send_blocks(
     seed: int,
     landscape: int,
     pieces: Sequence[Sequence[int]],
-    shares: Sequence[float],
     channel: Channel,
 ) -> None:
     """Compute and send the pieces: while one crosses the pipe, the next ones are computed."""
@@ -117,14 +114,13 @@ def _send_blocks(
             block = cascade.block(seed, row - top, col - left, landscape)
         return np.ascontiguousarray(block[top : top + height, left : left + width])
 
-    begin, end = shares
     told_at = time.monotonic()
     with channel.crossing() as send, closing(side_by_side(values_of, pieces, block_threads())) as blocks:
         for done, ((row, col, *_), values) in enumerate(blocks, start=1):
             send("block", {"row": row, "col": col}, {"values": values})
             if time.monotonic() >= told_at + _TOLD_EVERY_S or done == len(pieces):
                 told_at = time.monotonic()
-                send("progress", {"fraction": begin + (end - begin) * done / len(pieces)})
+                send("progress", {"fraction": done / len(pieces)})
 
 
 def block_threads() -> int:

@@ -16,6 +16,7 @@ from osgeo_utils.samples.validate_cloud_optimized_geotiff import validate
 from qgis.core import (
     QgsCoordinateReferenceSystem,
     QgsCoordinateTransform,
+    QgsProcessingFeedback,
     QgsProject,
     QgsProperty,
     QgsRasterLayer,
@@ -229,3 +230,12 @@ class TestRealisations:
         np.testing.assert_allclose(ensemble[3], ensemble[:3].mean(0), atol=1e-3)
         np.testing.assert_allclose(ensemble[4], ensemble[:3].std(0, ddof=1), atol=1e-3)
         assert ensemble[4].min() > 0.0
+
+    def test_each_takes_an_equal_part_of_the_progress(self, generate):
+        feedback, percents = QgsProcessingFeedback(False), []
+        feedback.progressChanged.connect(percents.append)
+
+        generate(SQUARE, feedback=feedback, REALISATIONS=3)
+
+        assert percents == sorted(percents)
+        assert {30.0, 60.0, 90.0} <= {round(percent, 6) for percent in percents}
