@@ -16,6 +16,7 @@ from geogan.algorithms.provider import GeoGanProvider
 from geogan.models.model_card import ModelCard
 from geogan.models.model_file import read_card
 from geogan.test.harness.programs import SAMPLE
+from geogan.test.qgis.running.coarse_layers import CELL, write_coarse
 from geogan.test.qgis.running.drawn_layers import EXTENT
 from geogan.test.qgis.running.parameters import QUICK, generation
 from geogan.test.qgis.running.rasters import Raster, east_of, read, west_of
@@ -146,3 +147,23 @@ def sketch(provider, trained, tmp_path):
         return read(outputs["OUTPUT"]), outputs
 
     return sketch
+
+
+@pytest.fixture(scope="module")
+def coarse(tmp_path_factory):
+    """Write the sample as a layer of coarse pixels of a size, with a void or without one."""
+    folder = tmp_path_factory.mktemp("coarse layers")
+    return lambda size=CELL, void=False: write_coarse(folder, size, void)
+
+
+@pytest.fixture
+def enhance(provider, trained, tmp_path):
+    """Enhance a layer with the model; return the raster and what the algorithm returned."""
+    import processing
+
+    def enhance(layer: Path, name: str = "fine", feedback=None, **parameters) -> tuple[Raster, dict]:
+        asked = {"INPUT": str(layer), "MODEL": str(trained.model), "OUTPUT": str(tmp_path / f"{name}.tif")}
+        outputs = processing.run("geogan:enhance", {**asked, **parameters}, feedback=feedback)
+        return read(outputs["OUTPUT"]), outputs
+
+    return enhance

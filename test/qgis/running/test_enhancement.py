@@ -1,66 +1,31 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What `geogan:enhance` makes of a coarse layer, through `processing.run`. The model's pixels are 90 m."""
+"""What `geogan:enhance` makes of a coarse layer: its heights, extent, units and CRS.
+
+The model's pixels are 90 m.
+"""
 
 from __future__ import annotations
-
-from dataclasses import replace
-from functools import partial
-from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import numpy as np
 import pytest
 from geogan.algorithms.bundled_model import BUNDLED_MODEL
-from geogan.models import model_file
 from geogan.realism.comparison import Reference
 from geogan.test.bench.guided.ground import read as heights_of
 from geogan.test.bench.guided.refined import interpolate, means_of, root_mean_square
 from geogan.test.harness.programs import SAMPLE
 from geogan.test.harness.sample import resampled_sample
 from geogan.test.qgis.running.batch import run_batch
-from geogan.test.qgis.running.feedback import ActingFeedback, cancel
+from geogan.test.qgis.running.coarse_layers import block_means, place
 from geogan.test.qgis.running.rasters import Raster, read
 from osgeo import gdal
-from qgis.core import QgsProcessingException, QgsProcessingFeedback
-
-CELL = 360.0
-AT_AN_ODD_PLACE = (738_123.25, 4_062_950.5)
+from qgis.core import QgsProcessingFeedback
 
 
-@pytest.fixture(scope="module")
-def coarse(tmp_path_factory):
-    """Write the sample, averaged to cells of a size, in whole metres and away from the world's lattice."""
-    folder = tmp_path_factory.mktemp("coarse layers")
-
-    def coarse(size: float = CELL, void: bool = False) -> Path:
-        path = folder / f"coarse {size:g} {void}.tif"
-        west, north = AT_AN_ODD_PLACE
-        bounds = (west, north - 36 * 360, west + 40 * 360, north)
-        resampled_sample(path, size, bounds, outputType=gdal.GDT_Int16, dstNodata=-32768)
-        if void:
-            dataset = gdal.Open(str(path), gdal.GA_Update)
-            dataset.GetRasterBand(1).WriteArray(np.full((5, 7), -32768, np.int16), 10, 12)
-        return path
-
-    return coarse
-
-
-@pytest.fixture
-def enhance(provider, trained, tmp_path):
-    """Enhance a layer with the model; return the raster and what the algorithm returned."""
-    import processing
-
-    def enhance(layer: Path, name: str = "fine", feedback=None, **parameters) -> tuple[Raster, dict]:
-        asked = {"INPUT": str(layer), "MODEL": str(trained.model), "OUTPUT": str(tmp_path / f"{name}.tif")}
-        outputs = processing.run("geogan:enhance", {**asked, **parameters}, feedback=feedback)
-        return read(outputs["OUTPUT"]), outputs
-
-    return enhance
-
-
-def block_means(values: np.ndarray, factor: int) -> np.ndarray:
-    rows, cols = values.shape
-    return values.astype(float).reshape(rows // factor, factor, cols // factor, factor).mean((1, 3))
+def assert_there_are_details(fine: Raster, layer: Raster, factor: int) -> None:
+    """The land inside the pixels of a layer is no plate of their height."""
+    is_known = np.kron(layer.values != -32768, np.ones((factor, factor), bool))
+    flat = np.kron(layer.values, np.ones((factor, factor)))
+    assert (fine.values - flat)[is_known].std() > 1.0, "there are details"
 
 
 def test_the_mean_over_each_pixel_of_the_layer_is_that_pixel_and_the_extent_is_the_layers(enhance, coarse):
@@ -69,18 +34,12 @@ def test_the_mean_over_each_pixel_of_the_layer_is_that_pixel_and_the_extent_is_t
     fine, outputs = enhance(coarse())
 
     assert outputs["FACTOR"] == 4
-    assert fine.geotransform == pytest.approx((*_place(90.0),), abs=1e-6)
+    assert fine.geotransform == pytest.approx((*place(90.0),), abs=1e-6)
     assert fine.bounds == pytest.approx(layer.bounds, abs=1e-6)
     assert fine.epsg == "32616"
     known = layer.values != -32768
     assert np.abs(block_means(fine.values, 4) - layer.values)[known].max() < 0.01
-    flat = np.kron(layer.values, np.ones((4, 4)))
-    assert (fine.values - flat)[np.kron(known, np.ones((4, 4), bool))].std() > 1.0, "there are details"
-
-
-def _place(size: float) -> tuple[float, ...]:
-    west, north = AT_AN_ODD_PLACE
-    return west, size, 0, north, 0, -size
+    assert_there_are_details(fine, layer, 4)
 
 
 @pytest.mark.parametrize(("size", "factor"), [(180.0, 2), (720.0, 8)])
@@ -92,11 +51,10 @@ def test_twice_and_eight_times_finer_by_the_bundled_model_has_the_layers_heights
     fine, outputs = enhance(coarse(size), MODEL=str(BUNDLED_MODEL))
 
     assert outputs["FACTOR"] == factor
-    assert fine.geotransform == pytest.approx(_place(90.0), abs=1e-6)
+    assert fine.geotransform == pytest.approx(place(90.0), abs=1e-6)
     known = layer.values != -32768
     assert np.abs(block_means(fine.values, factor) - layer.values)[known].max() < 0.01
-    flat = np.kron(layer.values, np.ones((factor, factor)))
-    assert (fine.values - flat)[np.kron(known, np.ones((factor, factor), bool))].std() > 1.0
+    assert_there_are_details(fine, layer, factor)
 
 
 @pytest.mark.parametrize("factor", [2, 4, 8])
@@ -161,6 +119,15 @@ def test_what_stands_for_no_data_without_being_declared_is_told_once(enhance, tm
     assert (fine.values[:6] == -32768).all()
 
 
+def test_voids_stay_voids_and_nothing_else_becomes_one(enhance, coarse):
+    is_void = read(coarse(void=True)).values == -32768
+
+    fine, _ = enhance(coarse(void=True))
+
+    assert 35 <= is_void.sum() < is_void.size / 2
+    assert np.array_equal(fine.values == -32768, np.kron(is_void, np.ones((4, 4), bool)))
+
+
 @pytest.mark.parametrize(("vertical", "is_kept"), [("5773", True), ("6360", False)])
 def test_a_vertical_crs_is_kept_where_its_heights_are_metres(enhance, coarse, tmp_path, vertical, is_kept):
     """EGM96, whose heights are metres, and one in US survey feet."""
@@ -176,14 +143,52 @@ def test_a_vertical_crs_is_kept_where_its_heights_are_metres(enhance, coarse, tm
     assert srs.GetAuthorityCode(None) == "32616"
 
 
-def test_the_progress_bar_never_goes_back_and_ends_at_its_end(enhance, coarse):
-    feedback, percents = QgsProcessingFeedback(False), []
-    feedback.progressChanged.connect(percents.append)
+def test_a_layer_in_degrees_keeps_its_crs_its_extent_its_voids_and_its_heights(enhance, tmp_path):
+    path, feedback = tmp_path / "degrees.tif", QgsProcessingFeedback(False)
+    window = [40, 20, 320, 280]  # whole cells of the sample, inland
+    gdal.Translate(str(path), str(SAMPLE), srcWin=window, xRes=1 / 300, yRes=1 / 300, resampleAlg="average")
+    dataset = gdal.Open(str(path), gdal.GA_Update)
+    dataset.GetRasterBand(1).SetNoDataValue(-32768)
+    dataset.GetRasterBand(1).WriteArray(np.full((3, 4), -32768, np.int16), 10, 12)
+    dataset = None
+    layer = read(path)
+    is_known = layer.values != -32768
 
-    enhance(coarse(), feedback=feedback)
+    fine, outputs = enhance(path, feedback=feedback)
 
-    assert percents == sorted(percents)
-    assert percents[-1] == 100.0
+    assert outputs["FACTOR"] == 4
+    assert fine.epsg == "4326"
+    assert fine.bounds == pytest.approx(layer.bounds, abs=1e-9)
+    assert fine.values.shape == (4 * layer.values.shape[0], 4 * layer.values.shape[1])
+    assert np.array_equal(fine.values != -32768, np.kron(is_known, np.ones((4, 4), bool)))
+    assert np.abs(block_means(fine.values, 4) - layer.values)[is_known].max() < 0.01
+    assert_there_are_details(fine, layer, 4)
+    assert "Layer degrees is in degrees: it is brought to EPSG:32616." in feedback.textLog()
+
+
+def test_a_layer_of_other_pixels_is_resampled_keeps_its_heights_and_the_log_says_so(enhance, coarse):
+    feedback = QgsProcessingFeedback(False)
+    layer = read(coarse(480.0))
+
+    fine, outputs = enhance(coarse(480.0), feedback=feedback)
+
+    assert outputs["FACTOR"] == 5, "480 m by the whole number nearest to the model's 90 m"
+    assert fine.geotransform == pytest.approx(place(96.0), abs=1e-6)
+    assert np.abs(block_means(fine.values, 5) - layer.values)[layer.values != -32768].max() < 0.01
+    assert "The model expects pixels of 360 m. Layer coarse 480 False has 480 m and is resampled." in (
+        feedback.textLog()
+    )
+
+
+def test_a_layer_too_coarse_for_the_model_is_told(enhance, coarse):
+    feedback = QgsProcessingFeedback(False)
+
+    enhance(coarse(720.0), feedback=feedback)
+
+    assert (
+        "The pixels of coarse 720 False are 720 m wide, but the model makes cells of at most 360 m finer: "
+        "forms between these two sizes are missing."
+    ) in feedback.textLog()
 
 
 def test_two_clips_of_a_layer_agree_where_both_know_what_lies_around(enhance, coarse, tmp_path):
@@ -215,133 +220,3 @@ def test_a_batch_of_two_layers_makes_each_finer(enhance, coarse, provider, train
 
     for row, layer in zip(rows, layers):
         np.testing.assert_array_equal(read(row["OUTPUT"]).values, enhance(layer, SEED=4)[0].values)
-
-
-@pytest.mark.parametrize("at", ["Reading layers", "Generating", "Fitting the land"])
-def test_a_cancelled_run_leaves_no_file_behind(enhance, coarse, tmp_path, monkeypatch, at):
-    scratch = tmp_path / "scratch"
-    scratch.mkdir()
-    made_there = partial(TemporaryDirectory, dir=scratch)
-    monkeypatch.setattr("geogan.algorithms.enhance.temporary_folder", made_there)
-    feedback = ActingFeedback(cancel, at)
-
-    with pytest.raises(KeyError, match="OUTPUT"):  # a cancelled run has no outputs
-        enhance(coarse(), feedback=feedback)
-
-    assert feedback.has_acted
-    assert not list(scratch.iterdir())
-    assert list(tmp_path.iterdir()) == [scratch]
-
-
-def test_a_layer_too_coarse_for_the_model_is_told(enhance, coarse):
-    feedback = QgsProcessingFeedback(False)
-
-    enhance(coarse(720.0), feedback=feedback)
-
-    assert (
-        "The pixels of coarse 720 False are 720 m wide, but the model makes cells of at most 360 m finer: "
-        "forms between these two sizes are missing."
-    ) in feedback.textLog()
-
-
-def test_voids_stay_voids_and_nothing_else_becomes_one(enhance, coarse):
-    is_void = read(coarse(void=True)).values == -32768
-
-    fine, _ = enhance(coarse(void=True))
-
-    assert 35 <= is_void.sum() < is_void.size / 2
-    assert np.array_equal(fine.values == -32768, np.kron(is_void, np.ones((4, 4), bool)))
-
-
-def test_a_seed_gives_its_own_details_and_the_same_ones_again(enhance, coarse):
-    one, again, other = (
-        enhance(coarse(), name, SEED=seed)[0] for name, seed in (("a", 1), ("b", 1), ("c", 2))
-    )
-
-    assert np.array_equal(one.values, again.values)
-    assert not np.array_equal(one.values, other.values)
-    assert np.allclose(block_means(one.values, 4), block_means(other.values, 4), atol=0.01)
-
-
-def test_a_layer_of_other_pixels_is_resampled_keeps_its_heights_and_the_log_says_so(enhance, coarse):
-    feedback = QgsProcessingFeedback(False)
-    layer = read(coarse(480.0))
-
-    fine, outputs = enhance(coarse(480.0), feedback=feedback)
-
-    assert outputs["FACTOR"] == 5, "480 m by the whole number nearest to the model's 90 m"
-    assert fine.geotransform == pytest.approx(_place(96.0), abs=1e-6)
-    assert np.abs(block_means(fine.values, 5) - layer.values)[layer.values != -32768].max() < 0.01
-    assert "The model expects pixels of 360 m. Layer coarse 480 False has 480 m and is resampled." in (
-        feedback.textLog()
-    )
-
-
-def test_without_variety_the_details_are_the_same_for_every_seed_and_the_file_says_so(
-    enhance, coarse, tmp_path
-):
-    one, other = (enhance(coarse(), name, SEED=seed, VARIETY=0)[0] for name, seed in (("a", 1), ("b", 2)))
-    various = enhance(coarse(), "c", SEED=1, VARIETY=1)[0]
-
-    assert np.array_equal(one.values, other.values)
-    assert not np.array_equal(one.values, various.values)
-    assert gdal.Open(str(tmp_path / "a.tif")).GetMetadataItem("GEOGAN_VARIETY") == "0.0"
-
-
-def test_the_variety_is_the_models_own_where_none_is_asked_for(enhance, coarse, trained, tmp_path):
-    weights = model_file.read_member(trained.model, model_file.WEIGHTS)
-    model = tmp_path / "calm.geogan"
-    model.write_bytes(model_file.packed(replace(trained.card, variety=[0.5]), weights))
-
-    own, half, whole = (
-        enhance(coarse(), name, MODEL=str(model), **asked)[0].values
-        for name, asked in (("a", {}), ("b", {"VARIETY": 0.5}), ("c", {"VARIETY": 1}))
-    )
-
-    assert np.array_equal(own, half)
-    assert not np.array_equal(own, whole)
-
-
-def test_the_file_says_that_it_is_synthetic_and_which_layer_it_follows(enhance, coarse, tmp_path):
-    enhance(coarse(), SEED=5)
-
-    tags = gdal.Open(str(tmp_path / "fine.tif")).GetMetadata()
-    assert tags["GEOGAN_SYNTHETIC"] == "YES"
-    assert tags["GEOGAN_FOLLOWS"] == "coarse 360 False"
-    assert tags["GEOGAN_SEED"] == "5"
-
-
-def test_a_layer_in_degrees_keeps_its_crs_its_extent_its_voids_and_its_heights(enhance, tmp_path):
-    path, feedback = tmp_path / "degrees.tif", QgsProcessingFeedback(False)
-    window = [40, 20, 320, 280]  # whole cells of the sample, inland
-    gdal.Translate(str(path), str(SAMPLE), srcWin=window, xRes=1 / 300, yRes=1 / 300, resampleAlg="average")
-    dataset = gdal.Open(str(path), gdal.GA_Update)
-    dataset.GetRasterBand(1).SetNoDataValue(-32768)
-    dataset.GetRasterBand(1).WriteArray(np.full((3, 4), -32768, np.int16), 10, 12)
-    dataset = None
-    layer = read(path)
-    is_known = layer.values != -32768
-
-    fine, outputs = enhance(path, feedback=feedback)
-
-    assert outputs["FACTOR"] == 4
-    assert fine.epsg == "4326"
-    assert fine.bounds == pytest.approx(layer.bounds, abs=1e-9)
-    assert fine.values.shape == (4 * layer.values.shape[0], 4 * layer.values.shape[1])
-    assert np.array_equal(fine.values != -32768, np.kron(is_known, np.ones((4, 4), bool)))
-    assert np.abs(block_means(fine.values, 4) - layer.values)[is_known].max() < 0.01
-    flat = np.kron(layer.values, np.ones((4, 4)))
-    assert (fine.values - flat)[np.kron(is_known, np.ones((4, 4), bool))].std() > 1.0, "there are details"
-    assert "Layer degrees is in degrees: it is brought to EPSG:32616." in feedback.textLog()
-
-
-def test_an_output_that_cannot_be_written_is_refused_before_any_work(enhance, coarse, monkeypatch):
-    monkeypatch.setattr("geogan.algorithms.enhance.ready_worker", None)
-    with pytest.raises(QgsProcessingException, match="does not exist"):
-        enhance(coarse(), "nowhere/fine")
-
-
-def test_a_layer_finer_than_the_model_is_refused_and_nothing_is_left(enhance, coarse, tmp_path):
-    with pytest.raises(QgsProcessingException, match="pixels of 60 are less than one and a half times"):
-        enhance(coarse(60.0))
-    assert not list(tmp_path.glob("*.tif*"))
