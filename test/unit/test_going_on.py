@@ -20,6 +20,7 @@ from geogan.errors import Cancelled, GeoGanError
 from geogan.rasters.grid import Lattice, Window
 from geogan.rasters.writing import geotiff
 from geogan.rasters.writing.writer import TerrainWriter
+from geogan.test.harness.folders import names_in
 from geogan.test.harness.programs import ROOT
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -77,10 +78,6 @@ def read(path, band=1) -> np.ndarray:
 def stored_statistics(path, band=1) -> list[float]:
     dataset = gdal.Open(str(path))
     return dataset.GetRasterBand(band).GetStatistics(False, False)
-
-
-def names_in(folder) -> list[str]:
-    return sorted(path.name for path in folder.iterdir())
 
 
 @settings(max_examples=25, deadline=None)

@@ -15,6 +15,7 @@ from geogan.rasters.writing.journal import Journal, Place
 from geogan.rasters.writing.replacing import new_file, put_in_place
 from geogan.rasters.writing.statistics import RunningStatistics
 from geogan.rasters.writing.writer import TerrainWriter
+from geogan.test.harness.folders import names_in
 
 WINDOW = Window(0, 0, 600, 600)
 TALL = Window(0, 0, 4000, 600)
@@ -43,10 +44,6 @@ def write(path, run=None):
         for piece in writer.pieces():
             writer.write(piece.row, piece.col, LAND[piece.row : piece.row_stop, piece.col : piece.col_stop])
         writer.close()
-
-
-def names_in(folder):
-    return sorted(path.name for path in folder.iterdir())
 
 
 def test_a_program_that_looks_at_a_new_file_for_a_moment_is_waited_for(tmp_path, opened):

@@ -13,7 +13,8 @@ import pytest
 from geogan.errors import Cancelled, GeoGanError
 from geogan.rasters.grid import Lattice, Window
 from geogan.rasters.writing.writer import TerrainWriter
-from geogan.test.unit.written import CRS, names_in, noise, write
+from geogan.test.harness.folders import names_in
+from geogan.test.unit.written import CRS, noise, write
 from osgeo import gdal
 
 

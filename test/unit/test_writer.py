@@ -13,7 +13,8 @@ from geogan.rasters.writing import geotiff
 from geogan.rasters.writing.creation_options import merged_options, of_cog
 from geogan.rasters.writing.profile import NODATA
 from geogan.rasters.writing.writer import TerrainWriter
-from geogan.test.unit.written import CRS, crop, names_in, noise, write
+from geogan.test.harness.folders import names_in
+from geogan.test.unit.written import CRS, crop, noise, write
 from osgeo import gdal, osr
 
 

@@ -25,7 +25,3 @@ def write(path, window, values, size=30.0, progress=None, crs=CRS, **options):
         for piece in writer.pieces():
             writer.write(piece.row, piece.col, crop(values, window, piece))
         writer.close(progress)
-
-
-def names_in(folder) -> list[str]:
-    return sorted(path.name for path in folder.iterdir())
