@@ -150,9 +150,9 @@ class TrainAlgorithm(GeoGanAlgorithm):
         with TrainingLayers(
             self._sources, self._guides, self._pixel_size, self._crs_wkt, seed, feedback
         ) as layers:
-            areas = layers.areas()
+            fields, arrays = self._request(layers)
             with ready_worker(self._home, feedback) as worker:
-                result = self._trained(worker, layers, areas, feedback)
+                result = self._trained(worker, layers, fields, arrays, feedback)
         write_whole(self._model, result.arrays["model"].tobytes())
         if result.fields["finished"]:
             self._remove_checkpoint(feedback)
@@ -161,8 +161,9 @@ class TrainAlgorithm(GeoGanAlgorithm):
             feedback.pushInfo(tr("Cancelled: the model so far is kept in {path}.").format(path=self._model))
         return self._outputs(result, feedback)
 
-    def _trained(self, worker: Worker, layers: TrainingLayers, areas: list[Area], feedback) -> Message:
-        """Run the job, keep what it sends on the way, and give it other parts of large layers."""
+    def _request(self, layers: TrainingLayers) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
+        """Return the fields and the arrays of the job. Nothing else keeps the land in memory."""
+        areas = layers.areas()
         landscapes, of_areas = told_apart([area.landscape for area in areas])
         fields = {
             **self._fields,
@@ -175,11 +176,23 @@ class TrainAlgorithm(GeoGanAlgorithm):
             "conditions": [guide.name for guide in self._guides],
             "provenance": self._provenance(areas),
         }
+        return fields, self._arrays(areas)
+
+    def _trained(
+        self,
+        worker: Worker,
+        layers: TrainingLayers,
+        fields: dict[str, Any],
+        arrays: dict[str, np.ndarray],
+        feedback,
+    ) -> Message:
+        """Run the job, keep what it sends on the way, and give it other parts of large layers."""
+        known = fields["landscapes"]
 
         def supply(message: Message) -> None:
             others = layers.other_areas(message.fields["turn"])
-            _, of_all = told_apart([area.landscape for area in (*areas, *others)])
-            worker.supply({"area_landscapes": of_all[len(areas) :]}, _arrays_of(others))
+            _, of_all = told_apart([*known, *(area.landscape for area in others)])
+            worker.supply({"area_landscapes": of_all[len(known) :]}, _arrays_of(others))
 
         handlers = {
             "areas_wanted": supply,
@@ -187,7 +200,7 @@ class TrainAlgorithm(GeoGanAlgorithm):
             "model": lambda message: self._keep_model(message.arrays["file"], feedback),
         }
         try:
-            return run_job(worker, "train", fields, self._arrays(areas), feedback, handlers, grace_s=SAVING_S)
+            return run_job(worker, "train", fields, arrays, feedback, handlers, grace_s=SAVING_S)
         except WorkerDied as death:
             raise self._with_way_on(death) from death
         except Cancelled:  # before there was anything to save, or before it was saved

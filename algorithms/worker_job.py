@@ -78,7 +78,7 @@ def run_job(  # noqa: PLR0913 - each says one thing about the job
     worker: Worker,
     kind: str,
     fields: Mapping[str, Any],
-    arrays: Mapping[str, np.ndarray],
+    arrays: dict[str, np.ndarray],
     feedback: QgsProcessingFeedback,
     handlers: Mapping[str, Callable[[Message], None]],
     *,
@@ -87,12 +87,13 @@ def run_job(  # noqa: PLR0913 - each says one thing about the job
 ) -> Message:
     """Run one job, show its progress and log, and return its result.
 
-    `handlers` take what else a job sends: its blocks, its checkpoints. `grace_s` and what is raised are those
-    of `Worker.run`.
+    `arrays` are let go of once they are on their way: a training's are hundreds of megabytes. `handlers` take
+    what else a job sends: its blocks, its checkpoints. `grace_s` and what is raised are as of `Worker.run`.
     """
     tell = progress_to(feedback, *share)
     line_at = 0.0
     for message in worker.run(kind, fields, arrays, cancel_of(feedback), grace_s):
+        arrays.clear()  # not deleted: the callers have the same dictionary
         if message.type == "progress":
             tell(message.fields["fraction"])
             if "step" in message.fields and time.monotonic() - line_at >= LINE_EVERY_S:

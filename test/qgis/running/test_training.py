@@ -4,13 +4,16 @@
 from __future__ import annotations
 
 import re
+import weakref
 import zipfile
 from pathlib import Path
 
 import numpy as np
 import pytest
 import safetensors.numpy
+from geogan.algorithms.training_layers import TrainingLayers
 from geogan.test.harness.programs import SAMPLE
+from geogan.test.qgis.running.feedback import ActingFeedback
 from qgis.core import QgsRasterDataProvider, QgsRasterLayer
 
 
@@ -105,6 +108,22 @@ def test_a_layer_that_gdal_cannot_open_trains(train, computed_layer, tmp_path):
 
     low, high = trained.card.value_range
     assert 1200 < low < high < 2200, "the computed heights, not those of the file beneath"
+
+
+def test_qgis_lets_go_of_the_land_that_it_has_sent(train, tmp_path, monkeypatch):
+    """Else it would be in memory twice, for hours."""
+    read, alive = [], []
+    read_areas = TrainingLayers.areas
+
+    def noted(layers):
+        areas = read_areas(layers)
+        read.extend(weakref.ref(area.values) for area in areas)
+        return areas
+
+    monkeypatch.setattr(TrainingLayers, "areas", noted)
+    look = ActingFeedback(lambda _: alive.extend(each() is not None for each in read), r" step \d+:")
+    train(tmp_path / "land.geogan", look)
+    assert alive == [False]
 
 
 def test_the_standard_loss_trains(train, tmp_path):
