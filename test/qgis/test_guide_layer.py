@@ -14,7 +14,10 @@ from geogan.models.latent import origin_of
 from geogan.models.model_card import Condition
 from geogan.models.model_file import read_card
 from geogan.rasters.grid import Lattice
+from geogan.rasters.reading.guiding import HEIGHTS
 from geogan.rasters.reading.source import describe_source
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from osgeo import gdal, osr
 
 P, FACTOR, LARGEST = 30.0, 4, 64
@@ -29,12 +32,12 @@ def heights():
     return (waves + np.random.default_rng(2).normal(size=(SIDE, SIDE))).astype(np.float32)
 
 
-def _layer_of(heights, folder):
+def _layer_of(heights, folder, geotransform=(0.0, P, 0.0, 0.0, 0.0, -P)):
     path = str(folder / "heights.tif")
     crs = osr.SpatialReference()
     crs.ImportFromEPSG(32632)
-    raster = gdal.GetDriverByName("GTiff").Create(path, SIDE, SIDE, 1, gdal.GDT_Float32)
-    raster.SetGeoTransform((0.0, P, 0.0, 0.0, 0.0, -P))
+    raster = gdal.GetDriverByName("GTiff").Create(path, *heights.shape[::-1], 1, gdal.GDT_Float32)
+    raster.SetGeoTransform(geotransform)
     raster.SetSpatialRef(crs)
     raster.GetRasterBand(1).WriteArray(heights)
     del raster
@@ -87,6 +90,39 @@ def test_a_void_that_only_the_cells_of_another_seed_lose_a_cell_to_is_filled(tmp
     refused = [seed for seed in range(12) if is_refused(seed)]
     assert 0 < len(refused) < 12
     assert all(np.isfinite(layer.of_another(seed).values).all() for seed in refused)
+
+
+_EXTENT = st.tuples(*[st.floats(-3000.0, 3000.0)] * 2, *[st.floats(1.0, 4000.0)] * 2)  # x, y, width, height
+
+
+@settings(max_examples=5, deadline=None, derandomize=True)
+@given(
+    st.integers(-(2**31), 2**31 - 1),
+    st.tuples(st.floats(-999.0, 999.0), st.floats(-999.0, 999.0)),
+    st.floats(40.0, 400.0),
+    st.floats(0.0, 2.0 * np.pi),
+    st.lists(_EXTENT, min_size=2, max_size=2),
+)
+def test_extents_that_overlap_follow_the_same_cells_to_the_last_bit(
+    tmp_path_factory, heights, seed, middle, size, angle, extents
+):
+    """Whatever the seed, the place, size and turn of the layer's pixels, and how extents lie to the cells."""
+    a, b, half = size * np.cos(angle), size * np.sin(angle), SIDE / 2
+    geotransform = (middle[0] - half * (a + b), a, b, middle[1] - half * (b - a), b, -a)
+    layer = _layer_of(heights, tmp_path_factory.mktemp("guide"), geotransform)
+    bounds = [(x, y, x + width, y + height) for x, y, width, height in extents]
+
+    guides = [replace(layer, bounds=each).of(seed) for each in bounds]
+
+    seen = [layer.cells(seed).window_of(*each).widened(HEIGHTS.sight) for each in bounds]
+    both = seen[0].intersection(seen[1])
+    corners = [(both.row - guide.window.row, both.col - guide.window.col) for guide in guides]
+    one, other = (
+        guide.values[row : row + both.height, col : col + both.width]
+        for guide, (row, col) in zip(guides, corners)
+    )
+    assert one.std() > 0.0
+    np.testing.assert_array_equal(one, other)
 
 
 @pytest.mark.parametrize(

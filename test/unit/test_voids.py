@@ -18,6 +18,8 @@ from geogan.rasters.reading.masking import undeclared_nodata
 from geogan.rasters.reading.source import describe_source
 from geogan.test.harness.processes import open_files_in
 from geogan.test.unit.holed import UPRIGHT, VOID, hills, with_voids
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from osgeo import gdal, ogr
 
 DEGREES = (12.0, 1 / 1200, 0, 46.0, 0, -1 / 1200)
@@ -165,6 +167,51 @@ def test_the_surroundings_are_whole_cells_around_the_voids_with_the_heights_of_t
     assert 700 < around.known[inside].min() < 900
     assert around.known.shape == (around.window.height, around.window.width)
     assert np.isnan(around.known).any()
+
+
+@settings(max_examples=10, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    st.tuples(st.floats(2e5, 8e5), st.floats(-9e6, 9e6)),
+    st.floats(25.0, 350.0),
+    st.floats(0.0, 2.0 * np.pi),
+    st.sampled_from([1, -1]),
+    st.sampled_from([4, 16]),
+)
+def test_the_surroundings_have_each_height_in_its_place_however_the_raster_lies(
+    void_raster, origin, size, angle, up, cell
+):
+    """On a slope: heights tell the place, and resampling changes none."""
+    a, b = size * math.cos(angle), size * math.sin(angle)
+    geotransform = (origin[0], a, up * b, origin[1], b, -up * a)
+    rows, cols = np.mgrid[0:60, 0:70] + 0.5
+    slope = 0.1 * (a * cols + up * b * rows) + 0.2 * (b * cols - up * a * rows)
+    raster = void_raster(with_voids(slope.astype(np.float32)), geotransform)
+    raster.mark_nodata()
+
+    around = surroundings_of(raster, Window(15, 35, 20, 25), 90.0, cell)
+
+    window, inner = around.window, (slice(cell, -cell), slice(cell, -cell))  # the edge may be made up
+    assert [side % cell for side in (window.row, window.col, window.height, window.width)] == [0] * 4
+    assert window.contains(around.wanted)
+    left, _, _, top, _, _ = around.lattice.geotransform(window)
+    pixel = around.lattice.pixel_size
+    x = left + pixel * (np.arange(window.width) + 0.5) - origin[0]
+    y = top - pixel * (np.arange(window.height)[:, None] + 0.5) - origin[1]
+    row, col = up * (b * x - a * y) / size**2, (a * x + b * y) / size**2
+    bounds = around.lattice.bounds(around.wanted)
+    corners = [(a * c + up * b * r, b * c - up * a * r) for r in (15, 35) for c in (35, 60)]
+    for right, above in corners:
+        assert bounds[0] < origin[0] + right < bounds[2], "the part wanted holds the voids' window"
+        assert bounds[1] < origin[1] + above < bounds[3]
+    off = np.abs(around.known - (0.1 * x + 0.2 * y))[inner]
+    assert np.nanmax(off) < 0.25 * max(size, 90.0), "of a slope that rises by 0.22"
+    reach = 2.0 + 180.0 / size  # pixels that a resampled one may depend on
+    deep_in_void = (np.abs(row - 25.0) < 5.0 - reach) & (np.abs(col - 47.5) < 7.5 - reach)
+    clear = (np.abs(row - 40.0) < 10.0 - reach) & (np.abs(col - 35.0) < 35.0 - reach)
+    outside = (row < -reach) | (row > 60 + reach) | (col < -reach) | (col > 70 + reach)
+    is_known = np.isfinite(around.known)
+    assert not is_known[inner][(deep_in_void | outside)[inner]].any()
+    assert is_known[clear].all()
 
 
 def test_tiles_of_coarse_rasters_are_smaller_and_much_coarser_ones_are_refused(void_raster):
