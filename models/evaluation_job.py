@@ -60,8 +60,8 @@ def evaluation_message(found: Evaluation) -> tuple[dict[str, Any], dict[str, np.
 
     Fields: `texture`, `land`, `realism`, `noise_texture`, `noise_land`, `novelty`, `share_copied` (numbers or
     null); `metrics`, by name what `_metrics` says; `real`, `synthetic` and `noise`, plain figures by name;
-    `real_px`, `synthetic_px` and `training_px`, land without voids; `is_held_out`; and `figures`, the names
-    of the arrays `figure_NAME`, uint8, each a PNG.
+    `real_px`, `synthetic_px` and `training_px`, land without voids; `is_held_out` and `is_unseen`, of the
+    real land (see `Evaluation`); and `figures`, the names of the arrays `figure_NAME`, uint8, each a PNG.
     """
     compared = found.comparison
     fields = {
@@ -71,6 +71,7 @@ def evaluation_message(found: Evaluation) -> tuple[dict[str, Any], dict[str, np.
         "synthetic_px": found.synthetic_px,
         "training_px": found.training_px,
         "is_held_out": found.is_held_out,
+        "is_unseen": found.is_unseen,
         "figures": list(found.figures),
     }
     scores = ("texture", "land", "realism", "noise_texture", "noise_land")

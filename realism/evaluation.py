@@ -11,7 +11,7 @@ import numpy as np
 
 from .comparison import Comparison, Reference
 from .measures import Fields
-from .novelty import Copying, copying
+from .novelty import Copying, copying, lies_in
 from .source_precision import rounded
 
 _STEPS = 8  # that the progress is told in: the comparison, novelty, and six figures
@@ -27,7 +27,8 @@ class Evaluation:
     real_px: int  # how much land was compared, without voids
     synthetic_px: int
     training_px: int  # that the model learnt from; 0 if it was not given
-    is_held_out: bool  # whether the real land is a part that the training did not see
+    is_held_out: bool  # whether the real land is a part that was held out from the training
+    is_unseen: bool  # whether novelty is held against the real land; else against the training's own parts
 
 
 def _tell_nobody(_fraction: float) -> None:
@@ -45,8 +46,8 @@ def evaluate(
     """Compare synthetic with real land by all measures and figures.
 
     Args:
-        reference: the real land. Where it was held out from a training, novelty is held against it; else
-            against patches of the training land.
+        reference: the real land. Novelty is held against it where it was held out from a training or lies
+            elsewhere; else against patches of the training land.
         synthetic: heights (rows, cols) in metres, NaN for voids; best as much ground as the real, or more.
         training: what the model was trained on, to see whether it copies.
         labels: texts of the figures by the keys of `figures.LABELS`; English where one is missing.
@@ -57,7 +58,8 @@ def evaluate(
     pixel_size, precision = reference.pixel_size, reference.precision
     comparison = reference.compare(synthetic, with_noise=True)
     tell(1 / _STEPS)
-    copies = copying(training, synthetic, reference.held_out) if training else None
+    unseen = _unseen(reference, training) if training else None
+    copies = copying(training, synthetic, unseen) if training else None
     tell(2 / _STEPS)
     drawn = {}
     for name, picture in _figures(
@@ -73,7 +75,15 @@ def evaluate(
         _known_px(synthetic),
         _known_px(training or []),
         is_held_out=reference.held_out is not None,
+        is_unseen=unseen is not None,
     )
+
+
+def _unseen(reference: Reference, training: Fields) -> Fields | None:
+    """Return the real land where the training did not see it, else None."""
+    if reference.held_out is None and lies_in(reference.fields, training):
+        return None
+    return reference.fields
 
 
 def _figures(

@@ -23,6 +23,7 @@ _WINDOWS_AT_ONCE = 4096  # about, to bound memory
 _WAVES = 6  # to a side: as much of a form as the search for candidates sees
 _CANDIDATES = 8  # for each patch, to be compared in full
 _DISTINCT = 0.5  # a copy is less than this share as far from its original as from any other place
+_SEEN_FROM = 0.25  # of the patches: land of which so many lie in other land is no land unseen there
 
 
 class _Patches(NamedTuple):
@@ -91,9 +92,25 @@ def copying(training: Fields, synthetic: Fields, held_out: Fields | None = None)
     of_unseen = _distances(unseen, training, elsewhere=held_out is None)
     if not len(of_synthetic) or not len(of_unseen) or np.median(of_unseen[:, 0]) < _SAME:
         return None
-    nearest, at_another_place = of_synthetic.T
-    is_copied = nearest < _DISTINCT * at_another_place
-    return Copying(float(np.median(nearest) / np.median(of_unseen[:, 0])), float(np.mean(is_copied)))
+    novel = float(np.median(of_synthetic[:, 0]) / np.median(of_unseen[:, 0]))
+    return Copying(novel, float(np.mean(_is_at_its_place(of_synthetic))))
+
+
+def lies_in(land: Fields, training: Fields) -> bool:
+    """Return whether much of some land lies in the training land, so that it is no unseen land.
+
+    A quarter is much: with half of it there, the median would be that of land which was learnt. Land without
+    a patch to compare, NaN or level, tells of nothing unseen either.
+    """
+    distances = _distances(land, training, elsewhere=False)
+    is_there = _is_at_its_place(distances) | (distances[:, 0] < _SAME)
+    return not len(distances) or float(np.mean(is_there)) >= _SEEN_FROM
+
+
+def _is_at_its_place(distances: np.ndarray) -> np.ndarray:
+    """Return which patches have one place by far the nearest, bool (patches,); see `_distances`."""
+    nearest, at_another_place = distances.T
+    return nearest < _DISTINCT * at_another_place
 
 
 def _distances(fields: Fields, training: Fields, elsewhere: bool) -> np.ndarray:

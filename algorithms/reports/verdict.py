@@ -172,8 +172,8 @@ def _on_novelty(evaluation: Mapping[str, Any]) -> Verdict:
         return Verdict(question, UNKNOWN, tr("Not measured: it takes the layers of the training."), None)
     if novelty is None:
         answer = tr(
-            "Not measured: there are too few pieces of 64 x 64 pixels that are not level, or all of the real "
-            "land lies in the layers of the training."
+            "Not measured: there are too few pieces of 64 x 64 pixels that are not level, or the layers of "
+            "the training show the same land twice."
         )
         return Verdict(question, UNKNOWN, answer, None)
     if evaluation["share_copied"] >= COPIED_FROM:
@@ -182,9 +182,20 @@ def _on_novelty(evaluation: Mapping[str, Any]) -> Verdict:
         ).format(share=100 * evaluation["share_copied"])
         return Verdict(question, POOR, answer, novelty)
     if novelty < NEAR_BELOW:
-        near = tr("It is nearer to that land than unseen real land is, because it is smoother or simpler.")
+        near = (
+            tr("It is nearer to that land than unseen real land is, because it is smoother or simpler.")
+            if evaluation["is_unseen"]
+            else tr(
+                "It is nearer to that land than parts of that are to each other, because it is smoother or "
+                "simpler."
+            )
+        )
         return Verdict(question, FAIR, f"{_few_copied(evaluation['share_copied'])} {near}", novelty)
-    answer = tr("Yes: it is as far from the land of the training as unseen real land is.")
+    answer = (
+        tr("Yes: it is as far from the land of the training as unseen real land is.")
+        if evaluation["is_unseen"]
+        else tr("Yes: it is as far from the land of the training as parts of that are from each other.")
+    )
     return Verdict(question, GOOD, answer, novelty)
 
 

@@ -41,6 +41,7 @@ def evaluation(**changes: Any) -> dict[str, Any]:
         **dict.fromkeys(("texture", "land", "realism", "noise_texture", "novelty"), 1.0),
         **dict.fromkeys(("real_px", "synthetic_px", "training_px"), 1_000_000),
         "is_held_out": True,
+        "is_unseen": True,
         "share_copied": 0.0,
         "noise_land": 4.0,
         "metrics": {name: dict(metric) for name in METRICS},

@@ -95,6 +95,20 @@ def test_a_layer_compared_with_itself_is_alike_and_copied(evaluate, metric_sampl
     assert "REPORT" not in outputs
 
 
+def test_novelty_is_held_against_the_real_layer_where_the_model_was_not_trained_on_it(
+    evaluate, metric_sample, tmp_path
+):
+    heights = gdal.Open(str(metric_sample)).ReadAsArray()
+    learnt, unseen = write(tmp_path / "learnt.tif", heights[:150]), tmp_path / "unseen.tif"
+    write(unseen, heights[150:])
+    feedback = QgsProcessingFeedback(False)
+
+    outputs = evaluate(feedback, SYNTHETIC=str(unseen), REAL=str(unseen), TRAINING=[str(learnt)])
+
+    assert outputs["NOVELTY"] == pytest.approx(1.0)
+    assert "as far from the land of the training as unseen real land is" in feedback.textLog()
+
+
 def test_the_report_holds_all_its_figures_and_loads_nothing(compared):
     outputs, _ = compared
 

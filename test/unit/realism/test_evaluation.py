@@ -62,6 +62,20 @@ def test_novelty_is_held_against_land_that_was_held_out(small):
     assert held_out.is_held_out
 
 
+def test_novelty_is_held_against_the_real_land_where_the_training_did_not_see_it(lands, small):
+    """Land much like that of the training is as new as the real land if that is, too."""
+    near = [small[0] + 0.1 * small[1]]
+
+    elsewhere = evaluate(Reference(near, 30.0), near, training=[lands[0]])
+    apart = evaluate(Reference(small[1:], 30.0), small[1:], training=[lands[0]])
+    seen = evaluate(Reference(small[:1], 30.0), small[1:], training=[lands[0]])
+
+    assert (elsewhere.is_unseen, apart.is_unseen, seen.is_unseen) == (False, True, False)
+    assert apart.copying.novelty == pytest.approx(1.0)
+    assert seen.copying.novelty != pytest.approx(1.0)
+    assert not apart.is_held_out, "the floors are those of the real land's own parts"
+
+
 def test_land_that_is_too_small_is_drawn_but_not_scored(small):
     evaluation = evaluate(Reference([small[0][:40, :40]], 30.0), small[1:])
 

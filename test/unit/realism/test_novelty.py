@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from geogan.realism import novelty as module
-from geogan.realism.novelty import copying, novelty
+from geogan.realism.novelty import copying, lies_in, novelty
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from osgeo import gdal
@@ -168,6 +168,16 @@ def test_the_same_place_twice_needs_unseen_land():
     assert novelty([WEST[:200], 0.01 * np.rot90(WEST[:200])], [EAST]) is None
     assert novelty([np.hstack([WEST[:150], WEST[:150]])], [EAST]) is None
     assert novelty([WEST, WEST], [WEST[:150]], [EAST]) < 0.001
+
+
+def test_land_lies_in_other_land_where_a_good_part_of_it_does():
+    half_a_pixel_off = ndimage.shift(WEST, 0.5, mode="nearest")
+    for land in (WEST, WEST[40:240, 20:200], half_a_pixel_off, LAND):
+        assert lies_in([land], [WEST])
+    assert lies_in([WEST], [WEST, WEST])
+    for land in (EAST, 3.0 * EAST[::-1], LAND[:, 200:]):
+        assert not lies_in([land], [WEST])
+    assert lies_in([np.full((200, 200), 7.0)], [WEST]), "level land tells of nothing unseen"
 
 
 @pytest.mark.parametrize(
