@@ -30,7 +30,7 @@ def test_the_report_has_verdict_figure_table_and_facts():
 
 def test_each_number_of_a_metric_stands_in_the_column_that_is_named_for_it():
     fields = evaluation()
-    fields["metrics"]["slope"] = {"distance": 0.123, "floor": 0.045, "noise": 0.678, "ratio": 2.7}
+    fields["metrics"]["slope"].update({"distance": 0.123, "floor": 0.045, "noise": 0.678, "ratio": 2.7})
 
     table = re.search(r"<table(?:(?!<table).)*>Steepness<.*?</table>", report(fields), re.DOTALL)[0]
 
@@ -43,6 +43,13 @@ def test_each_number_of_a_metric_stands_in_the_column_that_is_named_for_it():
         "Noise": "0.678",
         "Times": "2.7",
     }
+
+
+def test_the_report_says_in_what_windows_water_was_followed():
+    fields = evaluation()
+    fields["metrics"]["fill"]["window_px"] = 128
+
+    assert report(fields).count("Measured in squares of 128 pixels.") == 1
 
 
 def test_those_who_do_not_see_a_report_can_have_it_read_to_them():

@@ -103,3 +103,12 @@ def test_a_strip_of_a_whole_tile_is_no_little_land_but_a_layer_of_its_size_is():
     strip_px = 180 * 1201
     assert cautions(evaluation(real_px=strip_px)) == []
     assert len(cautions(evaluation(real_px=strip_px, is_held_out=False))) == 1
+
+
+def test_much_more_level_land_than_real_land_has_is_warned_of_since_no_score_sees_it():
+    plains = {"real": {"level_share": 0.05}, "synthetic": {"level_share": 0.3}}
+    lakes = {"real": {"level_share": 0.05}, "synthetic": {"level_share": 0.14}}
+
+    caution = cautions(evaluation(**plains))[0]
+    assert "dead level: 30 %, 5 % of the real land" in caution
+    assert cautions(evaluation(**lakes)) == []
