@@ -146,9 +146,10 @@ class TestPixels:
 
     @pytest.mark.parametrize("size", [100.0, 120.0])
     def test_overlapping_extents_of_another_pixel_size_agree_bit_by_bit(self, generate, size):
-        one = tuple(edge * size for edge in (4000, 5000, 4600, 5500))
-        other = tuple(edge * size for edge in (4171, 4833, 4777, 5390))
-        overlap = tuple(edge * size for edge in (4171, 5000, 4600, 5390))
+        # Near the origin, where coordinates have the most digits and their rounding shows.
+        one = tuple(edge * size for edge in (-331, -217, 523, 501))
+        other = tuple(edge * size for edge in (-77, -555, 801, 260))
+        overlap = tuple(edge * size for edge in (-77, -217, 523, 260))
 
         first, second = generate(one, "first", PIXEL_SIZE=size), generate(other, "second", PIXEL_SIZE=size)
 
