@@ -10,7 +10,7 @@ import pytest
 from geogan.models.model_file import WEIGHTS, read_member
 from geogan.realism.measures import MEASURES
 from geogan.test.bench.terrain import bars
-from geogan.test.bench.terrain.command_line import counts, parsed, wanted_runs
+from geogan.test.bench.terrain.command_line import counts, newest, parsed, wanted_runs
 from geogan.test.bench.terrain.landscapes import (
     LANDSCAPES,
 )
@@ -183,6 +183,23 @@ def test_a_training_that_took_stages_from_an_older_bundled_model_no_longer_count
     )
     found = [counts(replace(record(contestant), training=each)) for each in trainings]
     assert found == [True, True, False, False, False]
+
+
+def test_where_nothing_of_today_is_there_earlier_trainings_are_shown_and_marked():
+    of_today = hashlib.sha256(read_member(BUNDLED, WEIGHTS)).hexdigest()
+    trained = {"base_weights_sha256": of_today, "stages_kept": []}
+    older = {"base_weights_sha256": "0" * 64, "stages_kept": []}
+    records = [
+        replace(record("scratch", "pyrenees", textures=(0.1,)), training=older),
+        replace(record("scratch", "pyrenees", seed=1, textures=(1.0,)), training=trained),
+        replace(record("scratch", "brindabella", textures=(0.1,)), training=older),
+    ]
+
+    text = page(newest(records))
+    assert row(text, "GeoGAN, from scratch, 30 min |")[1] == "1"
+    assert row(text, "GeoGAN, from scratch, 30 min *(earlier)* |", "Brindabella, Australia")[1] == "0.1"
+    met = row(text, "GeoGAN, from scratch", "Bars that are met")
+    assert [cell.endswith("*(earlier)*") for cell in met[2:]] == [False, True]
 
 
 def test_quick_runs_are_kept_apart():

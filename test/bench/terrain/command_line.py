@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -44,7 +45,7 @@ def main(arguments: Sequence[str]) -> int:
         failures = []
     path = options.records.with_suffix(".md")
     options.records.mkdir(parents=True, exist_ok=True)
-    records = [record for record in read_records(options.records) if counts(record)]
+    records = newest(read_records(options.records))
     path.write_text(page(records, options.minutes, options.quick), encoding="utf-8")
     for failure in failures:
         print(f"FAILED: {failure}")
@@ -78,6 +79,21 @@ def make_runs(options: argparse.Namespace) -> list[str]:
 def counts(record: Record) -> bool:
     """Return whether a record is of what its contestant would begin from today."""
     return CONTESTANTS[record.run.contestant].is_of_today(record.training)
+
+
+def newest(records: Sequence[Record]) -> list[Record]:
+    """Return the records to show: of today, or, where a contestant has none on a landscape, earlier ones.
+
+    These say more than nothing, and are told apart.
+    """
+
+    def place(record: Record) -> tuple[str, str]:
+        return record.run.contestant, record.run.landscape
+
+    of_today = [record for record in records if counts(record)]
+    measured = {place(record) for record in of_today}
+    earlier = (record for record in records if place(record) not in measured)
+    return of_today + [replace(record, is_earlier=True) for record in earlier]
 
 
 def wanted_runs(options: argparse.Namespace) -> Iterator[Run]:

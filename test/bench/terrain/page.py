@@ -40,6 +40,9 @@ details from nothing, and its large forms, the layout, beginning from those of t
 training does; *from the bundled model* all stages are trained further, *on 300 x 300 px* of the training
 part on valleys and details alone, since that is too little land for a layout.
 
+*(earlier)* marks what was trained with an earlier bundled model, most of it before layouts were turned and
+bent; the last table of the page says with which.
+
 *The training part itself* is real land, and the most that can be learnt from it: where it misses a bar, what
 was held out is other land than the rest.
 
@@ -57,6 +60,7 @@ QUICK = """
 **A smoke run (`--quick`): the numbers show that the benchmark works, nothing else.**
 """
 NOTHING = "–"
+EARLIER = " *(earlier)*"
 GRID_OF_WORLDS = """
 By how much the mean at the worst position in the networks' cells is off that of all positions, counted from
 the corners of the cells of each world. Heights are measured by their standard deviation, bends by their mean;
@@ -97,7 +101,8 @@ def _summary(records: Sequence[Record]) -> str:
             measured = [(goal, values) for goal in GOALS if (values := goal.values(found))]
             met = sum(goal.is_met_by(values) for goal, values in measured)
             few = f" ({len(found)} training)" if contestant.minutes and len(found) < 2 else ""
-            cells.append(f"{met} of {len(measured)}{few}" if found else "not measured yet")
+            age = EARLIER if any(record.is_earlier for record in found) else ""
+            cells.append(f"{met} of {len(measured)}{few}{age}" if found else "not measured yet")
         rows.append([_title(contestant, _of(records, contestant)), *cells])
     return _table(["", *(landscape.title for landscape in LANDSCAPES.values())], rows)
 
@@ -111,7 +116,7 @@ def _section(landscape: Landscape, records: Sequence[Record]) -> str:
     facts = (
         f"Pixels of {landscape.pixel_size:g} m; {_sizes(sizes['training'])} px to train on, "
         f"{_sizes(sizes['held_out'])} px held out, whose drainage exponent is "
-        f"{_number(real.get('drainage_exponent'))}. {_windows(records)}\n\n"
+        f"{_number(real.get('drainage_exponent'))}.{_windows(records)}\n\n"
     )
     tables = (_scores(records), _pooled(records), _metrics(records) + _grid_of_worlds(records))
     return heading + facts + "\n".join(tables)
@@ -123,7 +128,7 @@ def _windows(records: Sequence[Record]) -> str:
     if not sides:  # earlier records do not say
         return ""
     side = sides[0]
-    return f"Water was followed in windows of {side} px: only figures of one size can be compared."
+    return f" Water was followed in windows of {side} px: only figures of one size can be compared."
 
 
 def _scores(records: Sequence[Record]) -> str:
@@ -136,7 +141,8 @@ def _scores(records: Sequence[Record]) -> str:
             seeds = sum(len(record.figures["by_seed"]) for record in found)
             fields = str(min(record.figures["sizes"]["fields"] for record in found))
             counts = (str(len(found)), _steps(found), str(seeds), fields)
-            rows.append([_title(contestant, found), *cells, *counts])
+            age = EARLIER if any(record.is_earlier for record in found) else ""
+            rows.append([_title(contestant, found) + age, *cells, *counts])
     for title, cells in QUOTED.items():
         quoted = (cells.get(goal.title, NOTHING) for goal in GOALS)
         rows.append([title, *quoted, NOTHING, NOTHING, "1", NOTHING])

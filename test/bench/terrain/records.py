@@ -34,18 +34,21 @@ class Record:
         machine: what `machine.machine` says, with the load before the run and the commit.
         training: what the contestant tells of its training, and `commit`.
         figures: what `scores.scored` returns, and `seconds`.
+        is_earlier: whether what it began from is not what it would begin from today; not in its file.
     """
 
     run: Run
     machine: dict[str, str]
     training: dict[str, Any]
     figures: dict[str, Any]
+    is_earlier: bool = False
 
     def write(self, folder: Path) -> None:
         """Write the file, whole or not at all."""
         path = record_path(folder, self.run)
         partial = path.with_suffix(".partial")
-        partial.write_text(json.dumps(asdict(self), indent=1) + "\n", encoding="utf-8")
+        kept = {name: value for name, value in asdict(self).items() if name != "is_earlier"}
+        partial.write_text(json.dumps(kept, indent=1) + "\n", encoding="utf-8")
         partial.replace(path)
 
 
