@@ -61,45 +61,32 @@ class PatchSampler:
             variable.assign(value)
 
     @property
-    def places(self) -> int:
-        """How many places there are to draw from, those of all landscapes."""
-        return int(tf.reduce_sum(self._land.places))
-
-    @property
     def places_by_landscape(self) -> np.ndarray:
         """How many places each landscape has, (landscapes,)."""
         return tf.convert_to_tensor(self._land.places).numpy()
 
-    def draw(
-        self, count: int, random: tf.random.Generator, symmetries: bool = True
-    ) -> tuple[tf.Tensor, tf.Tensor]:
+    def draw(self, count: int, random: tf.random.Generator) -> tuple[tf.Tensor, tf.Tensor]:
         """Return patches (count, size, size, 1 + conditions) and the landscape of each, int64 (count,).
 
         Every landscape is as likely as any other, however large its areas are; within a landscape, so is
-        every place. Patches are turned and mirrored at random when `symmetries`.
+        every place. Patches are turned and mirrored at random.
         """
         landscape = random.uniform([count], 0, self.landscapes, tf.int64)
-        return self.draw_from(landscape, random, symmetries), landscape
+        return self.draw_from(landscape, random), landscape
 
-    def draw_from(
-        self, landscape: tf.Tensor, random: tf.random.Generator, symmetries: bool = True
-    ) -> tf.Tensor:
+    def draw_from(self, landscape: tf.Tensor, random: tf.random.Generator) -> tf.Tensor:
         """Return one patch of each landscape given, int64 (count,): its heights, then its conditions."""
         count = landscape.shape[0]
         anywhere, land = random.uniform([count], 0, 1 << 62, tf.int64), self._land
         place = tf.gather(land.first, landscape) + anywhere % tf.gather(land.places, landscape)
         start, stride = tf.gather(land.starts, place), tf.gather(land.strides, place)
-        rows, cols = self._indices(count, random, symmetries)
+        rows, cols = self._indices(count, random)
         indices = start[:, None, None] + rows * stride[:, None, None] + cols
         return tf.gather(land.values, indices)
 
-    def _indices(
-        self, count: int, random: tf.random.Generator, symmetries: bool
-    ) -> tuple[tf.Tensor, tf.Tensor]:
+    def _indices(self, count: int, random: tf.random.Generator) -> tuple[tf.Tensor, tf.Tensor]:
         along = tf.range(self.size, dtype=tf.int64)
         rows, cols = tf.meshgrid(along, along, indexing="ij")  # (size, size)
-        if not symmetries:
-            return rows[None], cols[None]
         flips = random.uniform([3, count, 1, 1], 0, 2, tf.int64) > 0
         rows = tf.where(flips[0], self.size - 1 - rows, rows)
         cols = tf.where(flips[1], self.size - 1 - cols, cols)
