@@ -69,10 +69,6 @@ class Window:
             self.row - margin, self.col - margin, self.row_stop + margin, self.col_stop + margin
         )
 
-    def contains(self, other: Window) -> bool:
-        """Return whether every pixel of `other` lies in this window."""
-        return self.intersection(other) == other
-
     def blocks(self, size: int) -> Iterator[Window]:
         """Yield the canonical blocks that touch the window, row by row.
 
