@@ -5,10 +5,7 @@ from __future__ import annotations
 
 import numpy as np
 from qgis.core import (
-    QgsProcessing,
     QgsProcessingOutputNumber,
-    QgsProcessingParameterFeatureSource,
-    QgsProcessingParameterField,
     QgsProcessingParameterRasterDestination,
 )
 
@@ -26,13 +23,22 @@ from .crs import wkt_of
 from .features import Features, gather_features
 from .generation import Generation, chosen_model
 from .home import geogan_home
-from .parameters import advanced, described, real_number
+from .parameters import described
 from .sketch_features import SketchFields, sketched_lines
+from .sketch_parameters import (
+    LINES,
+    LINES_ELEVATION,
+    LINES_END_ELEVATION,
+    LINES_KIND,
+    POINTS,
+    POINTS_ELEVATION,
+    POINTS_KIND,
+    drawn_parameters,
+    land_parameters,
+)
 from .styling import style_on_load
 from .text import tr
 from .worker_job import ready_worker
-
-LEAST_RELIEF = 0.01  # a factor
 
 #: Of the relief: what the land may be off the sketch before a warning.
 TOLERATED_MISS = 0.01
@@ -44,9 +50,7 @@ MOST_NEIGHBOURS = 6_000_000
 class SketchAlgorithm(GeoGanAlgorithm):
     """Has the worker generate land that has the heights of a sketch."""
 
-    POINTS, POINTS_ELEVATION, POINTS_KIND = "POINTS", "POINTS_ELEVATION", "POINTS_KIND"
-    LINES, LINES_ELEVATION, LINES_KIND = "LINES", "LINES_ELEVATION", "LINES_KIND"
-    LINES_END_ELEVATION, LARGEST_MISS = "LINES_END_ELEVATION", "LARGEST_MISS"
+    LARGEST_MISS = "LARGEST_MISS"
 
     needs_worker = True
 
@@ -63,48 +67,7 @@ class SketchAlgorithm(GeoGanAlgorithm):
         return tr("gan,dem,terrain,elevation,sketch,draw,peak,ridge,river,coast,island,world").split(",")
 
     def initAlgorithm(self, configuration=None):
-        kinds = QgsProcessing.SourceType
-        for parameter in (
-            *_layer_parameters(
-                self.POINTS, tr("Points"), [kinds.TypeVectorPoint], tr("Peaks, or any spots.")
-            ),
-            _field(self.POINTS_ELEVATION, self.POINTS, tr("Elevation of the points"), _elevation_help()),
-            _field(
-                self.POINTS_KIND,
-                self.POINTS,
-                tr("Kind of the points"),
-                tr("A text: peak, where the land around lies lower. Empty: the land around is free."),
-                is_text=True,
-            ),
-            *_layer_parameters(
-                self.LINES,
-                tr("Lines"),
-                [kinds.TypeVectorLine, kinds.TypeVectorPolygon],
-                tr("Rivers, ridges, coasts, or any lines; also the outlines of polygons."),
-            ),
-            _field(self.LINES_ELEVATION, self.LINES, tr("Elevation of the lines"), _elevation_help()),
-            _field(
-                self.LINES_END_ELEVATION,
-                self.LINES,
-                tr("Elevation at the end of the lines"),
-                tr(
-                    "For lines that rise or fall evenly from the elevation above. Empty: level, "
-                    "or as their Z values."
-                ),
-            ),
-            _field(
-                self.LINES_KIND,
-                self.LINES,
-                tr("Kind of the lines"),
-                tr(
-                    "A text: river (lower than the land beside it), ridge (higher) or coast (land on its "
-                    "left, or inside, sea on the other side). Empty: the land beside the line is free."
-                ),
-                is_text=True,
-            ),
-            *keys.place_parameters(),
-            *_land_parameters(),
-        ):
+        for parameter in (*drawn_parameters(), *keys.place_parameters(), *land_parameters()):
             self.addParameter(parameter)
         output = QgsProcessingParameterRasterDestination(keys.OUTPUT, tr("Terrain of the sketch"))
         self.addParameter(
@@ -132,8 +95,8 @@ class SketchAlgorithm(GeoGanAlgorithm):
         self._base = self.optional_number(parameters, keys.BASE_ELEVATION, context)
         self._drawn: list[tuple[Features, SketchFields]] = []
         for key, *fields in (
-            (self.POINTS, self.POINTS_ELEVATION, "", self.POINTS_KIND),
-            (self.LINES, self.LINES_ELEVATION, self.LINES_END_ELEVATION, self.LINES_KIND),
+            (POINTS, POINTS_ELEVATION, "", POINTS_KIND),
+            (LINES, LINES_ELEVATION, LINES_END_ELEVATION, LINES_KIND),
         ):
             if parameters.get(key):
                 features = gather_features(parameters[key], context)
@@ -265,40 +228,3 @@ class SketchAlgorithm(GeoGanAlgorithm):
             )
             feedback.pushWarning(warning.format(share=TOLERATED_MISS, x=f"{x:.0f}", y=f"{y:.0f}"))
         return float(off.max())
-
-
-def _layer_parameters(key, label, kinds, tooltip):
-    yield described(QgsProcessingParameterFeatureSource(key, label, kinds, optional=True), tooltip)
-
-
-def _field(key, parent, label, tooltip, is_text=False):
-    kind = (
-        QgsProcessingParameterField.DataType.Any if is_text else QgsProcessingParameterField.DataType.Numeric
-    )
-    field = QgsProcessingParameterField(key, label, parentLayerParameterName=parent, type=kind, optional=True)
-    return described(field, tooltip)
-
-
-def _elevation_help() -> str:
-    return tr("In metres. Empty: the Z values of the vertices.")
-
-
-def _land_parameters():
-    """Yield what the land is like away from the sketch."""
-    base = real_number(
-        keys.BASE_ELEVATION,
-        tr("Base elevation (metres)"),
-        decimals=2,
-        least=-keys.HIGHEST_BASE,
-        most=keys.HIGHEST_BASE,
-    )
-    yield described(
-        base, tr("The mean height of the land far from the sketch. Empty: as the sketch suggests.")
-    )
-    yield from keys.following_parameters(tr("Each seed gives other land with the same elevations."))
-    relief = real_number(
-        keys.RELIEF, tr("Relief factor"), decimals=3, least=LEAST_RELIEF, most=keys.MOST_RELIEF
-    )
-    yield described(
-        advanced(relief), tr("How high the model's own forms are. Empty: as high as those of the sketch.")
-    )

@@ -3,16 +3,10 @@
 
 from __future__ import annotations
 
-import os
-import resource
-import shutil
 import signal
 import subprocess
 import sys
 import textwrap
-from contextlib import ExitStack, contextmanager
-from itertools import islice
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -22,62 +16,23 @@ from geogan.rasters.writing import geotiff
 from geogan.rasters.writing.writer import TerrainWriter
 from geogan.test.harness.folders import names_in
 from geogan.test.harness.programs import ROOT
+from geogan.test.unit.unfinished import (
+    CRS,
+    RUN,
+    WINDOW,
+    interrupt,
+    land,
+    read,
+    stored_statistics,
+    write,
+)
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from osgeo import gdal
-
-CRS = "EPSG:32633"
-RUN = {"seed": 7}
-WINDOW = Window(-300, -700, 900, 1100)
-
-
-class Interruption(Exception):  # noqa: N818 - says what happened
-    """Something that has nothing to do with the file, such as a worker that died."""
 
 
 @pytest.fixture(autouse=True)
 def everything_is_worth_keeping(monkeypatch):
     monkeypatch.setattr(geotiff, "KEPT_FROM_PX", 1)
-
-
-def land(piece: Window) -> np.ndarray:
-    rows, cols = np.mgrid[piece.row : piece.row_stop, piece.col : piece.col_stop]
-    return (1000 * np.sin(rows / 31) + 7 * (cols % 57)).astype(np.float32)
-
-
-def pieces_of_bands(writer):
-    for band in writer.bands():
-        for piece in writer.pieces():
-            yield band, piece
-
-
-def write(path, window=WINDOW, pieces=None, progress=None, crs=CRS, **options) -> list[Window]:
-    """Write `pieces` pieces and break off, or all and close; return those that were asked for."""
-    asked = []
-    options = {"run": RUN, "panel_width": 512, **options}
-    with TerrainWriter(path, window, Lattice(30.0), crs, **options) as writer:
-        for band, piece in islice(pieces_of_bands(writer), pieces):
-            asked.append(piece)
-            writer.write(piece.row, piece.col, band * land(piece))
-        if pieces is not None:
-            raise Interruption
-        writer.close(progress)
-    return asked
-
-
-def interrupt(path, pieces=5, **options) -> None:
-    with pytest.raises(Interruption):
-        write(path, pieces=pieces, **options)
-
-
-def read(path, band=1) -> np.ndarray:
-    dataset = gdal.Open(str(path))  # a band does not keep it alive
-    return dataset.GetRasterBand(band).ReadAsArray()
-
-
-def stored_statistics(path, band=1) -> list[float]:
-    dataset = gdal.Open(str(path))
-    return dataset.GetRasterBand(band).GetStatistics(False, False)
 
 
 @settings(max_examples=25, deadline=None)
@@ -204,135 +159,6 @@ def test_what_another_run_has_left_is_replaced_and_told_of(tmp_path):
     lines = []
     write(tmp_path / "land.tif", run={"seed": 8}, log=lambda template, **_: lines.append(template))
     assert lines == ["The unfinished {path} is of another run and is replaced."]
-
-
-@pytest.mark.parametrize("content", [b"", b"no TIFF at all"])
-def test_a_damaged_file_is_begun_anew(tmp_path, content):
-    everything = write(tmp_path / "whole.tif")
-    interrupt(tmp_path / "land.tif")
-    (tmp_path / "land.tif.partial").write_bytes(content)
-
-    assert write(tmp_path / "land.tif") == everything
-    np.testing.assert_array_equal(read(tmp_path / "land.tif"), land(WINDOW))
-
-
-@pytest.mark.parametrize("content", ["", "{", "[]", '{"run": 1}', 200_000 * "["], ids=lambda text: text[:9])
-def test_a_damaged_journal_is_begun_anew(tmp_path, content):
-    interrupt(tmp_path / "land.tif")
-    (tmp_path / "land.tif.partial.json").write_text(content, encoding="utf-8")
-
-    write(tmp_path / "land.tif")
-
-    np.testing.assert_array_equal(read(tmp_path / "land.tif"), land(WINDOW))
-
-
-def test_what_describes_the_unfinished_file_of_another_run_is_not_taken_for_its_own(tmp_path):
-    path = tmp_path / "out.tif"
-    interrupt(path, run={"seed": 8}, crs="EPSG:8857")
-    assert (tmp_path / "out.tif.partial.aux.xml").exists()
-
-    write(path)
-
-    assert gdal.Open(str(path)).GetSpatialRef().GetAuthorityCode(None) == "32633"
-    assert names_in(tmp_path) == ["out.tif"]
-
-
-def test_a_pipe_in_the_place_of_the_journal_or_the_lock_keeps_nobody_waiting(tmp_path):
-    os.mkfifo(tmp_path / "out.tif.partial.json")
-    write(tmp_path / "out.tif")
-    os.mkfifo(tmp_path / "other.tif.lock")
-    with pytest.raises(GeoGanError, match="cannot be written"):
-        write(tmp_path / "other.tif")
-
-
-@contextmanager
-def room_for(path, more_bytes):
-    """A limit on file sizes, which stands in for a disk that fills up."""
-    before = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (path.stat().st_size + more_bytes, before[1]))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, before)
-
-
-def test_a_file_that_the_disk_had_no_room_for_is_not_kept(tmp_path, monkeypatch):
-    """Where it is a small one."""
-    interrupt(tmp_path / "land.tif", pieces=6)
-    monkeypatch.setattr(geotiff, "KEPT_FROM_PX", 10_000_000)
-    with room_for(tmp_path / "land.tif.partial", 4096), pytest.raises(GeoGanError, match=r"land\.tif"):
-        write(tmp_path / "land.tif")
-    assert names_in(tmp_path) == []
-
-
-@pytest.mark.parametrize("codec", ["DEFLATE", "LZW", "LERC", "NONE"])
-@pytest.mark.parametrize(
-    ("bands", "left", "noted"),
-    [(["land"], 10, 8), (["seed 0", "seed 1"], 16, 15)],  # of two, where the statistics of the first are new
-    ids=["one band", "two bands"],
-)
-def test_a_large_run_that_the_disk_had_no_room_for_goes_on_from_its_last_note(
-    tmp_path, monkeypatch, codec, bands, left, noted
-):
-    monkeypatch.setattr(geotiff, "NOTED_EVERY_S", 0.0)
-    path, options, lines = (
-        tmp_path / "land.tif",
-        {"creation_options": {"COMPRESS": codec}, "bands": bands},
-        [],
-    )
-    everything = write(tmp_path / "whole.tif", **options)
-
-    def log(template, **_values):
-        lines.append(template.partition(" {")[0])
-
-    def fill_the_disk():
-        options.update(run=RUN, panel_width=512)
-        writer = TerrainWriter(path, WINDOW, Lattice(30.0), CRS, log=log, **options)
-        with writer, ExitStack() as disk:
-            for number, (band, piece) in enumerate(pieces_of_bands(writer)):
-                if number == left:
-                    disk.enter_context(room_for(tmp_path / "land.tif.partial", 1024))
-                writer.write(piece.row, piece.col, band * land(piece))
-
-    with pytest.raises(GeoGanError, match=r"land\.tif"):
-        fill_the_disk()
-    assert names_in(tmp_path) == ["land.tif.partial", "land.tif.partial.json", "whole.tif"]
-    assert lines == ["What is done is kept in"]
-
-    assert write(path, **options) == everything[noted:]
-    for band in range(1, len(bands) + 1):
-        np.testing.assert_array_equal(read(path, band), band * land(WINDOW))
-        assert stored_statistics(path, band) == stored_statistics(tmp_path / "whole.tif", band)
-
-
-def test_a_file_that_lacks_tiles_that_were_noted_is_begun_anew(tmp_path, monkeypatch):
-    monkeypatch.setattr(geotiff, "NOTED_EVERY_S", 0.0)
-    path, partial = tmp_path / "land.tif", tmp_path / "land.tif.partial"
-    everything, lines = write(tmp_path / "whole.tif"), []
-    with TerrainWriter(path, WINDOW, Lattice(30.0), CRS, run=RUN, panel_width=512) as writer:
-        for number, piece in enumerate(islice(writer.pieces(), 10)):
-            writer.write(piece.row, piece.col, land(piece))
-            if number == 3:
-                earlier = partial.read_bytes()
-    partial.write_bytes(earlier)
-
-    assert write(path, log=lambda template, **_: lines.append(template)) == everything
-    assert lines[0] == "The file {path} is damaged: its run begins anew."
-    np.testing.assert_array_equal(read(path), land(WINDOW))
-
-
-def test_a_disk_that_is_too_small_for_the_rest_is_refused_and_what_is_done_stays(tmp_path, monkeypatch):
-    path, options = tmp_path / "land.tif", {"creation_options": {"COMPRESS": "NONE"}}
-    interrupt(path, pieces=6, **options)  # the first panel
-    left_bytes = 4 * 900 * (1100 - 512)
-    for free, is_refused in ((left_bytes - 1, True), (left_bytes, False)):
-        monkeypatch.setattr(shutil, "disk_usage", lambda _folder, free=free: SimpleNamespace(free=free))
-        if is_refused:
-            with pytest.raises(GeoGanError, match="but the output needs at least 2 MB"):
-                write(path, **options)
-            assert names_in(tmp_path) == ["land.tif.partial", "land.tif.partial.json"]
-        else:
-            assert write(path, **options)[0].col == WINDOW.col + 512
 
 
 def test_the_log_says_what_is_kept_and_what_is_gone_on_from(tmp_path):

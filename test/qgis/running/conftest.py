@@ -18,6 +18,7 @@ from geogan.models.model_file import read_card
 from geogan.test.harness.programs import SAMPLE
 from geogan.test.qgis.running.coarse_layers import CELL, write_coarse
 from geogan.test.qgis.running.drawn_layers import EXTENT
+from geogan.test.qgis.running.holed_layers import write_holed
 from geogan.test.qgis.running.parameters import QUICK, generation
 from geogan.test.qgis.running.rasters import Raster, east_of, read, west_of
 from geogan.worker.pool import close_idle_workers
@@ -167,3 +168,23 @@ def enhance(provider, trained, tmp_path):
         return read(outputs["OUTPUT"]), outputs
 
     return enhance
+
+
+@pytest.fixture(scope="module")
+def holed(tmp_path_factory) -> Path:
+    """The sample with voids."""
+    return write_holed(tmp_path_factory.mktemp("holed"))
+
+
+@pytest.fixture
+def fill(provider, trained, tmp_path):
+    """Fill a layer with the model; return the raster and what the algorithm returned."""
+    import processing
+
+    def fill(layer, name: str = "filled", feedback=None, **parameters) -> tuple[Raster, dict]:
+        layer = layer if isinstance(layer, QgsRasterLayer) else str(layer)
+        asked = {"INPUT": layer, "MODEL": str(trained.model), "OUTPUT": str(tmp_path / f"{name}.tif")}
+        outputs = processing.run("geogan:fillvoids", {**asked, **parameters}, feedback=feedback)
+        return read(outputs["OUTPUT"]), outputs
+
+    return fill
