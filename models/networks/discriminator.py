@@ -9,11 +9,10 @@ import keras
 import tensorflow as tf
 
 from ..architecture import STAGE_NAMES, StageArchitecture
-from ..statistics import FieldStatistics
 from .layers import FLOAT32, ResidualBlock, convolution, landscape_features, rectified
-from .pits import companded, pits
-from .pyramid import laplacian_bands, mean_pool, pyramid
-from .scaling import scaling_of
+from .pits import companded
+from .pyramid import mean_pool
+from .relief import Relief
 
 # The pits beside the octaves are so few that the penalties on gradients kept the discriminator from heeding
 # them at all. Sixteen times as large, where the pixels are made: in 800 steps of a detail stage, medians of
@@ -25,13 +24,10 @@ _SUMMARY_SIZE = 4  # cells: the window of the discriminator's last spatial convo
 class Discriminator(keras.Model):
     """Whitened bands of a patch, each at its own resolution, to one logit a patch."""
 
-    def __init__(
-        self, stage: StageArchitecture, statistics: Sequence[FieldStatistics], precision: str = FLOAT32
-    ) -> None:
-        """Take the statistics of each landscape, and the precision of the convolutions (layers.py)."""
+    def __init__(self, stage: StageArchitecture, landscapes: int, precision: str = FLOAT32) -> None:
+        """Take how many landscapes there are, and the precision of the convolutions (layers.py)."""
         super().__init__(name="discriminator")
         self.stage = stage
-        self.statistics = statistics
         self._pits_unit = _LOUDER_PITS if stage.name == STAGE_NAMES[-1] else 1.0
         widths = stage.judging_widths[::-1]  # fine to coarse; the finest band enters at half its resolution
         self._entries = [
@@ -49,23 +45,19 @@ class Discriminator(keras.Model):
         ]
         self._summary = convolution("summary", widths[-1], _SUMMARY_SIZE, FLOAT32, gain=2.0)
         self._verdict = convolution("verdict", 1, 1, FLOAT32)
-        self._landscape = landscape_features(len(statistics), widths[-1])
+        self._landscape = landscape_features(landscapes, widths[-1])
 
-    def bands_of(self, field: tf.Tensor, landscape: tf.Tensor) -> list[tf.Tensor]:
-        """Return what is read of patches (b, p, p, 1), coarse to fine: whitened and companded.
+    def bands_of(self, relief: Relief) -> list[tf.Tensor]:
+        """Return what is read of patches, coarse to fine: whitened and companded.
 
         The low-pass is there by itself, less its mean over the patch, and with its pits: three channels. Each
         band is there with the pits at its resolution: two.
         """
-        scaling = scaling_of(self.statistics, landscape)
-        means = pyramid(field, self.stage.octaves)
-        low, *bands = laplacian_bands(means)
-        whole = (low - scaling.mean) / scaling.low_deviation
-        form = (low - tf.reduce_mean(low, [1, 2], keepdims=True)) / scaling.patch_deviation
-        whitened = [companded(band / unit) for band, unit in zip(bands, scaling.band_deviations)]
-        coarsest, *depths = (self._pits_unit * each for each in pits(field, scaling))
-        with_pits = [tf.concat(both, -1) for both in zip(whitened, depths)]
-        return [tf.concat([whole, form, coarsest], -1), *with_pits]
+        whole = (relief.heights[0] - relief.scaling.mean) / relief.scaling.low_deviation
+        forms, *octaves = relief.octaves
+        coarsest, *depths = (self._pits_unit * each for each in relief.pits)
+        with_pits = [tf.concat([companded(octave), pits], -1) for octave, pits in zip(octaves, depths)]
+        return [tf.concat([whole, forms, coarsest], -1), *with_pits]
 
     def call(
         self, bands: Sequence[tf.Tensor], landscape: tf.Tensor, conditions: tf.Tensor | None = None

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 import tensorflow as tf
 
@@ -38,9 +39,9 @@ def pits(field: tf.Tensor, scaling: Scaling) -> list[tf.Tensor]:
     return [companded(of_level / unit) for of_level, unit in zip(depths, units)]
 
 
-def pittedness(field: tf.Tensor, scaling: Scaling) -> tf.Tensor:
-    """Return the mean of `pits` of each patch at each resolution, coarse to fine: (b, levels).
+def pittedness(depths: Sequence[tf.Tensor]) -> tf.Tensor:
+    """Return the mean of the depths that `pits` gives of each patch and each resolution: (b, levels).
 
     The scale makes it something between how many there are and how deep they are.
     """
-    return tf.stack([tf.reduce_mean(of_level, [1, 2, 3]) for of_level in pits(field, scaling)], 1)
+    return tf.stack([tf.reduce_mean(of_level, [1, 2, 3]) for of_level in depths], 1)

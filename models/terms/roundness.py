@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import tensorflow as tf
 
-from .bends import bends_of
+from .bends import Bends
 
 # Of each statistic of a level. Mean squares change twice as fast as means, and so count a quarter.
 ROUNDNESS_POWERS = (1, 1, 2, 2)
@@ -16,7 +16,7 @@ _LEVEL = 1e-6  # of squared bends: keeps level land from being divided by nothin
 _SMALLEST = 1e-3  # of what is found: keeps land without any knobs from having a logarithm of nothing
 
 
-def roundness(means: Sequence[tf.Tensor]) -> tf.Tensor:
+def roundness(bends: Sequence[Bends]) -> tf.Tensor:
     """Return how round the domes of fields are, and their bowls, resolution by resolution.
 
     How land bends is in its second derivatives, the Hessian. Where their determinant is positive it bends the
@@ -26,22 +26,22 @@ def roundness(means: Sequence[tf.Tensor]) -> tf.Tensor:
     sees that knobs stand where ridges should, its mean square that a few are very round.
 
     Args:
-        means: the `pyramid` of fields, (b, n, n, 1) each, in a unit that makes landscapes alike.
+        bends: of the `pyramid` of fields, in a unit that makes landscapes alike.
 
     Returns:
         (b, ROUNDNESS_STATISTICS * levels): means of domes, of bowls, then mean squares of both, each coarse
         to fine.
     """
-    found = [_of_level(field) for field in means]
+    found = [_of_level(level) for level in bends]
     return tf.stack([level[i] for i in range(ROUNDNESS_STATISTICS) for level in found], 1) + _SMALLEST
 
 
-def _of_level(field: tf.Tensor) -> list[tf.Tensor]:
-    down, right, falling, rising = bends_of(field)
+def _of_level(bends: Bends) -> list[tf.Tensor]:
+    down, right, falling, rising = bends
     across = 0.25 * (falling - rising)
     squares = tf.square(down) + tf.square(right) + 2.0 * tf.square(across)
     unit = 0.5 * tf.reduce_mean(squares, [1, 2, 3], keepdims=True) + _LEVEL
     round_ = tf.nn.relu(down * right - tf.square(across)) / unit
-    is_bowl = tf.cast(down + right > 0.0, field.dtype)
+    is_bowl = tf.cast(down + right > 0.0, down.dtype)
     parts = [round_ * (1.0 - is_bowl), round_ * is_bowl]
     return [tf.reduce_mean(each, [1, 2, 3]) for each in (*parts, *(tf.square(part) for part in parts))]

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import tensorflow as tf
 
-from .bends import bends_of
+from .bends import Bends
 
 _RUN = 16  # cells over which bends are averaged; one run beside the next, since one from each cell is slow
 STRAIGHTNESS_POWERS = (1, 2)  # of squared bends: of each statistic of a level
@@ -16,7 +16,7 @@ _LEVEL = 1e-6  # of squared bends: keeps level land from being divided by nothin
 _SMALLEST = 1e-3  # of what is found: keeps land without any lines from having a logarithm of nothing
 
 
-def straightness(means: Sequence[tf.Tensor]) -> tf.Tensor:
+def straightness(bends: Sequence[Bends]) -> tf.Tensor:
     """Return how much of the bends of fields lies in lines along rows and columns, resolution by resolution.
 
     A line (a crest, a valley, a kink) is where land bends. If it runs along a row, land bends down the
@@ -27,22 +27,21 @@ def straightness(means: Sequence[tf.Tensor]) -> tf.Tensor:
     runs on along rows and columns farther (docs/choices.md).
 
     Args:
-        means: the `pyramid` of fields, (b, n, n, 1) each, in a unit that makes landscapes alike.
+        bends: of the `pyramid` of fields, in a unit that makes landscapes alike.
 
     Returns:
         (b, STRAIGHTNESS_STATISTICS * levels), squares and fourth powers, each coarse to fine. In small
         fields runs are half a side.
     """
-    found = [_of_level(field) for field in means]
+    found = [_of_level(level) for level in bends]
     return tf.stack([level[i] for i in range(STRAIGHTNESS_STATISTICS) for level in found], 1) + _SMALLEST
 
 
-def _of_level(field: tf.Tensor) -> list[tf.Tensor]:
-    down, right, _, _ = bends_of(field)
+def _of_level(bends: Bends) -> list[tf.Tensor]:
+    down, right = bends.down, bends.right
     run = min(_RUN, down.shape[1] // 2)
     runs = [
-        tf.nn.avg_pool2d(bends, sides, sides, "VALID")
-        for bends, sides in ((down, [1, run]), (right, [run, 1]))
+        tf.nn.avg_pool2d(each, sides, sides, "VALID") for each, sides in ((down, [1, run]), (right, [run, 1]))
     ]
     usual = 0.5 * tf.reduce_mean(tf.square(down) + tf.square(right), [1, 2, 3]) + _LEVEL
     return [

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
@@ -13,7 +14,7 @@ from ..architecture import StageArchitecture
 from ..area import Area
 from ..networks.noise import random_noise
 from ..networks.pyramid import mean_pool, without_margin
-from ..networks.scaling import Scaling
+from ..networks.relief import Relief
 from .augmentation import changed, share_of_changed
 from .land_terms import twins_of
 from .own_guides import windows_of_each
@@ -124,12 +125,12 @@ class Batches:
             for field, size in zip(fields, sizes)
         ]
 
-    def some_changed(self, patches: tf.Tensor, landscape: tf.Tensor, scaling: Scaling) -> tf.Tensor:
+    def some_changed(self, relief: Relief, landscape: tf.Tensor) -> Relief:
         """Return patches of which some are changed, where their landscape has little land to learn from."""
         if not any(self.shares_of_changed):
-            return patches
+            return relief
         share = tf.gather(tf.constant(self.shares_of_changed, tf.float32), landscape)
-        return changed(patches, scaling, share, self._random)
+        return replace(relief, patches=changed(relief.patches, relief.scaling, share, self._random))
 
     def _patches(self, areas: Sequence[Area]) -> list[float]:
         """Return how many patches each landscape has side by side, at most as many as there are places."""

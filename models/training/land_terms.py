@@ -15,9 +15,10 @@ import tensorflow as tf
 
 from ..architecture import STAGE_NAMES, StageArchitecture
 from ..networks.pits import pittedness
-from ..networks.pyramid import laplacian_bands, pyramid, water_depths
-from ..networks.scaling import Scaling, scaling_of
-from ..statistics import FieldStatistics
+from ..networks.pyramid import water_depths
+from ..networks.relief import Relief
+from ..networks.scaling import Scaling
+from ..terms.bends import bends_of
 from ..terms.chessboard import CHESSBOARD_POWERS, CHESSBOARD_STATISTICS, chessboard
 from ..terms.roundness import ROUNDNESS_POWERS, ROUNDNESS_STATISTICS, roundness
 from ..terms.straightness import STRAIGHTNESS_POWERS, STRAIGHTNESS_STATISTICS, straightness
@@ -54,17 +55,16 @@ class LandTerms:
     def __init__(
         self,
         stage: StageArchitecture,
-        statistics: Sequence[FieldStatistics],
         real_hollows: Hollows,
         settings: TrainingSettings,
     ) -> None:
-        """Take the statistics and the hollows of each landscape (see `measured_hollows`)."""
-        self._stage, self._statistics, self._real_hollows = stage, statistics, real_hollows
+        """Take the hollows of each landscape (see `measured_hollows`)."""
+        self._stage, self._real_hollows = stage, real_hollows
         self._settings = settings
         self._twins = twins_of(stage, settings.batch_size)
         # Told of pits, a layout got rid of them as lone hills on plains, and valleys perhaps as knobs.
         self._has_pixels = stage.name == STAGE_NAMES[-1]
-        landscapes, levels = len(statistics), stage.octaves + 1
+        landscapes, levels = real_hollows.pits.shape
         no_grid = tf.zeros([landscapes, GRID_STATISTICS * stage.factor**2])
         self._wetness = MeanByLandscape(tf.fill([landscapes, 1], _WET_AT_FIRST))  # over that of real land
         self._pits = MeanByLandscape(tf.ones([landscapes, levels]))  # over those of real land
@@ -104,8 +104,8 @@ class LandTerms:
     def __call__(
         self,
         fields: tf.Tensor,
-        patches: tf.Tensor,
-        real_patches: tf.Tensor,
+        land: Relief,
+        real: Relief,
         landscape: tf.Tensor,
         knows_forms: tf.Tensor | float,
     ) -> tuple[tf.Tensor, dict[str, tf.Tensor]]:
@@ -113,24 +113,19 @@ class LandTerms:
 
         Args:
             fields: generated ones, whole, (b, n, n, 1), n a multiple of the stage's factor.
-            patches: what the discriminator sees of them, (b, p, p, 1).
-            real_patches: those that they are judged against, of the same guides, (b, p, p, 1).
+            land: of the patches that are cut from them.
+            real: of those that these are judged against, of the same guides.
             landscape: of each, (b,).
             knows_forms: 1 or 0. As long as the stage learns forms it is not told of water, knobs,
                 roundness, straightness and chessboards.
         """
-        scaling = scaling_of(self._statistics, landscape)
-        octaves, real_octaves = (octaves_of(each, scaling) for each in (patches, real_patches))
         water, pits = (tf.gather(measured, landscape) for measured in self._real_hollows)
-        loss = self._ruggedness_loss(octaves, real_octaves, landscape, knows_forms)
-        means_of_land, means_of_real = (
-            pyramid(each / scaling.patch_deviation, self._stage.octaves) for each in (patches, real_patches)
-        )
-        loss += knows_forms * self._forms_loss(means_of_land, means_of_real, landscape)
-        loss += self._grid_loss(fields, scaling, landscape)
+        loss = self._ruggedness_loss(land.octaves, real.octaves, landscape, knows_forms)
+        loss += knows_forms * self._forms_loss(land.means, real.means, landscape)
+        loss += self._grid_loss(fields, land.scaling, landscape)
         if not self._stage.guided:  # else it has the grain of its guide
-            loss += self._grain_loss(means_of_land)
-        loss += knows_forms * self._water_loss(patches, scaling, water, landscape)
+            loss += self._grain_loss(land.means)
+        loss += knows_forms * self._water_loss(land.means[-1], water, landscape)
         finest = self._stage.octaves
         finest_domes = 3 * finest + 2  # their mean square, which lone knobs raise
         means = {
@@ -142,25 +137,21 @@ class LandTerms:
             "wetness": tf.reduce_mean(self._wetness.variable),
         }
         if self._has_pixels:
-            loss += self._pits_loss(patches, scaling, pits, landscape)
+            loss += self._pits_loss(land.pits, pits, landscape)
             means["pits"] = tf.reduce_mean(self._pits.variable[:, finest])
         if self._twins:
-            loss += self._variety_loss(octaves, real_octaves)
+            loss += self._variety_loss(land.octaves, real.octaves)
             means["variety"] = tf.reduce_mean(self._variety.variable / self._real_variety.variable)
         return loss, means
 
-    def _water_loss(
-        self, patches: tf.Tensor, scaling: Scaling, wanted: tf.Tensor, landscape: tf.Tensor
-    ) -> tf.Tensor:
-        found = water_ratio(water_depths(patches / scaling.patch_deviation), wanted)[:, None]
+    def _water_loss(self, patches: tf.Tensor, wanted: tf.Tensor, landscape: tf.Tensor) -> tf.Tensor:
+        found = water_ratio(water_depths(patches), wanted)[:, None]
         self._wetness.remember_each(found, landscape)
         mean = self._wetness.of(landscape)
         return self._settings.water_weight * pull_of(tf.nn.relu(tf.math.log(mean)), found / mean)
 
-    def _pits_loss(
-        self, patches: tf.Tensor, scaling: Scaling, wanted: tf.Tensor, landscape: tf.Tensor
-    ) -> tf.Tensor:
-        found = (pittedness(patches, scaling) + _UNPITTED) / (wanted + _UNPITTED)
+    def _pits_loss(self, depths: Sequence[tf.Tensor], wanted: tf.Tensor, landscape: tf.Tensor) -> tf.Tensor:
+        found = (pittedness(depths) + _UNPITTED) / (wanted + _UNPITTED)
         self._pits.remember_each(found, landscape)
         mean = self._pits.of(landscape)
         return self._settings.pits_weight * pull_of(tf.math.log(mean), found / mean)
@@ -184,17 +175,19 @@ class LandTerms:
     def _forms_loss(
         self, means: Sequence[tf.Tensor], real_means: Sequence[tf.Tensor], landscape: tf.Tensor
     ) -> tf.Tensor:
-        """Return that of roundness, straightness and chessboards, of the `pyramid` of both lands."""
+        """Return that of roundness, straightness and chessboards, of the `means` of both lands."""
+        both = means, real_means
+        bends = [[bends_of(level) for level in each] for each in both]
         coarsest = 0.0 if self._stage.guided else 1.0  # that of its guide
         levels = [coarsest] + [1.0] * self._stage.octaves
-        loss = 0.0
-        for measure, memory, powers, weight in (
-            (roundness, self._roundness, ROUNDNESS_POWERS, self._settings.roundness_weight),
-            (straightness, self._straightness, STRAIGHTNESS_POWERS, self._settings.straightness_weight),
-            (chessboard, self._chessboard, CHESSBOARD_POWERS, self._settings.chessboard_weight),
+        settings, loss = self._settings, 0.0
+        for measure, seen, memory, powers, weight in (
+            (roundness, bends, self._roundness, ROUNDNESS_POWERS, settings.roundness_weight),
+            (straightness, bends, self._straightness, STRAIGHTNESS_POWERS, settings.straightness_weight),
+            (chessboard, both, self._chessboard, CHESSBOARD_POWERS, settings.chessboard_weight),
         ):
             counts = tf.constant([level / power**2 for power in powers for level in levels])
-            loss += weight * memory.pull(measure(means), measure(real_means), landscape, counts)
+            loss += weight * memory.pull(*map(measure, seen), landscape, counts)
         return loss
 
     def _variety_loss(self, octaves: Sequence[tf.Tensor], real_octaves: Sequence[tf.Tensor]) -> tf.Tensor:
@@ -227,16 +220,6 @@ def water_ratio(depths: tf.Tensor, wanted: tf.Tensor) -> tf.Tensor:
     return (tf.reduce_mean(depths, 1) + _DRY) / (wanted + _DRY)
 
 
-def octaves_of(patches: tf.Tensor, scaling: Scaling) -> list[tf.Tensor]:
-    """Return the forms of patches (b, p, p, 1) and their octaves, coarse to fine, in their deviations.
-
-    The forms are the low-pass less its mean over the patch.
-    """
-    low, *bands = laplacian_bands(pyramid(patches, len(scaling.band_deviations)))
-    forms = (low - tf.reduce_mean(low, [1, 2], keepdims=True)) / scaling.patch_deviation
-    return [forms, *(band / deviation for band, deviation in zip(bands, scaling.band_deviations))]
-
-
 def ruggedness(octaves: Sequence[tf.Tensor]) -> tf.Tensor:
     """Return how large the forms and each octave of patches are: means of sizes, squares, fourth powers.
 
@@ -244,7 +227,7 @@ def ruggedness(octaves: Sequence[tf.Tensor]) -> tf.Tensor:
     see that. Told of both, valleys made lone knobs of one cell, which fourth powers see.
 
     Args:
-        octaves: as `octaves_of` returns them.
+        octaves: as `Relief` has them.
 
     Returns:
         (b, len(RUGGEDNESS_POWERS) * levels), each power's coarse to fine.
@@ -271,7 +254,7 @@ def variety(
     alike.
 
     Args:
-        octaves: of patches (see `octaves_of`), the first `twins` and the last of the same guides.
+        octaves: of patches (see `Relief`), the first `twins` and the last of the same guides.
         real_octaves: of real patches, of those guides.
 
     Returns:

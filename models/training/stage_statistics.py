@@ -11,7 +11,7 @@ import tensorflow as tf
 
 from ...errors import GeoGanError
 from ..architecture import GUIDE_MEAN, StageArchitecture
-from ..networks.pits import pittedness
+from ..networks.pits import pits, pittedness
 from ..networks.pyramid import (
     laplacian_bands,
     local_deviation,
@@ -59,7 +59,7 @@ def measured_hollows(
     def measured(patches: tf.Tensor, landscape: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         scaling = scaling_of(statistics, landscape)
         depths = water_depths(patches / scaling.patch_deviation)
-        return tf.reduce_mean(depths), tf.reduce_mean(pittedness(patches, scaling), 0)
+        return tf.reduce_mean(depths), tf.reduce_mean(pittedness(pits(patches, scaling)), 0)
 
     compiled = tf.function(measured, autograph=False)  # a third of the time
     means = []

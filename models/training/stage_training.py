@@ -16,6 +16,7 @@ from ..networks.discriminator import Discriminator
 from ..networks.generator import Generator
 from ..networks.layers import FLOAT32
 from ..networks.pyramid import mean_pool, without_margin
+from ..networks.relief import Relief
 from ..networks.scaling import scaling_of
 from ..statistics import FieldStatistics
 from ..weights import assign, network_weights, values_of
@@ -78,10 +79,10 @@ class StageTrainer:
         hollows = measured_hollows(stage, sampler, self.statistics, settings.seed)
         if water_shares is not None:
             hollows = hollows._replace(water=hollows.water * tf.constant(water_shares, tf.float32))
-        self._land_terms = LandTerms(stage, self.statistics, hollows, settings)
+        self._land_terms = LandTerms(stage, hollows, settings)
         keras.utils.set_random_seed(settings.seed)
         self.generator = Generator(stage, self.statistics, precision)
-        self.discriminator = Discriminator(stage, self.statistics, precision)
+        self.discriminator = Discriminator(stage, len(self.statistics), precision)
         self._build()
         self.averaged = [
             tf.Variable(weight, trainable=False) for weight in self.generator.trainable_variables
@@ -200,13 +201,15 @@ class StageTrainer:
         batch = self.batches.draw()
         self.generator.build()
         patches, *beside = self.batches.crop(batch.real, *batch.beside)
-        self.discriminator(self._seen(patches, batch.landscape), *self._told(batch.landscape, beside))
+        bands = self._seen(self._relief(patches, batch.landscape), batch.landscape)
+        self.discriminator(bands, *self._told(batch.landscape, beside))
 
-    def _seen(self, patches: tf.Tensor, landscape: tf.Tensor) -> list[tf.Tensor]:
+    def _relief(self, patches: tf.Tensor, landscape: tf.Tensor) -> Relief:
+        return Relief(patches, scaling_of(self.statistics, landscape))
+
+    def _seen(self, relief: Relief, landscape: tf.Tensor) -> list[tf.Tensor]:
         """Return what the discriminator sees of patches."""
-        scaling = scaling_of(self.statistics, landscape)
-        patches = self.batches.some_changed(patches, landscape, scaling)
-        return self.discriminator.bands_of(patches, landscape)
+        return self.discriminator.bands_of(self.batches.some_changed(relief, landscape))
 
     def _told(self, landscape: tf.Tensor, beside: Sequence[tf.Tensor]) -> list[tf.Tensor]:
         """Return what the discriminator is told of patches: their landscape, and their conditions if any."""
@@ -225,11 +228,12 @@ class StageTrainer:
             tape.watch(values_of(variables))
             fake = self.generator(batch.noise, batch.landscape, batch.guide, batch.told)
             real_patches, fake_patches, *beside = self.batches.crop(batch.real, fake, *batch.beside)
-            fake_bands = self._seen(fake_patches, batch.landscape)
+            made, real = (self._relief(each, batch.landscape) for each in (fake_patches, real_patches))
+            fake_bands = self._seen(made, batch.landscape)
             distance = self._guide_distance(fake, batch)
-            land, terms = self._land_terms(fake, fake_patches, real_patches, batch.landscape, knows_forms)
+            land, terms = self._land_terms(fake, made, real, batch.landscape, knows_forms)
             own_loss = land + self.settings.guide_weight * distance
-        real_bands = self._seen(real_patches, batch.landscape)
+        real_bands = self._seen(real, batch.landscape)
         judgement = judged(
             self.discriminator,
             LOSSES[self.settings.loss],

@@ -17,6 +17,7 @@ import tensorflow as tf
 from geogan.models.architecture import StageArchitecture
 from geogan.models.area import Area
 from geogan.models.networks.pyramid import mean_pool, without_margin
+from geogan.models.networks.relief import Relief
 from geogan.models.networks.scaling import scaling_of
 from geogan.models.training.land_terms import LandTerms
 from geogan.models.training.losses import LOSSES, gradient_penalty, guide_distance
@@ -39,7 +40,7 @@ class PlainGan(keras.Model):
         self.statistics = first.statistics
         sampler = PatchSampler([Area(heights)], needed_patch(stage))
         hollows = measured_hollows(stage, sampler, self.statistics, settings.seed)
-        self._terms = LandTerms(stage, self.statistics, hollows, settings)
+        self._terms = LandTerms(stage, hollows, settings)
         self._players = [
             keras.optimizers.Adam(settings.learning_rate, beta_1=0.0, beta_2=0.99, epsilon=1e-8)
             for _ in range(2)
@@ -71,9 +72,10 @@ class PlainGan(keras.Model):
 
     def _train_discriminator(self, patches: tf.Tensor, noise: list[tf.Tensor]) -> tf.Tensor:
         real, _, landscape = self._given(patches)
-        fake = self._cut(self._generated(patches, noise))
-        read = self.discriminator.bands_of
-        real_bands, fake_bands = read(self._cut(real), landscape), read(fake, landscape)
+        fields = real, self._generated(patches, noise)
+        real_bands, fake_bands = (
+            self.discriminator.bands_of(self._relief(each, landscape)) for each in fields
+        )
         with tf.GradientTape() as tape:
             with tf.GradientTape() as of_real:
                 of_real.watch(real_bands)
@@ -91,13 +93,13 @@ class PlainGan(keras.Model):
 
     def _train_generator(self, patches: tf.Tensor, noise: list[tf.Tensor]) -> tf.Tensor:
         real, guide, landscape = self._given(patches)
-        read = self.discriminator.bands_of
         with tf.GradientTape() as tape:
             fake = self._generated(patches, noise)
-            real_logits = self.discriminator(read(self._cut(real), landscape), landscape)
-            fake_logits = self.discriminator(read(self._cut(fake), landscape), landscape)
-            patches = self._cut(fake), self._cut(real)
-            land, _ = self._terms(fake, *patches, landscape, 1.0)
+            both = [self._relief(each, landscape) for each in (fake, real)]
+            fake_logits, real_logits = (
+                self.discriminator(self.discriminator.bands_of(each), landscape) for each in both
+            )
+            land, _ = self._terms(fake, *both, landscape, 1.0)
             unit = scaling_of(self.statistics, landscape).band_deviations[0]
             inside = without_margin(guide, self.stage.guide_margin)
             distance = guide_distance(mean_pool(fake, self.stage.factor), inside, unit)
@@ -116,8 +118,9 @@ class PlainGan(keras.Model):
         _, guide, landscape = self._given(patches)
         return self.generator(noise, landscape, guide)
 
-    def _cut(self, field: tf.Tensor) -> tf.Tensor:
-        return field[:, : self.stage.patch, : self.stage.patch]
+    def _relief(self, field: tf.Tensor, landscape: tf.Tensor) -> Relief:
+        cut = field[:, : self.stage.patch, : self.stage.patch]
+        return Relief(cut, scaling_of(self.statistics, landscape))
 
     def _patches(self) -> np.ndarray:
         """Cut and turn a batch: float32 (b, n, n, 1)."""

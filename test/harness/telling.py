@@ -7,27 +7,31 @@ from dataclasses import fields
 
 import numpy as np
 import tensorflow as tf
+from geogan.models.networks.relief import Relief
+from geogan.models.networks.scaling import scaling_of
 from geogan.models.training.land_terms import LandTerms
 from geogan.models.training.settings import TrainingSettings
 from geogan.models.training.stage_statistics import Hollows
 
 
-def terms_of(architecture, statistics, stage=1, **settings):
+def terms_of(architecture, stage=1, **settings):
     """Return the terms of one stage, which wants land of little water and few pits."""
     settings = TrainingSettings(batch_size=64, **settings)
     levels = architecture.stages[stage].octaves + 1
     hollows = Hollows(water=tf.constant([0.01]), pits=tf.fill([1, levels], 0.01))
-    return LandTerms(architecture.stages[stage], statistics[stage], hollows, settings)
+    return LandTerms(architecture.stages[stage], hollows, settings)
 
 
-def told(terms, field, real=None, knows_forms=0.0):
-    """Tell of a field beside land that is as rugged, or beside a real one."""
+def told(terms, statistics, field, real=None, knows_forms=0.0):
+    """Tell of a field beside land that is as rugged, or beside a real one, given its stage's statistics."""
     field = tf.constant(field)
     real = field if real is None else tf.constant(real)
     with tf.GradientTape() as tape:
         tape.watch(field)
         landscape = tf.zeros([field.shape[0]], tf.int64)
-        loss, means = terms(field, field[:, :32, :32], real[:, :32, :32], landscape, knows_forms)
+        scaling = scaling_of(statistics, landscape)
+        land, beside = (Relief(each[:, :32, :32], scaling) for each in (field, real))
+        loss, means = terms(field, land, beside, landscape, knows_forms)
     return tape.gradient(loss, field), {name: float(mean) for name, mean in means.items()}
 
 

@@ -57,15 +57,16 @@ def test_a_discriminator_can_be_shown_curvatures_and_layers_be_without_hollows()
     import tensorflow as tf
     from geogan.models.architecture import stage_of
     from geogan.models.networks.discriminator import Discriminator
+    from geogan.models.networks.relief import Relief
+    from geogan.models.networks.scaling import scaling_of
     from geogan.models.statistics import FieldStatistics
     from geogan.test.bench.drainage.one_run import SeesCurvature, without_hollows
 
     stage = stage_of("fast", "detail", 4, guided=True, patch=32)
     statistics = [FieldStatistics(0.0, 1.0, 1.0, 1.0, (1.0, 1.0))]
-    land, landscape = tf.random.stateless_normal([2, 32, 32, 1], [1, 2]), tf.zeros([2], tf.int64)
-    seen, more = (
-        each(stage, statistics).bands_of(land, landscape) for each in (Discriminator, SeesCurvature)
-    )
+    land = tf.random.stateless_normal([2, 32, 32, 1], [1, 2])
+    relief = Relief(land, scaling_of(statistics, tf.zeros([2], tf.int64)))
+    seen, more = (each(stage, 1).bands_of(relief) for each in (Discriminator, SeesCurvature))
     assert [band.shape[-1] for band in seen] == [3, 2, 2]
     assert [band.shape[-1] for band in more] == [3, 3, 3]
 

@@ -13,6 +13,8 @@ import tensorflow as tf
 from geogan.models.architecture import layout_of
 from geogan.models.model_file import WEIGHTS, read_card, read_member
 from geogan.models.networks.discriminator import Discriminator
+from geogan.models.networks.relief import Relief
+from geogan.models.networks.scaling import scaling_of
 from geogan.models.training.base_model import BaseModel
 from geogan.models.weights import assign
 from geogan.rasters.reading.source import describe_source
@@ -111,9 +113,10 @@ def test_a_model_judged_anew_makes_the_same_land_and_is_judged_as_its_preset_say
         for name, weights in stage.weights().items():
             is_kept = not name.startswith("layout/discriminator/")
             assert np.array_equal(weights, other.weights()[name]) or not is_kept
-    judge = Discriminator(layout, after.stages[0].statistics)
-    landscape = tf.zeros([1], tf.int64)
-    judge(judge.bands_of(tf.zeros([1, layout.patch, layout.patch, 1]), landscape), landscape)
+    statistics, landscape = after.stages[0].statistics, tf.zeros([1], tf.int64)
+    judge = Discriminator(layout, len(statistics))
+    patch = Relief(tf.zeros([1, layout.patch, layout.patch, 1]), scaling_of(statistics, landscape))
+    judge(judge.bands_of(patch), landscape)
     assign(judge.trainable_variables, "layout/discriminator/", after.stages[0].weights())  # or it would raise
 
 

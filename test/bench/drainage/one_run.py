@@ -18,8 +18,8 @@ from geogan.models.area import Area, averaged
 from geogan.models.generation.cascade import Cascade
 from geogan.models.networks.discriminator import Discriminator
 from geogan.models.networks.pits import companded
-from geogan.models.networks.pyramid import local_deviation, pyramid
-from geogan.models.networks.scaling import scaling_of
+from geogan.models.networks.pyramid import local_deviation
+from geogan.models.networks.relief import Relief
 from geogan.models.training import stage_training
 from geogan.models.training.averaged_land import refined
 from geogan.models.training.base_model import BaseModel
@@ -44,14 +44,13 @@ LAPLACIAN_CELLS = 3
 class SeesCurvature(Discriminator):
     """A discriminator that is shown, beside each band, how much the land of its resolution is bent."""
 
-    def bands_of(self, field: tf.Tensor, landscape: tf.Tensor) -> list[tf.Tensor]:
+    def bands_of(self, relief: Relief) -> list[tf.Tensor]:
         """Return what is read of patches; each band has one channel more."""
-        units = scaling_of(self.statistics, landscape).band_deviations
-        low, *bands = super().bands_of(field, landscape)
+        low, *bands = super().bands_of(relief)
         around = [[0, 0], [1, 1], [1, 1], [0, 0]]
         bends = [
             companded(local_deviation(tf.pad(means, around, "SYMMETRIC"), LAPLACIAN_CELLS) / unit)
-            for means, unit in zip(pyramid(field, self.stage.octaves)[1:], units)
+            for means, unit in zip(relief.heights[1:], relief.scaling.band_deviations)
         ]
         return [low, *(tf.concat(both, -1) for both in zip(bands, bends))]
 

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 from geogan.models.networks.pyramid import pyramid
+from geogan.models.terms.bends import bends_of
 from geogan.models.terms.chessboard import CHESSBOARD_STATISTICS
 from geogan.models.terms.roundness import ROUNDNESS_STATISTICS, roundness
 from geogan.models.terms.straightness import STRAIGHTNESS_STATISTICS
@@ -22,7 +23,8 @@ def _knobs_on_ridges():
 
 def _finest_domes(field):
     """Return the mean square of the roundness of the finest domes of what is told of."""
-    found = roundness(pyramid(tf.constant(field[:, :32, :32]) / 60.0, 2)).numpy().mean(0)
+    means = pyramid(tf.constant(field[:, :32, :32]) / 60.0, 2)
+    found = roundness([bends_of(level) for level in means]).numpy().mean(0)
     return found.reshape(ROUNDNESS_STATISTICS, 3)[2, -1]
 
 
@@ -31,11 +33,11 @@ def test_land_with_rounder_domes_than_real_land_is_told_to_flatten_them_and_othe
     architecture, statistics, are_too_round
 ):
     land, real = _knobs_on_ridges() if are_too_round else _knobs_on_ridges()[::-1]
-    terms = terms_of(architecture, statistics, **all_but("roundness_weight"))
-    gradient, means = told(terms, land, real, knows_forms=1.0)
+    terms = terms_of(architecture, **all_but("roundness_weight"))
+    gradient, means = told(terms, statistics[1], land, real, knows_forms=1.0)
     assert means["roundness"] == pytest.approx(_finest_domes(land) / _finest_domes(real), rel=1e-3)
     lower = land - 0.1 * np.sign(gradient)
-    after = told(terms_of(architecture, statistics, **all_but("roundness_weight")), lower, real, 1.0)[1]
+    after = told(terms_of(architecture, **all_but("roundness_weight")), statistics[1], lower, real, 1.0)[1]
     assert abs(np.log(after["roundness"])) < abs(np.log(means["roundness"]))
 
 
@@ -43,7 +45,10 @@ def test_land_with_rounder_domes_than_real_land_is_told_to_flatten_them_and_othe
 def test_of_these_a_stage_is_told_once_it_knows_its_forms(architecture, statistics, term):
     before, after = (
         told(
-            terms_of(architecture, statistics, **all_but(f"{term}_weight")), *_knobs_on_ridges(), knows_forms
+            terms_of(architecture, **all_but(f"{term}_weight")),
+            statistics[1],
+            *_knobs_on_ridges(),
+            knows_forms,
         )
         for knows_forms in (0.0, 1.0)
     )
@@ -64,7 +69,7 @@ def test_the_forms_of_a_guide_are_not_told_but_those_of_a_layout_are(
     architecture, statistics, term, statistics_a_level, stage, is_told
 ):
     factor = architecture.stages[stage].factor
-    terms = terms_of(architecture, statistics, stage=stage, **all_but(f"{term}_weight"))
+    terms = terms_of(architecture, stage=stage, **all_but(f"{term}_weight"))
     means = getattr(terms, f"_{term}")
     for mean in (means.generated, means.real):  # so that only the coarsest resolution is off
         mean.remember_each = lambda *_: None
@@ -73,7 +78,7 @@ def test_the_forms_of_a_guide_are_not_told_but_those_of_a_layout_are(
     off[:, ::levels] = 2.0
     means.generated.variable.assign(off)
     side = 32 // factor * factor + (factor if stage else 0)
-    gradient, _ = told(terms, rough()[:, :side, :side], knows_forms=1.0)
+    gradient, _ = told(terms, statistics[stage], rough()[:, :side, :side], knows_forms=1.0)
     assert (float(tf.norm(gradient)) > 0.0) is is_told
 
 
@@ -98,8 +103,8 @@ def test_land_with_more_lines_or_chessboards_than_real_land_is_told_to_lose_them
     land, real = (with_it(), rough()) if has_too_much else (rough(), with_it())
 
     def told_of_it(land):
-        terms = terms_of(architecture, statistics, **all_but(f"{term}_weight"))
-        return told(terms, land, real, knows_forms=1.0)
+        terms = terms_of(architecture, **all_but(f"{term}_weight"))
+        return told(terms, statistics[1], land, real, knows_forms=1.0)
 
     gradient, means = told_of_it(land)
     assert (means[term] > 1.2) is has_too_much

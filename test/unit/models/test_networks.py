@@ -12,6 +12,8 @@ from geogan.models.networks.discriminator import Discriminator
 from geogan.models.networks.noise import random_noise, world_noise
 from geogan.models.networks.pits import companded
 from geogan.models.networks.pyramid import laplacian_bands, mean_pool, pyramid
+from geogan.models.networks.relief import Relief
+from geogan.models.networks.scaling import scaling_of
 from geogan.models.statistics import FieldStatistics
 from geogan.models.training.losses import gradient_penalty
 
@@ -23,6 +25,10 @@ STATISTICS = [FieldStatistics(500.0, 100.0, 30.0, 60.0, (40.0, 20.0, 10.0))]
 
 def _first(count):
     return tf.zeros([count], tf.int64)
+
+
+def _relief(patches, statistics=STATISTICS):
+    return Relief(patches, scaling_of(statistics, _first(len(patches))))
 
 
 def _guide(stage, row, col, size):
@@ -104,7 +110,7 @@ def test_an_untrained_stage_without_a_guide_has_the_spectrum_of_the_data():
     stage = stage_of("standard", "layout", 8, False, 64)
     generator = built_generator(stage, STATISTICS)
     field = generator(random_noise(stage, 64, tf.random.Generator.from_seed(1), 64), _first(64))
-    bands = Discriminator(stage, STATISTICS).bands_of(field, _first(64))
+    bands = Discriminator(stage, 1).bands_of(_relief(field))
     for band in bands[1:]:
         assert 0.3 < np.std(band[..., 0]) < 3.0  # whitened: about one
 
@@ -115,11 +121,11 @@ def test_an_untrained_stage_without_a_guide_has_the_spectrum_of_the_data():
 def test_the_discriminator_gives_one_logit_a_patch(factor, patch):
     stage = stage_of("fast", "layout", factor, False, patch)
     statistics = [FieldStatistics(0.0, 1.0, 1.0, 1.0, (1.0,) * stage.octaves)]
-    discriminator = Discriminator(stage, statistics)
+    discriminator = Discriminator(stage, 1)
     patches = tf.random.stateless_normal([3, patch, patch, 1], seed=[1, 2])
-    logits = discriminator(discriminator.bands_of(patches, _first(3)), _first(3))
+    logits = discriminator(discriminator.bands_of(_relief(patches, statistics)), _first(3))
     assert logits.shape == (3,)
-    alone = discriminator(discriminator.bands_of(patches[1:2], _first(1)), _first(1))
+    alone = discriminator(discriminator.bands_of(_relief(patches[1:2], statistics)), _first(1))
     np.testing.assert_allclose(alone, logits[1:2], rtol=1e-4, atol=1e-5)  # no operation across patches
 
 
@@ -131,7 +137,7 @@ def test_all_bands_come_to_the_discriminator_on_one_scale():
     deviations = [float(np.std(band)) for band in (low, *bands)]
     assert max(deviations) / min(deviations) > 5.0
     statistics = FieldStatistics(500.0, deviations[0], 1.0, deviations[0], tuple(deviations[1:]))
-    read = Discriminator(stage, [statistics]).bands_of(white, _first(64))
+    read = Discriminator(stage, 1).bands_of(_relief(white, [statistics]))
     assert read[0].shape[-1] == 3
     spreads = [float(np.std(band[..., 0])) for band in read[1:]]
     assert max(spreads) / min(spreads) < 1.05
@@ -151,8 +157,8 @@ def test_the_discriminator_s_gradient_can_be_penalised():
     Without biases D grows in proportion to them, and the squared norm of its gradient is of degree two.
     """
     stage = stage_of("fast", "layout", 8, False, 32)
-    discriminator = Discriminator(stage, STATISTICS)
-    bands = discriminator.bands_of(tf.random.stateless_normal([2, 32, 32, 1], seed=[1, 2]), _first(2))
+    discriminator = Discriminator(stage, 1)
+    bands = discriminator.bands_of(_relief(tf.random.stateless_normal([2, 32, 32, 1], seed=[1, 2])))
     discriminator(bands, _first(2))
     _speaking(discriminator)
     for variable in discriminator.trainable_variables:
@@ -175,11 +181,9 @@ def test_the_discriminator_s_gradient_can_be_penalised():
 def test_the_discriminator_of_the_pixels_sees_their_pits_louder():
     pit = np.zeros((1, 32, 32, 1), np.float32)
     pit[0, 16, 16] = -5.0
-    landscape = tf.zeros([1], tf.int64)
-    seen = {
-        stage.name: Discriminator(stage, OF_TWO_OCTAVES["detail"]).bands_of(tf.constant(pit), landscape)[-1]
-        for stage in (VALLEYS, DETAIL)
-    }
+    statistics = OF_TWO_OCTAVES["detail"]
+    relief = _relief(tf.constant(pit), statistics)
+    seen = {stage.name: Discriminator(stage, 1).bands_of(relief)[-1] for stage in (VALLEYS, DETAIL)}
     np.testing.assert_array_equal(seen["detail"][..., 0], seen["valleys"][..., 0])
     np.testing.assert_allclose(seen["detail"][..., 1], 16.0 * seen["valleys"][..., 1], rtol=1e-6)
     assert np.max(seen["valleys"][..., 1]) > 0.1

@@ -4,6 +4,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from geogan.models.networks.pyramid import pyramid
+from geogan.models.terms.bends import bends_of
 from geogan.models.terms.roundness import ROUNDNESS_STATISTICS, roundness
 
 _TOO_SMALL_TO_SEE = 2e-3
@@ -13,7 +14,8 @@ _DOMES, _BOWLS, _SQUARES_OF_DOMES, _SQUARES_OF_BOWLS = range(ROUNDNESS_STATISTIC
 def _found(heights, octaves=0):
     """Return what is found of one field, (statistics, levels)."""
     field = np.asarray(heights, np.float32)[None, :, :, None]
-    return roundness(pyramid(field, octaves)).numpy().reshape(ROUNDNESS_STATISTICS, octaves + 1)
+    bends = [bends_of(level) for level in pyramid(field, octaves)]
+    return roundness(bends).numpy().reshape(ROUNDNESS_STATISTICS, octaves + 1)
 
 
 def _squares(side=32):

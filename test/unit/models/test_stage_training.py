@@ -72,7 +72,8 @@ def test_the_generator_learns_what_its_own_pass_through_the_discriminator_would_
         real, fake = trainer.batches.crop(
             batch.real, trainer.generator(batch.noise, batch.landscape, batch.guide)
         )
-        seen = [trainer._seen(field, batch.landscape) for field in (real, fake)]
+        reliefs = [trainer._relief(field, batch.landscape) for field in (real, fake)]
+        seen = [trainer._seen(relief, batch.landscape) for relief in reliefs]
         logits = [trainer.discriminator(bands, batch.landscape) for bands in seen]
         loss = tf.reduce_mean(LOSSES["relativistic"].generator(*logits))
     expected = tape.gradient(loss, [variable.value for variable in trainer.generator.trainable_variables])

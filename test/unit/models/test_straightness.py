@@ -4,6 +4,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from geogan.models.networks.pyramid import pyramid
+from geogan.models.terms.bends import bends_of
 from geogan.models.terms.straightness import STRAIGHTNESS_STATISTICS, straightness
 from scipy.ndimage import gaussian_filter
 
@@ -13,7 +14,8 @@ _SQUARES, _FOURTH_POWERS = range(STRAIGHTNESS_STATISTICS)
 def _found(heights, octaves=0):
     """Return what is found of one field, (statistics, levels)."""
     field = np.asarray(heights, np.float32)[None, :, :, None]
-    return straightness(pyramid(field, octaves)).numpy().reshape(STRAIGHTNESS_STATISTICS, octaves + 1)
+    bends = [bends_of(level) for level in pyramid(field, octaves)]
+    return straightness(bends).numpy().reshape(STRAIGHTNESS_STATISTICS, octaves + 1)
 
 
 def _noise(*shape):
