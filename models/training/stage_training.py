@@ -101,6 +101,7 @@ class StageTrainer:
         self.gamma = tf.Variable(
             gamma, trainable=False, dtype=tf.float32, aggregation=tf.VariableAggregation.MEAN
         )
+        self._names_of_losses: tuple[str, ...] = ()  # known once the graph of a step is built
         self._step = tf.function(self._train_step_everywhere, autograph=False)
 
     def move_to(self, areas: Sequence[Area]) -> None:
@@ -145,8 +146,8 @@ class StageTrainer:
         losses = self._step(tf.constant(ema, tf.float32), tf.constant(float(self.knows_forms)))
         self.steps += 1
         self.patches = seen
-        # As numbers at once: this waits for the device, so that clock and cancel are right on a GPU too.
-        return {name: float(loss) for name, loss in losses.items()}
+        # Read at once: this waits for the device, so that clock and cancel are right on a GPU too.
+        return dict(zip(self._names_of_losses, losses.numpy().tolist()))
 
     def weights(self) -> dict[str, np.ndarray]:
         """Return what the model file holds: the averaged generator and the discriminator, by name."""
@@ -215,13 +216,16 @@ class StageTrainer:
         """Return what the discriminator is told of patches: their landscape, and their conditions if any."""
         return [landscape, *(mean_pool(each, self.stage.factor) for each in beside)]
 
-    def _train_step_everywhere(self, *numbers: tf.Tensor) -> dict[str, tf.Tensor]:
+    def _train_step_everywhere(self, *numbers: tf.Tensor) -> tf.Tensor:
         """One step on each device, which learn together."""
-        losses = self._strategy.run(self._train_step, numbers)
-        return {name: self._strategy.reduce("MEAN", loss, axis=None) for name, loss in losses.items()}
+        return self._strategy.reduce("MEAN", self._strategy.run(self._train_step, numbers), axis=None)
 
-    def _train_step(self, ema: tf.Tensor, knows_forms: tf.Tensor) -> dict[str, tf.Tensor]:
-        """Both players learn from one batch and one pass of each network, at once."""
+    def _train_step(self, ema: tf.Tensor, knows_forms: tf.Tensor) -> tf.Tensor:
+        """Both players learn from one batch and one pass of each network, at once.
+
+        Returns:
+            All losses as one vector: each tensor that leaves the graph is read from the device by itself.
+        """
         batch = self.batches.draw()
         variables = self.generator.trainable_variables
         with tf.GradientTape(watch_accessed_variables=False) as tape:
@@ -249,8 +253,10 @@ class StageTrainer:
             self._adapt_gamma(judgement.lead)
         for averaged, weight in zip(self.averaged, variables):
             averaged.assign(ema * averaged + (1.0 - ema) * weight)
-        told = {**judgement.losses, **terms}
-        return {**told, "guide_distance": distance, "gamma": self.gamma.read_value()}
+        losses = {**judgement.losses, **terms}
+        losses |= {"guide_distance": distance, "gamma": self.gamma.read_value()}
+        self._names_of_losses = tuple(losses)
+        return tf.stack(list(losses.values()))
 
     def _apply(self, player: int, gradients: Sequence[tf.Tensor]) -> None:
         network = (self.generator, self.discriminator)[player]

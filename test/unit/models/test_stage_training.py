@@ -33,7 +33,7 @@ def test_a_detail_stage_keeps_its_guide_from_the_first_step_and_while_it_learns_
 def test_what_is_coarser_than_pixels_learns_forms_before_it_is_told_of_water(stage, is_told, land):
     told = []
     trainer = StageTrainer(stage, [Area(land)], TrainingSettings(batch_size=8))
-    trainer._step = lambda _ema, knows_forms: told.append(float(knows_forms)) or {}
+    trainer._step = lambda _ema, knows_forms: told.append(float(knows_forms)) or tf.zeros([0])
     for trainer.patches in (0, 15_992, 16_000):
         trainer.step(1e-3)
     assert told == is_told
@@ -42,7 +42,7 @@ def test_what_is_coarser_than_pixels_learns_forms_before_it_is_told_of_water(sta
 def test_a_layout_whose_base_model_knows_its_forms_is_told_of_water_at_once(land):
     told = []
     trainer = StageTrainer(LAYOUT, [Area(land)], TrainingSettings(batch_size=8))
-    trainer._step = lambda _ema, knows_forms: told.append(float(knows_forms)) or {}
+    trainer._step = lambda _ema, knows_forms: told.append(float(knows_forms)) or tf.zeros([0])
     trainer.knows_forms = True
     trainer.step(1e-3)
     assert told == [1.0]
@@ -128,6 +128,17 @@ def test_a_step_is_one_graph_without_python_whatever_the_learning_rate_and_the_p
     operations = {node.op for node in nodes}
     assert "Conv2D" in operations
     assert not {name for name in operations if "PyFunc" in name}
+
+
+def test_all_losses_of_a_step_leave_the_device_as_one_tensor_and_keep_their_names(compiled_stage):
+    trainer, *_ = compiled_stage
+    losses = trainer.step(1e-3)
+    (step,) = trainer._step._list_all_concrete_functions()
+    (told,) = step.outputs
+    assert told.shape == (len(losses),)
+    assert losses["gamma"] == float(trainer.gamma)
+    pits = trainer.progress_state()["detail/pits/"]
+    assert losses["pits"] == pytest.approx(pits[:, -1].mean())
 
 
 def test_gamma_grows_while_the_discriminator_is_far_ahead_and_falls_while_it_is_not(architecture, land):
