@@ -143,6 +143,14 @@ def test_all_bands_come_to_the_discriminator_on_one_scale():
     assert max(spreads) / min(spreads) < 1.05
 
 
+def test_what_is_seen_of_patches_is_made_once_but_anew_for_changed_patches():
+    relief = _relief(tf.random.stateless_normal([2, 32, 32, 1], seed=[1, 2]))
+    for part in ("heights", "means", "octaves", "pits"):
+        assert getattr(relief, part) is getattr(relief, part)
+    raised = replace(relief, patches=relief.patches + 100.0)
+    np.testing.assert_allclose(raised.heights[0], relief.heights[0] + 100.0, rtol=1e-6)
+
+
 def test_companding_keeps_one_and_lifts_what_is_faint():
     faint, one, high = companded(tf.constant([0.01, 1.0, 100.0])).numpy()
     assert one == pytest.approx(1.0)
