@@ -36,7 +36,7 @@ def test_blocks_are_computed_while_the_first_crosses_and_arrive_in_order():
             )
         arrived.append(message.arrays["values"][0, 0])
 
-    _send_blocks(cascade, 1, 0, PIECES, (0.0, 1.0), Channel(1, write))
+    _send_blocks(cascade, 1, 0, PIECES, Channel(1, write))
 
     assert all(computed_meanwhile)
     assert arrived == list(range(len(PIECES)))
@@ -50,7 +50,7 @@ def test_no_more_blocks_wait_for_a_slow_reader_than_are_computed_at_a_time():
             while cascade.computed.acquire(timeout=0.5):  # until no more come
                 begun.append(True)
 
-    _send_blocks(cascade, 1, 0, PIECES, (0.0, 1.0), Channel(1, write))
+    _send_blocks(cascade, 1, 0, PIECES, Channel(1, write))
 
     # Beside those: the one that crosses, the one that waits for it, and the next one.
     assert len(begun) <= block_threads() + 3
