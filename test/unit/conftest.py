@@ -7,6 +7,7 @@ import pytest
 from geogan.rasters.filling.voids import VoidRaster
 from geogan.rasters.reading.coarse import read_coarse
 from geogan.rasters.reading.source import describe_source
+from geogan.rasters.writing import geotiff
 from geogan.test.unit.coarse_layer import AT_AN_ODD_PLACE, hills
 from geogan.test.unit.holed import UPRIGHT, VOID, with_voids
 from hypothesis import HealthCheck, settings
@@ -96,3 +97,9 @@ _GDAL_TYPES = {
     "f8": "Float64",
     "c8": "CFloat32",
 }
+
+
+@pytest.fixture
+def everything_is_worth_keeping(monkeypatch):
+    """An interrupted raster is kept however little of it is written."""
+    monkeypatch.setattr(geotiff, "KEPT_FROM_PX", 1)

@@ -30,10 +30,7 @@ from geogan.test.unit.unfinished import (
 )
 from osgeo import gdal
 
-
-@pytest.fixture(autouse=True)
-def everything_is_worth_keeping(monkeypatch):
-    monkeypatch.setattr(geotiff, "KEPT_FROM_PX", 1)
+pytestmark = pytest.mark.usefixtures("everything_is_worth_keeping")
 
 
 @pytest.mark.parametrize("content", [b"", b"no TIFF at all"])

@@ -29,10 +29,7 @@ from geogan.test.unit.unfinished import (
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-
-@pytest.fixture(autouse=True)
-def everything_is_worth_keeping(monkeypatch):
-    monkeypatch.setattr(geotiff, "KEPT_FROM_PX", 1)
+pytestmark = pytest.mark.usefixtures("everything_is_worth_keeping")
 
 
 @settings(max_examples=25, deadline=None)
